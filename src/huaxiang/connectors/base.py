@@ -1,0 +1,99 @@
+"""The protocol every reader keeps, and the parts and batches that pass through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+ROW = "_row"
+"""Name of the int64 column of every batch: the record's number within its part, from 1 (header lines not counted)."""
+DOCUMENT = "_document"
+"""Name of the text column that holds a whole JSON document, in batches of layout "document"."""
+UNDECODABLE = 0xF700
+"""A byte b that the text's encoding cannot decode is kept as the private-use character chr(UNDECODABLE + b)."""
+BATCH_ROWS = 500_000
+
+Layout = Literal["columns", "document"]
+
+
+@dataclass(frozen=True)
+class ReadSpec:
+    """What a source's `read:` says. `target` is a glob pattern relative to the project, or a database url.
+
+    `options` are the reader's own (see its OPTIONS): encoding, separator, sheet, query, cursor, rows …
+    """
+
+    kind: str
+    target: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A unit that is read and replaced as a whole: a file, a sheet of a workbook, a slice of a query's answer.
+
+    `name` is stable and shown to people (a path relative to the project; "book.xlsx#Sheet1"; "orders@3").
+    `signature` is cheap to get and changes when the part may have changed (size and mtime); `fingerprint()` of the
+    reader is exact. `order` sorts parts in the order in which a later row replaces an earlier one of the same key.
+    `state` is what the reader wants to be handed back next time (a database cursor), or None.
+    """
+
+    name: str
+    signature: str
+    order: str
+    locator: Mapping[str, Any] = field(default_factory=dict)
+    state: str | None = None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A record that has no rows to give: its number, its bytes as they came, and the rule that stopped it."""
+
+    row: int
+    raw: bytes
+    rule: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as text (all columns pa.string() but ROW), nulls only where the source had no value at all."""
+
+    table: pa.Table
+    broken: tuple[Broken, ...] = ()
+
+
+class Reader(Protocol):
+    """One kind of source. Readers know nothing of what rows mean; they never raise for one bad record."""
+
+    kind: str
+    layout: Layout
+    options: frozenset[str]
+    """Names of the options it understands; `required` of them must be there."""
+    required: frozenset[str]
+
+    def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
+        """Return the parts there are now (for a database with a cursor: the slice after `state`, if any).
+
+        Raises ReadError when the source cannot be reached or the pattern is outside the project.
+        """
+        ...
+
+    def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
+        """Return a hash that is equal exactly when the part's content is equal."""
+        ...
+
+    def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
+        """Return the names of the part's columns without reading it whole; None when rows need not share columns."""
+        ...
+
+    def read(self, spec: ReadSpec, root: Path, part: Part, columns: list[str]) -> Iterator[Batch]:
+        """Yield the part's rows in order, in batches of at most BATCH_ROWS, with `columns` (all text) and ROW.
+
+        A column that the part lacks comes as nulls. Layout "document" gives ROW and DOCUMENT instead.
+        Raises ReadError when the part cannot be read at all.
+        """
+        ...

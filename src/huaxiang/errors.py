@@ -1,0 +1,86 @@
+"""Everything that can go wrong, as one tree. Nothing here may carry personal data.
+
+HuaxiangError                 what a person is shown; never a traceback
+├── DefinitionError           the project's files are wrong: all faults together, with file, line and nearest word
+├── ProjectError              there is no project here, or it has no build yet
+├── ReadError                 a source cannot be read at all (missing, locked, refused)
+├── MasterKeyError            the vault's master key is missing or is not the one the vault was sealed with
+├── NotFound                  no tag, segment, customer … of that name
+├── StepError                 an engine refused a step: the step's name and its SQL
+└── CountError                rows in ≠ facts + duplicates + quarantined: a fault of ours, never hidden
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from huaxiang.words import Language, Words
+
+
+class HuaxiangError(Exception):
+    """Base of all: `words` says in both languages what went wrong and what to do."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.en)
+        self.words = words
+
+    def say(self, language: Language) -> str:
+        """Return what went wrong, in `language`."""
+        return self.words.say(language)
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong in one place: `file` (relative to the project) and `line` (from 1; 0 = the whole file)."""
+
+    file: str
+    line: int
+    what: Words
+    hint: str | None = None
+
+    def say(self, language: Language) -> str:
+        """Return "file:line: what (did you mean …?)" in `language`."""
+        ask = {"en": " (did you mean {}?)", "zh": "（是不是想写 {}？）"}[language].format(self.hint) if self.hint else ""
+        return f"{self.file}:{self.line}: {self.what.say(language)}{ask}"
+
+
+class DefinitionError(HuaxiangError):
+    """The project's definitions have faults: `faults`, sorted by file and line."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: (fault.file, fault.line, fault.what.en))
+        super().__init__(
+            Words(
+                en="\n".join(fault.say("en") for fault in self.faults),
+                zh="\n".join(fault.say("zh") for fault in self.faults),
+            )
+        )
+
+
+class ProjectError(HuaxiangError):
+    """There is no project here, or it has no build yet."""
+
+
+class ReadError(HuaxiangError):
+    """A source cannot be read at all."""
+
+
+class MasterKeyError(HuaxiangError):
+    """The vault's master key is missing or is not the one the vault was sealed with."""
+
+
+class NotFound(HuaxiangError):
+    """No tag, segment, customer … of that name."""
+
+
+class StepError(HuaxiangError):
+    """An engine refused a step. `step` is its name, `sql` what was run (no values of rows)."""
+
+    def __init__(self, step: str, sql: str, cause: str) -> None:
+        self.step, self.sql = step, sql
+        super().__init__(Words(en=f"step {step} failed: {cause}", zh=f"步骤 {step} 失败：{cause}"))
+
+
+class CountError(HuaxiangError):
+    """Rows in do not equal facts + duplicates + quarantined."""

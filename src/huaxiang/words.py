@@ -1,0 +1,33 @@
+"""Words shown to people: every one in English and in Chinese."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Iterable, Literal
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """One text in both languages of the product."""
+
+    en: str
+    zh: str
+
+    def say(self, language: Language) -> str:
+        """Return the text in `language` ("en" or "zh")."""
+        return self.zh if language == "zh" else self.en
+
+
+def language_of(locale: str) -> Language:
+    """Return the language ("en" or "zh") of a locale such as "zh-CN" or "en_US.UTF-8"."""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the word of `known` that `word` was most likely meant to be, or None when none is near."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
+    return by_lower[found[0]] if found else None
