@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import pyarrow as pa
 
@@ -69,11 +69,13 @@ class Batch:
 class Reader(Protocol):
     """One kind of source. Readers know nothing of what rows mean; they never raise for one bad record."""
 
-    kind: str
-    layout: Layout
-    options: frozenset[str]
+    kind: ClassVar[str]
+    layout: ClassVar[Layout]
+    options: ClassVar[frozenset[str]]
     """Names of the options it understands; `required` of them must be there."""
-    required: frozenset[str]
+    required: ClassVar[frozenset[str]]
+    suffixes: ClassVar[tuple[str, ...]]
+    """Endings of file names that choose this reader when `read:` is a plain pattern; none for a database."""
 
     def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
         """Return the parts there are now (for a database with a cursor: the slice after `state`, if any).

@@ -1,0 +1,114 @@
+"""Which encoding a text is in, and decoding that loses no byte."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+
+import charset_normalizer
+
+from huaxiang.connectors.base import UNDECODABLE
+
+KEEP = "huaxiang.keep"
+"""Name of the codec error rule that keeps each undecodable byte as a private-use character."""
+SAMPLE = 1 << 16
+_PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+_KEPT = re.compile("([\uf700-\uf7ff]+)")
+_WESTERN = ("cp1252", "latin_1", "iso8859_15", "cp1250", "iso8859_2")
+_OTHERS = [*_WESTERN, "big5", "shift_jis", "euc_kr", "cp1251", "koi8_r"]
+# One decoder for the family: gb18030 reads all that the older two can say.
+_SAME = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "utf_8_sig": "utf-8", "utf_8": "utf-8"}
+
+
+def _keep(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(UNDECODABLE + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(KEEP, _keep)
+
+
+def known(encoding: str) -> str:
+    """Return the name used here for `encoding`. Raises LookupError when Python knows none of that name."""
+    name = codecs.lookup(encoding).name.replace("-", "_")
+    return _SAME.get(name, codecs.lookup(encoding).name)
+
+
+def by_mark(head: bytes) -> tuple[str, int] | None:
+    """Return the encoding that the first bytes of a file give away and the length of its mark, or None."""
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if head.startswith(mark):
+            return encoding, len(mark)
+    sample = head[:4096]
+    # Western text in UTF-16 without a mark has a zero in every second place.
+    if len(sample) >= 4 and sample[1::2].count(0) > len(sample) * 0.3 and sample[::2].count(0) == 0:
+        return "utf-16-le", 0
+    if len(sample) >= 4 and sample[::2].count(0) > len(sample) * 0.3 and sample[1::2].count(0) == 0:
+        return "utf-16-be", 0
+    return None
+
+
+def detect(block: bytes) -> str:
+    """Return the most likely encoding of a block of which some bytes are not ASCII."""
+    sample = _foreign_lines(block)
+    if _share_bad(sample, "utf-8") <= 0.05:
+        return "utf-8"
+    pairs = _PAIR.findall(sample)
+    bad_gb, bad_big5 = _share_bad(sample, "gb18030"), _share_bad(sample, "big5")
+    # Nearly any Big5 or accented Western text is also *valid* GBK: what tells is whether the characters are common ones.
+    if bad_gb <= 0.05 and _share(pairs, _is_common_gb) >= 0.6:
+        return "gb18030"
+    if bad_big5 <= 0.05 and _share(pairs, _is_common_big5) >= 0.7:
+        return "big5"
+    if bad_gb <= 0.05 and _share(pairs, _is_gb2312) >= 0.7:
+        return "gb18030"
+    if _share_bad(sample, "utf-8") <= 0.4:
+        return "utf-8"
+    best = charset_normalizer.from_bytes(sample, cp_isolation=_OTHERS).best()
+    return "cp1252" if best is None or best.encoding in _WESTERN else best.encoding
+
+
+def encode_back(text: str, encoding: str) -> bytes:
+    """Return the bytes that `text` came from: kept bytes as they were, the rest in `encoding`."""
+    pieces = _KEPT.split(text)
+    return b"".join(
+        bytes(ord(kept) - UNDECODABLE for kept in piece) if place % 2 else piece.encode(encoding, "replace")
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _foreign_lines(block: bytes) -> bytes:
+    lines, size = [], 0
+    for line in block.splitlines(keepends=True):
+        if not line.isascii():
+            lines.append(line)
+            size += len(line)
+            if size >= SAMPLE:
+                break
+    return b"".join(lines)
+
+
+def _share_bad(sample: bytes, encoding: str) -> float:
+    text = sample.decode(encoding, "replace")
+    foreign = sum(1 for character in text if character > "\x7f")
+    # The block may end within a character: one fault is forgiven when there is enough else to judge by.
+    bad = text.count("\ufffd")
+    return bad / max(foreign, 1)
+
+
+def _share(pairs: list[bytes], test: Callable[[bytes], bool]) -> float:
+    return sum(map(test, pairs)) / max(len(pairs), 1)
+
+
+def _is_common_gb(pair: bytes) -> bool:
+    return (0xB0 <= pair[0] <= 0xD7 or 0xA1 <= pair[0] <= 0xA3) and pair[1] >= 0xA1
+
+
+def _is_gb2312(pair: bytes) -> bool:
+    return 0xA1 <= pair[0] <= 0xF7 and pair[1] >= 0xA1
+
+
+def _is_common_big5(pair: bytes) -> bool:
+    return 0xA1 <= pair[0] <= 0xC6 and (pair[1] <= 0x7E or pair[1] >= 0xA1)

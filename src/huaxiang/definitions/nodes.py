@@ -1,0 +1,134 @@
+"""YAML as nodes that remember where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node as YamlNode
+
+from huaxiang.errors import Fault
+from huaxiang.words import Words, nearest
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something stands: `file` relative to the project, `line` from 1 (0 = nowhere in particular)."""
+
+    file: str = ""
+    line: int = 0
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True)
+class Node:
+    """A YAML value with its place: a scalar, a list of nodes, or a mapping of texts to nodes."""
+
+    value: Scalar | tuple[Node, ...] | Mapping[str, Node]
+    place: Place = field(default=NOWHERE, compare=False)
+
+    @property
+    def mapping(self) -> Mapping[str, Node]:
+        """The value as a mapping; empty when it is not one."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """The value as a list; a single value is a list of one, null is an empty list."""
+        if isinstance(self.value, tuple):
+            return self.value
+        return () if self.value is None else (self,)
+
+    def plain(self) -> object:
+        """Return the value without places: what json would hold."""
+        if isinstance(self.value, Mapping):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, tuple):
+            return [node.plain() for node in self.value]
+        return self.value
+
+
+@dataclass
+class Faults:
+    """The faults found so far; checks go on after each, so that a person sees all of them together."""
+
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, place: Place, en: str, zh: str, *, word: str | None = None, known: Iterable[str] = ()) -> None:
+        """Note a fault at `place`; `word` is the wrong word and `known` those that would have been right."""
+        hint = nearest(word, known) if word is not None else None
+        fault = Fault(place.file, place.line, Words(en, zh), hint)
+        if fault not in self.found:
+            self.found.append(fault)
+
+
+def read_yaml(path: Path, name: str, faults: Faults) -> Node | None:
+    """Return the file's content as a node; None (and a fault) when it is not YAML. `name` is shown to people."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        faults.add(Place(name), f"cannot be read as UTF-8 text: {error}", f"无法按 UTF-8 文本读取：{error}")
+        return None
+    return parse_yaml(text, name, faults)
+
+
+def parse_yaml(text: str, name: str, faults: Faults) -> Node | None:
+    """Return YAML text as a node; None (and a fault) when it is not YAML."""
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        faults.add(Place(name, line), f"is not YAML: {error.problem}", f"不是合法的 YAML：{error.problem}")
+        return None
+    except YAMLError as error:
+        faults.add(Place(name), f"is not YAML: {error}", f"不是合法的 YAML：{error}")
+        return None
+    return Node(None, Place(name, 1)) if root is None else _node(root, name, faults)
+
+
+def _node(node: YamlNode, name: str, faults: Faults) -> Node:
+    place = Place(name, node.start_mark.line + 1)
+    if isinstance(node, MappingNode):
+        return Node(dict(_pairs(node, name, faults)), place)
+    if isinstance(node, SequenceNode):
+        return Node(tuple(_node(item, name, faults) for item in node.value), place)
+    return Node(_scalar(node, place, faults), place)
+
+
+def _pairs(node: MappingNode, name: str, faults: Faults) -> Iterator[tuple[str, Node]]:
+    seen = set()
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        if key in seen:
+            place = Place(name, key_node.start_mark.line + 1)
+            faults.add(place, f"{key!r} stands here twice", f"“{key}”在这里出现了两次")
+        seen.add(key)
+        # A block value starts on the line after its key; a person looks for the key.
+        yield key, Node(_node(value_node, name, faults).value, Place(name, key_node.start_mark.line + 1))
+
+
+def _scalar(node: ScalarNode, place: Place, faults: Faults) -> Scalar:
+    text = str(node.value)
+    try:
+        match str(node.tag).rsplit(":", 1)[-1]:
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int":
+                return int(text.replace("_", ""), 0)
+            case "float":
+                return float(text.replace("_", ""))
+            case _:
+                return text
+    except ValueError:
+        faults.add(place, f"{text!r} is not a value YAML knows", f"“{text}”不是合法的 YAML 值")
+        return None

@@ -1,0 +1,154 @@
+"""DuckDB: the embedded warehouse. The only file that imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from huaxiang.errors import ProjectError, StepError
+from huaxiang.words import Words
+
+GIB = 1 << 30
+
+
+class Engine:
+    """One connection to a warehouse file, or to a warehouse in memory.
+
+    `memory` bounds what DuckDB may hold, in bytes; `threads` how many cores it may use (None = all).
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        read_only: bool = False,
+        memory: int = 3 * GIB,
+        threads: int | None = None,
+        spill: Path | None = None,
+    ) -> None:
+        try:
+            self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
+        except duckdb.IOException as error:
+            raise ProjectError(
+                Words(
+                    f"the warehouse {path.name if path else ''} cannot be opened: another program has it open for writing",
+                    f"无法打开数据仓库 {path.name if path else ''}：另一个程序正在写入它",
+                )
+            ) from error
+        settings = {
+            "enable_progress_bar": "false",
+            "memory_limit": f"'{memory // (1 << 20)}MB'",
+            "preserve_insertion_order": "false",
+            "temp_directory": f"'{spill}'" if spill else "''",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        if threads:
+            settings["threads"] = str(threads)
+        for name, value in settings.items():
+            self._connection.execute(f"SET {name} = {value}")
+
+    def run(self, sql: str, parameters: Sequence[object] | None = None, *, step: str = "query") -> None:
+        """Run one statement. Raises StepError with the step's name and the SQL (never a value of a row)."""
+        self._execute(sql, parameters, step)
+
+    def rows(self, sql: str, parameters: Sequence[object] | None = None, *, step: str = "query") -> list[tuple[Any, ...]]:
+        """Return the answer's rows as tuples."""
+        return self._execute(sql, parameters, step).fetchall()
+
+    def dicts(self, sql: str, parameters: Sequence[object] | None = None) -> list[dict[str, Any]]:
+        """Return the answer's rows as dictionaries."""
+        answer = self._execute(sql, parameters, "query")
+        names = [column[0] for column in answer.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def one(self, sql: str, parameters: Sequence[object] | None = None) -> Any:
+        """Return the first value of the first row, or None when there is no row."""
+        row = self._execute(sql, parameters, "query").fetchone()
+        return row[0] if row else None
+
+    def arrow(self, sql: str, parameters: Sequence[object] | None = None, *, step: str = "query") -> pa.Table:
+        """Return the whole answer as one Arrow table."""
+        return self._execute(sql, parameters, step).to_arrow_table()
+
+    def batches(self, sql: str, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """Yield the answer in Arrow batches; bounded memory."""
+        yield from self._execute(sql, None, "query").to_arrow_reader(rows)
+
+    def numpy(self, sql: str) -> dict[str, Any]:
+        """Return the answer's columns as numpy arrays."""
+        return dict(self._execute(sql, None, "query").fetchnumpy())
+
+    @contextmanager
+    def shown(self, **tables: pa.Table) -> Iterator[None]:
+        """Let SQL read Arrow tables by the given names, for as long as the block lasts."""
+        for name, table in tables.items():
+            self._connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                self._connection.unregister(name)
+
+    def attach(self, path: Path, name: str) -> None:
+        """Attach another warehouse file for reading, as `name`."""
+        self.run(f"ATTACH {quoted_text(str(path))} AS {quoted(name)} (READ_ONLY)")
+
+    def tables(self) -> set[str]:
+        """Return the names of the tables of the warehouse itself."""
+        sql = "SELECT table_name FROM information_schema.tables WHERE table_catalog = current_database()"
+        return {name for (name,) in self.rows(sql)}
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Return column → engine type of a table or view."""
+        return {row[0]: row[1] for row in self.rows(f"DESCRIBE {quoted(table)}")}
+
+    def cursor(self) -> Engine:
+        """Return a second connection to the same warehouse, for another thread."""
+        twin = object.__new__(Engine)
+        twin._connection = self._connection.cursor()
+        return twin
+
+    def interrupt(self) -> None:
+        """Stop what is running; the statement raises StepError."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _execute(self, sql: str, parameters: Sequence[object] | None, step: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql, parameters)
+        except duckdb.Error as error:
+            raise StepError(step, sql, _harmless(error)) from None
+
+
+def quoted(name: str) -> str:
+    """Return an identifier in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quoted_text(text: str) -> str:
+    """Return a text as an SQL literal (for paths; values of rows go in as parameters)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _harmless(error: duckdb.Error) -> str:
+    # The engine's message may quote a value of a row ("Could not convert string '138…'").
+    first = str(error).splitlines()[0]
+    return first if isinstance(error, duckdb.ParserException | duckdb.BinderException) else first.split("'")[0][:120]
