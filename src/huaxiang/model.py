@@ -53,6 +53,8 @@ class FactTable:
     name: str
     words: Words
     columns: Mapping[str, Column]
+    required: tuple[str, ...] = ("occurred_at",)
+    """Columns without which a row is no fact."""
 
     @property
     def types(self) -> dict[str, Type]:
@@ -94,6 +96,7 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
                     ("coupon", _T, "coupon", "优惠券"),
                     ("payment", _T, "way of payment", "支付方式"),
                 ),
+                ("occurred_at", "order_id", "amount"),
             ),
             FactTable(
                 "order_items",
@@ -120,6 +123,7 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
                     ("amount", _M, "amount", "金额"),
                     ("duration", _N, "duration in seconds", "时长（秒）"),
                 ),
+                ("occurred_at", "event"),
             ),
             FactTable(
                 "interactions",
@@ -168,6 +172,7 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
                     ("children", _T, "children", "子女数"),
                     ("registered_on", _D, "registered on", "注册日期"),
                 ),
+                (),
             ),
         )
     }

@@ -38,7 +38,11 @@ def known(encoding: str) -> str:
 
 def by_mark(head: bytes) -> tuple[str, int] | None:
     """Return the encoding that the first bytes of a file give away and the length of its mark, or None."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if head.startswith(mark):
             return encoding, len(mark)
     sample = head[:4096]
@@ -57,7 +61,7 @@ def detect(block: bytes) -> str:
         return "utf-8"
     pairs = _PAIR.findall(sample)
     bad_gb, bad_big5 = _share_bad(sample, "gb18030"), _share_bad(sample, "big5")
-    # Nearly any Big5 or accented Western text is also *valid* GBK: what tells is whether the characters are common ones.
+    # Nearly any Big5 or accented Western text is also *valid* GBK: what tells is whether its characters are common.
     if bad_gb <= 0.05 and _share(pairs, _is_common_gb) >= 0.6:
         return "gb18030"
     if bad_big5 <= 0.05 and _share(pairs, _is_common_big5) >= 0.7:
@@ -93,7 +97,6 @@ def _foreign_lines(block: bytes) -> bytes:
 def _share_bad(sample: bytes, encoding: str) -> float:
     text = sample.decode(encoding, "replace")
     foreign = sum(1 for character in text if character > "\x7f")
-    # The block may end within a character: one fault is forgiven when there is enough else to judge by.
     bad = text.count("\ufffd")
     return bad / max(foreign, 1)
 

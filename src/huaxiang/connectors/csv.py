@@ -1,8 +1,8 @@
-"""Separated text: *.csv, *.tsv, *.txt, plain or gzip, in the encodings and with the separators that occur in practice."""
+"""Separated text: *.csv, *.tsv, *.txt, plain or gzip, in the encodings and with the separators met in practice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -80,7 +80,7 @@ class _Reading:
             rest = yield from self._of_buffer(rest + block, final=False)
         yield from self._of_buffer(rest, final=True)
 
-    def _of_buffer(self, data: bytes, final: bool) -> Iterator[Batch]:
+    def _of_buffer(self, data: bytes, final: bool) -> Generator[Batch, None, bytes]:
         """Yield the batches of the whole records in `data`; return what is left over."""
         shape, at = self.shape, 0
         while at < len(data):
@@ -131,7 +131,9 @@ class _Reading:
 
     def _broken_line(self, line: bytes) -> Batch:
         self.row += 1
-        empty = pa.table([pa.array([], pa.int64()), *([pa.array([], pa.string())] * len(self.columns))], names=[ROW, *self.columns])
+        empty = pa.table(
+            [pa.array([], pa.int64()), *([pa.array([], pa.string())] * len(self.columns))], names=[ROW, *self.columns]
+        )
         return Batch(empty, (Broken(self.row, self.text.original(line.rstrip(b"\r\n")), "open_quote"),))
 
 
@@ -148,7 +150,9 @@ def _shape(spec: ReadSpec, text: TextFile) -> _Shape:
     first = _fields(head, separator, quote, 1)
     header = spec.options.get("header", True)
     names = spec.options.get("names") or ((first[0] if header else [""] * len(first[0])) if first else [])
-    return _Shape(separator, quote, tuple(unique_names(list(names))), int(spec.options.get("skip", 0)), 1 if header else 0)
+    return _Shape(
+        separator, quote, tuple(unique_names(list(names))), int(spec.options.get("skip", 0)), 1 if header else 0
+    )
 
 
 def _quote(spec: ReadSpec, separator: str | None) -> int:

@@ -34,7 +34,9 @@ def find(root: Path, pattern: str, endings: tuple[str, ...] = ()) -> list[Path]:
     else:
         found = [root / pattern]
         if not found[0].is_file():
-            raise unreadable(pattern, "there is no such file; check the name below the project", "找不到此文件，请检查项目内的路径")
+            raise unreadable(
+                pattern, "there is no such file; check the name below the project", "找不到此文件，请检查项目内的路径"
+            )
     files = sorted(file for file in found if file.is_file() and not _is_hidden(file))
     home = root.resolve()
     for file in files:
@@ -82,7 +84,9 @@ def chunks(file: Path, name: str, size: int = CHUNK) -> Iterator[bytes]:
             while chunk := stream.read(size):
                 yield chunk
     except OSError:
-        raise unreadable(name, "cannot be opened (missing, locked or refused)", "无法打开（不存在、被占用或无权限）") from None
+        raise unreadable(
+            name, "cannot be opened (missing, locked or refused)", "无法打开（不存在、被占用或无权限）"
+        ) from None
 
 
 def order_of(name: str) -> str:
@@ -108,7 +112,9 @@ def unique_names(names: list[str]) -> list[str]:
 
 def _refuse_leaving(pattern: str) -> None:
     if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts or not pattern.strip():
-        raise unreadable(pattern, "is outside the project; name files below its folder", "在项目之外；只能读取项目文件夹内的文件")
+        raise unreadable(
+            pattern, "is outside the project; name files below its folder", "在项目之外；只能读取项目文件夹内的文件"
+        )
 
 
 def _refuse_link(home: Path, file: Path, root: Path) -> None:

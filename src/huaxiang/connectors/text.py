@@ -82,7 +82,7 @@ class TextFile:
 
 
 def _valid_utf8(data: bytes) -> int:
-    """Return how many bytes of `data` are whole, valid characters up to a character cut by its end; 0 if some are not."""
+    """Return how many bytes of `data` are whole characters, not counting one cut by its end; 0 if some are invalid."""
     if data.isascii():
         return len(data)
     try:
@@ -99,4 +99,6 @@ def _unpacked(path: Path, name: str, size: int) -> Iterator[bytes]:
             while chunk := stream.read(size):
                 yield chunk
     except (OSError, pa.ArrowException):
-        raise unreadable(name, "is not a whole gzip file, or cannot be opened", "不是完整的 gzip 文件，或无法打开") from None
+        raise unreadable(
+            name, "is not a whole gzip file, or cannot be opened", "不是完整的 gzip 文件，或无法打开"
+        ) from None

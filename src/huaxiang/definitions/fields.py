@@ -27,12 +27,14 @@ class Text:
 class Fields:
     """Reads one mapping: each method takes a key, notes a fault when its value is not of the kind asked for."""
 
-    def __init__(self, node: Node, what: str, faults: Faults) -> None:
-        self.node, self.what, self.faults = node, what, faults
+    def __init__(self, node: Node, what: Words | str, faults: Faults) -> None:
+        self.node, self.faults = node, faults
+        self.what = what if isinstance(what, Words) else Words(what, what)
         self.place = node.place
         self._taken: dict[str, None] = {}
         if not isinstance(node.value, Mapping):
-            faults.add(node.place, f"{what} must be a mapping of keys to values", f"{what} 应是“键: 值”的形式")
+            en, zh = self.what.en, self.what.zh
+            faults.add(node.place, f"{en} must be a mapping of keys to values", f"{zh}应是“键: 值”的形式")
 
     def __contains__(self, key: str) -> bool:
         return key in self.node.mapping
@@ -42,7 +44,7 @@ class Fields:
         self._taken[key] = None
         node = self.node.mapping.get(key)
         if node is None and required and isinstance(self.node.value, Mapping):
-            self.faults.add(self.place, f"{self.what} lacks {key!r}", f"{self.what} 缺少“{key}”")
+            self.faults.add(self.place, f"{self.what.en} lacks {key!r}", f"{self.what.zh}缺少“{key}”")
         return node
 
     def text(self, key: str, *, required: bool = False) -> Text | None:
@@ -153,8 +155,8 @@ class Fields:
             if key not in self._taken:
                 self.faults.add(
                     node.place,
-                    f"{self.what} has no key {key!r}",
-                    f"{self.what} 没有“{key}”这个键",
+                    f"{self.what.en} has no key {key!r}",
+                    f"{self.what.zh}没有“{key}”这个键",
                     word=key,
                     known=self._taken,
                 )

@@ -79,6 +79,11 @@ class Engine:
         """Return the whole answer as one Arrow table."""
         return self._execute(sql, parameters, step).to_arrow_table()
 
+    def arrow_of(self, sql: str, **tables: pa.Table) -> pa.Table:
+        """Return the answer to a query over Arrow tables, by the names given."""
+        with self.shown(**tables):
+            return self.arrow(sql)
+
     def batches(self, sql: str, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
         """Yield the answer in Arrow batches; bounded memory."""
         yield from self._execute(sql, None, "query").to_arrow_reader(rows)

@@ -44,7 +44,7 @@ def open_box(key: bytes, box: bytes, associated: bytes, what: Words = BOX) -> by
 
 
 def seal_once(key: bytes, nonce: bytes, plaintext: bytes, associated: bytes) -> bytes:
-    """Seal the only box of `key` with a fresh random `nonce` of the caller: the shortest way when there are millions."""
+    """Seal the only box of `key` with a fresh random `nonce` of the caller: shortest, for there are millions."""
     return nonce + AESGCM(key).encrypt(nonce, plaintext, associated)
 
 

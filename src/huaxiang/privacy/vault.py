@@ -27,7 +27,7 @@ Values = dict[str, list[str]]
 """What is known of one person: for each kind its values, in the order in which they came, each once."""
 Owners = npt.NDArray[np.int64]
 
-_CHUNK = 50_000
+_CHUNK = 20_000
 """Persons handled at once: bounds memory, whatever the size of the batches handed in."""
 _CUT = struct.Struct(f"{KEY_BYTES}s{NONCE_BYTES}s{NONCE_BYTES}s")
 """What is random for a new person: the key, the nonce it is wrapped with, the nonce of the record."""
@@ -43,6 +43,7 @@ class Vault:
     def __init__(self, path: Path, master: MasterKey) -> None:
         """Open the vault at `path`, or make it. Raises MasterKeyError when it was sealed with another key."""
         self._file = VaultFile(path, master)
+        self._unproven: list[bytes] = []  # sealed bytes of the shredded, until a search has not found them
 
     def check(self) -> None:
         """Raise MasterKeyError unless the master key is the one the vault was sealed with."""
@@ -92,8 +93,9 @@ class Vault:
     def shred(self, owner: int) -> bool:
         """Forget one person: key and record are gone from the bytes of the file, and a tombstone stops their return.
 
-        True when a search of the raw file proves it. False when another reader still holds an older view of the file:
-        the person is forgotten for everyone who asks from now on, and `purge` must be called once the reader is done.
+        True when it is done: a search of the raw file has found nothing, or the file was written anew. False when
+        another reader still holds an older view of the file: the person is forgotten for everyone who asks from now
+        on, and `purge` must be called once that reader is done.
         """
         return self.shred_many((owner,))
 
@@ -105,17 +107,20 @@ class Vault:
             db.execute(f"DELETE FROM persons WHERE owner {_AMONG}", (json.dumps(gone),))
             now = microseconds()
             db.executemany("INSERT OR IGNORE INTO shredded VALUES (?, ?)", ((owner, now) for owner in gone))
-        if not self._file.purge():
-            return False
-        if self._file.holds(pieces):
-            # SQLite zeroes what it deletes, but moving records between pages can have left an older copy in a gap.
-            self._file.rebuild()
-            return self._file.purge() and not self._file.holds(pieces)
-        return True
+        self._unproven += pieces
+        return self.purge()
 
     def purge(self) -> bool:
-        """Empty the write-ahead log, after a `shred` that returned False; False when a reader is still in the way."""
-        return self._file.purge()
+        """Finish what a `shred` that returned False began; False when a reader is still in the way."""
+        if not self._file.purge():
+            return False
+        # SQLite zeroes what it deletes, but moving records between pages may leave an older copy in a gap of a page.
+        if self._file.holds(self._unproven):
+            self._file.rebuild()
+            if not self._file.purge():
+                return False
+        self._unproven.clear()
+        return True
 
     def shredded(self) -> dict[int, int]:
         """Return the tombstones: owner → when, in microseconds since 1970 (UTC)."""

@@ -5,6 +5,6 @@ included, and the truth below truth/ (people, identifiers, orders, lifecycle, pr
 and measurements read.
 """
 
+from huaxiang.simulate.retailer import Summary, simulate
 
-
-
+__all__ = ["Summary", "simulate"]

@@ -27,18 +27,18 @@ def phones(rng: np.random.Generator, count: int) -> Ints:
     """Return `count` different mobile numbers."""
     space = len(_MOBILE) * _LINES
     # A step that shares no factor with the space visits every number once before any twice.
-    step = 1_000_000_007
+    step = 2_971_215_073
     place = (np.arange(count + 1, dtype=np.int64) * step + int(rng.integers(space))) % space
     found = _MOBILE[place // _LINES] * _LINES + place % _LINES
-    return found[found != int(FILLER_PHONES[0])][:count]
+    return np.asarray(found[found != int(FILLER_PHONES[0])][:count])
 
 
 def mistyped(rng: np.random.Generator, numbers: Ints) -> Ints:
     """Return mobile numbers with one of the last eight digits wrong."""
-    place = 10 ** rng.integers(0, 8, len(numbers))
+    place = np.array([10**n for n in range(8)])[rng.integers(0, 8, len(numbers))]
     digit = numbers // place % 10
     wrong = (digit + rng.integers(1, 10, len(numbers))) % 10
-    return numbers + (wrong - digit) * place
+    return np.asarray(numbers + (wrong - digit) * place)
 
 
 def id_cards(rng: np.random.Generator, districts: Ints, birthdays: Ints, male: Ints) -> pa.Array:

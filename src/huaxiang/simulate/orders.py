@@ -1,4 +1,4 @@
-"""Who buys when and through which channel, and how a coupon changes it: all orders of the period, without their lines."""
+"""Who buys when and through which channel, and how a coupon changes it: all orders, without their lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 
 from huaxiang.simulate import personas
-from huaxiang.simulate.arrays import Bools, Floats, Ints, Wheel, apportion, share
+from huaxiang.simulate.arrays import Bools, Floats, Ints, share
 from huaxiang.simulate.clock import DAY, Period
 from huaxiang.simulate.population import LOYAL, NEW, ONE_OFF, PROSPECT, People
 
@@ -51,11 +51,6 @@ class Orders:
     def __len__(self) -> int:
         return len(self.person)
 
-    def only(self, keep: Bools) -> Orders:
-        """Return the orders where `keep`."""
-        mine = (self.person, self.minute, self.online, self.coupon, self.lines)
-        return Orders(*(column[keep] for column in mine))
-
 
 def plan(period: Period, people: People) -> tuple[Orders, tuple[Campaign, ...]]:
     """Return all orders of the period and the campaigns that caused some of them."""
@@ -64,7 +59,7 @@ def plan(period: Period, people: People) -> tuple[Orders, tuple[Campaign, ...]]:
     minute = _moments(rng, period, people, person)
     campaigns, extra = [], []
     for number, part in enumerate((0.35, 0.75)):
-        campaign, caused = _campaign(rng, period, people, person, minute, part)
+        campaign, caused = _campaign(rng, period, people, part=part, person=person, minute=minute)
         campaigns.append(campaign)
         extra.append(_caused(rng, campaign, caused, number))
     coupon = np.concatenate([_redeemed(rng, person, minute, campaigns), *(entry[2] for entry in extra)])
@@ -100,7 +95,7 @@ def _moments(rng: np.random.Generator, period: Period, people: People, person: I
 
 
 def _campaign(
-    rng: np.random.Generator, period: Period, people: People, person: Ints, minute: Ints, part: float
+    rng: np.random.Generator, period: Period, people: People, *, part: float, person: Ints, minute: Ints
 ) -> tuple[Campaign, Ints]:
     """Return a campaign at that part of the period, and those it causes to buy who would not have bought."""
     day = int(period.days * part)
@@ -144,6 +139,11 @@ def _online(rng: np.random.Generator, people: People, person: Ints) -> Bools:
     return share(rng, len(person), np.clip(leaning * (wanted / leaning.mean()), 0, 0.97))
 
 
+def stand_in(rng: np.random.Generator, person: Ints, people: int) -> Ints:
+    """Return `person`, with somebody at random where nobody knows who bought."""
+    return np.where(person < 0, rng.integers(0, people, len(person)), person)
+
+
 def _finish(rng: np.random.Generator, period: Period, people: People, known: Orders) -> Orders:
     """Return the known orders with anonymous receipts added, shops' opening hours kept, line counts drawn."""
     strangers = round(RECEIPTS_PER_CUSTOMER * ANONYMOUS * len(people))
@@ -154,33 +154,7 @@ def _finish(rng: np.random.Generator, period: Period, people: People, known: Ord
     open_hours = minute // DAY * DAY + 9 * 60 + minute % DAY * 12 * 60 // DAY
     closed = ~online & ((minute % DAY < 9 * 60) | (minute % DAY >= 21 * 60))
     minute = np.where(closed, open_hours, minute)
-    size = personas.each("lines")[people.persona[person]] * np.where(online, 0.9, 1.08)
+    size = personas.each("lines")[people.persona[stand_in(rng, person, len(people))]] * np.where(online, 0.81, 0.98)
     lines = np.minimum(1 + rng.poisson(np.maximum(size - 1, 0.2)), 30)
     by_time = np.argsort(minute, kind="stable")
     return Orders(person[by_time], minute[by_time], online[by_time], coupon[by_time], lines[by_time])
-
-
-@dataclass(frozen=True)
-class Basket:
-    """Lines of some orders: `order` is the row of the order, `number` counts from 1, amounts in hundredths."""
-
-    order: Ints
-    number: Ints
-    product: Ints
-    quantity: Ints
-    price: Ints
-    discount: Ints
-    bargain: Bools
-
-    @property
-    def cents(self) -> Ints:
-        """What each line comes to."""
-        return self.quantity * self.price - self.discount
-
-
-QUANTITIES = Wheel([[0.72, 0.18, 0.06, 0.02, 0.02]])
-
-
-def apportioned(rng: np.random.Generator, weights: Floats, per_customer: float) -> Ints:
-    """Return rows drawn by weight, `per_customer` times as many as there are weights, ascending."""
-    return np.sort(apportion(rng, weights, round(per_customer * len(weights))))

@@ -44,7 +44,7 @@ class Places:
     def odds(self, tiers: tuple[float, ...]) -> Floats:
         """Return each place's weight when `tiers` gives the share of people in each city tier."""
         mine = np.array([place.tier for place in self.all])
-        return np.array(tiers)[mine] / np.bincount(mine, minlength=len(tiers))[mine]
+        return np.asarray(np.array(tiers)[mine] / np.bincount(mine, minlength=len(tiers))[mine])
 
     def in_use(self, years: Ints) -> Ints:
         """Return for each year how many places, from the first on, had their code by then."""
@@ -73,7 +73,7 @@ def _current() -> Iterator[tuple[str, tuple[int, str]]]:
 
 def _today(names: str) -> tuple[int, str] | None:
     """Return (year since, name) in use now, or None when the last name's time is over."""
-    match = re.fullmatch(r"(?:\[(\d*)-(\d*)\])?(.+)", names.split(",")[-1])
+    match = re.fullmatch(r"(?:\[(\d*)-(\d*)\])?(.+)", names.rsplit(",", maxsplit=1)[-1])
     return (int(match[1] or 0), match[3]) if match and not match[2] else None
 
 

@@ -16,7 +16,7 @@ LIFE = ("prospect", "one_off", "loyal", "lapsing", "new")
 PROSPECT, ONE_OFF, LOYAL, LAPSING, NEW = range(5)
 _LIFE_SHARES = (0.14, 0.20, 0.36, 0.18, 0.12)
 _MEMBERS = np.array([0.50, 0.50, 0.86, 0.82, 0.62])
-_STREETS = ("人民", "中山", "解放", "建设", "和平", "新华", "胜利", "文化", "长江", "黄河", "滨河", "学府", "团结", "花园")
+_STREETS = ("人民", "中山", "解放", "建设", "和平", "新华", "胜利", "文化", "长江", "黄河", "滨河", "学府", "花园")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _body(rng: np.random.Generator, period: Period) -> _Body:
     persona = apportion(rng, personas.each("share"), count).astype(np.int8)
     male = 1 - share(rng, count, personas.each("women")[persona]).astype(np.int64)
     ages = np.array([entry.ages for entry in personas.PERSONAS])[persona]
-    age_days = rng.integers(ages[:, 0] * 365.25, ages[:, 1] * 365.25).astype(np.int64)
+    age_days = (rng.uniform(ages[:, 0], ages[:, 1]) * 365.25).astype(np.int64)
     surname = apportion(rng, np.array(names.SURNAME_WEIGHTS), count)
     women, all_given = names.GIVEN_OF_WOMEN, len(names.GIVEN)
     given = np.where(male == 1, rng.integers(women, all_given, count), rng.integers(0, women, count))

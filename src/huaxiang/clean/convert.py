@@ -1,0 +1,374 @@
+"""Text as a source wrote it → a typed value, as one SQL expression per column.
+
+`convert(expression, to, …)` returns the expression; it is NULL where the text cannot be understood and never fails.
+How each type is read is data: CONVERSIONS holds a template for each engine dialect. In a template `:name` is another
+template, a constant of PATTERNS or WORDS, or bound by `convert` (`:x` the text, `:offset` and `:zone` of the
+project's zone, `:formats`). The commonest form of a value comes first in a CASE, so that the slow reading of all
+other forms is only evaluated for the rows it did not take (5M rows of dates: as fast as one try_strptime).
+LIST_TRANSFORM([v], LAMBDA t_ : …)[1] is "let t = v in …": v is computed once, the SQL stays short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import sqlglot
+from sqlglot import exp
+
+from huaxiang.clean.normalise.fillers import BLANK_WORDS
+from huaxiang.errors import HuaxiangError, NotFound
+from huaxiang.words import Words, nearest
+
+TYPES = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
+"""What `to` may be."""
+
+# --- what is full-width, and what is no value ----------------------------------------------------------------------
+_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
+_NARROW = "".join(map(chr, range(0x21, 0x7F)))
+_WIDE_LETTERS = "".join(c for c in _WIDE if chr(ord(c) - 0xFEE0).isalnum())
+_NARROW_LETTERS = "".join(c for c in _NARROW if c.isalnum())
+_SPACES = "\u3000\u00a0\t\r\n"
+_DROPPED = "\u200b\ufeff"  # TRANSLATE drops what has no counterpart
+
+# --- the shapes of dates and times, after full-width characters are ASCII ------------------------------------------
+_YMD = r"([1-9]\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
+_WEEKDAY = r"(?:\s*\(?(?:星期|周)[一二三四五六日天]\)?)?"
+_CLOCK = r"(\d{1,2})\s*[:点时]\s*(\d{1,2})(?:\s*[:分]\s*(\d{1,2}(?:\.\d{1,9})?))?\s*[分秒]?"  # hour, minute, second
+_BEFORE_NOON = r"(?:上午|凌晨|早上|AM|am|a\.m\.|A\.M\.)"
+_AFTER_NOON = r"(?:下午|PM|pm|p\.m\.|P\.M\.)"
+_OFFSET = r"\s*(?:Z|z|UTC|GMT|(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?)"
+_MONTH = r"(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]ct|[Nn]ov|[Dd]ec|JAN|FEB|MAR|APR|MAY"
+_MONTH += r"|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+
+# --- the shapes of numbers -----------------------------------------------------------------------------------------
+_CURRENCY = r"(?:[¥$€£]|rmb|cny|usd|eur|hkd|gbp|us\$|hk\$|人民币)"
+_DIGITS = r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+"
+
+PATTERNS: Mapping[str, str] = MappingProxyType(
+    {
+        "needs_folding": r"[\x{FF01}-\x{FF5E}\x{3000}\x{00A0}\x{200B}\x{FEFF}\x{FFE5}\x{2212}\x{2013}\x{2010}\t\r\n]",
+        "fold_from": _WIDE + "￥−–‐" + _SPACES + _DROPPED,
+        "fold_to": _NARROW + "¥---" + " " * len(_SPACES),
+        # Text for people keeps its Chinese punctuation: ，and （ are right there.
+        "prose_from": _WIDE_LETTERS + _SPACES + _DROPPED,
+        "prose_to": _NARROW_LETTERS + " " * len(_SPACES),
+        "day": f"^{_YMD}{_WEEKDAY}$",
+        "day_and_clock": rf"^{_YMD}{_WEEKDAY}(?:\s+|\s*T\s*|\s*,\s*)?{_CLOCK}$",
+        "day_and_half_clock": rf"^{_YMD}{_WEEKDAY}\s*(?:{_BEFORE_NOON}|{_AFTER_NOON})\s*{_CLOCK}$",
+        "day_and_clock_half": rf"^{_YMD}{_WEEKDAY}(?:\s+|\s*T\s*){_CLOCK}\s*(?:{_BEFORE_NOON}|{_AFTER_NOON})$",
+        "after_noon": _AFTER_NOON,
+        "half": rf"\s*(?:{_BEFORE_NOON}|{_AFTER_NOON})\s*",
+        "ymd_glued": r"^((?:1[5-9]|2[01])\d{2})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}(?:\.\d{1,9})?))?)?$",
+        "day_month_year": rf"^\d{{1,2}}[- ]{_MONTH}[a-z]*\.?,?[- ][1-9]\d{{3}}$",
+        "month_day_year": rf"^{_MONTH}[a-z]*\.? \d{{1,2}},? [1-9]\d{{3}}$",
+        "month_tail": rf"({_MONTH})[a-z]*\.?",
+        "with_offset": rf"^{_YMD}(?:\s+|\s*T\s*){_CLOCK}{_OFFSET}$",
+        "glued_with_offset": r"^([1-9]\d{3})(\d{2})(\d{2})T(\d{2}):?(\d{2}):?(\d{2}(?:\.\d{1,9})?)" + _OFFSET + "$",
+        "serial": r"^[2-7]\d{4}(?:\.\d+)?$|^80000(?:\.0+)?$",
+        "epoch_s": r"^[1-9]\d{9}(?:\.\d+)?$",
+        "epoch_ms": r"^[1-9]\d{12}(?:\.0+)?$",
+        "whole": r"[-+]?\d{1,18}",
+        "plain": r"[-+]?\d{1,15}(?:\.\d+)?",
+        "in_brackets": r"^([^()0-9]*)\(\s*([^()+-]*)\)\s*([^()0-9]*)$",
+        "amount": (
+            rf"(?i)^(?:([-+]?)\s*{_CURRENCY}?|{_CURRENCY}\s*([-+]))\s*({_DIGITS})(e[-+]?\d{{1,2}})?"
+            rf"\s*(%|千|万|百万|千万|亿|万亿)?\s*(?:元|块|圆|{_CURRENCY})?$"
+        ),
+    }
+)
+"""Constants of the templates: character tables and regular expressions (RE2)."""
+
+WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "blanks": BLANK_WORDS,
+        "yes": frozenset({"是", "有", "对", "真", "已", "true", "t", "yes", "y", "1", "1.0", "on", "√", "✓"}),
+        "no": frozenset(
+            {"否", "无", "没有", "不是", "错", "假", "未", "false", "f", "no", "n", "0", "0.0", "off", "×"}
+        ),
+        "male": frozenset({"男", "男性", "男士", "男生", "先生", "m", "male", "man", "mr", "mr.", "1", "1.0"}),
+        "female": frozenset(
+            {
+                *("女", "女性", "女士", "女生", "小姐", "太太", "f", "female", "woman", "ms", "mrs"),
+                "ms.",
+                "mrs.",
+                "2",
+                "2.0",
+            }
+        ),
+    }
+)
+"""Lists of the templates (lower-case)."""
+
+CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        # Helpers. TRANSLATE costs 1.8 µs a row, the look whether it is needed 0.05.
+        "clean": {
+            "duckdb": """TRIM(CASE WHEN REGEXP_MATCHES(:x, :needs_folding)
+                         THEN TRANSLATE(:x, :fold_from, :fold_to) ELSE :x END)"""
+        },
+        # Between the wall clock of the zone and UTC. A zone whose offset has been one since 1992 needs no calendar
+        # (DuckDB's ICU extension), only an addition.
+        "utc_fixed": {"duckdb": ":clock - :offset"},
+        "local_fixed": {"duckdb": ":clock + :offset"},
+        "utc_by_calendar": {"duckdb": "(:clock AT TIME ZONE :zone) AT TIME ZONE 'UTC'"},
+        "local_by_calendar": {"duckdb": "(:clock AT TIME ZONE 'UTC') AT TIME ZONE :zone"},
+        "iso_clock": {"duckdb": "TRY_CAST(:x AS TIMESTAMP)"},
+        # With formats given. GREATEST passes over NULL, so one evaluation tells a year of two digits (below 1000).
+        "clock_as_given": {
+            "duckdb": """NULLIF(GREATEST(COALESCE(TRY_STRPTIME(:x, :formats),
+                TRY_STRPTIME(REPLACE(REPLACE(:clean, '上午', 'AM'), '下午', 'PM'), :formats)),
+                TIMESTAMP '0999-12-31'), TIMESTAMP '0999-12-31')"""
+        },
+        "instant_as_given": {
+            "duckdb": "MAKE_TIMESTAMP(EPOCH_US(COALESCE(TRY_STRPTIME(:x, :formats), TRY_STRPTIME(:clean, :formats))))"
+        },
+        # Clock times without an offset, of a cleaned text t_.
+        "wall": {
+            "duckdb": r"""CASE
+                WHEN REGEXP_MATCHES(t_, :day) THEN TRY_CAST(REGEXP_REPLACE(t_, :day, '\1-\2-\3') AS TIMESTAMP)
+                WHEN REGEXP_MATCHES(t_, :day_and_clock)
+                THEN TRY_CAST(REGEXP_REPLACE(REGEXP_REPLACE(t_, :day_and_clock, '\1-\2-\3 \4:\5:\6'), ':$', ':00')
+                     AS TIMESTAMP)
+                WHEN REGEXP_MATCHES(t_, :day_and_half_clock) OR REGEXP_MATCHES(t_, :day_and_clock_half)
+                THEN TRY_STRPTIME(
+                    REGEXP_REPLACE(REGEXP_REPLACE(TRIM(REGEXP_REPLACE(t_, :half, ' ')), :day_and_clock,
+                                                  '\1-\2-\3 \4:\5:\6'),
+                                   ':$', ':00')
+                    || CASE WHEN REGEXP_MATCHES(t_, :after_noon) THEN ' PM' ELSE ' AM' END,
+                    ['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M:%S.%f %p'])
+                WHEN REGEXP_MATCHES(t_, :ymd_glued)
+                THEN TRY_CAST(RTRIM(REGEXP_REPLACE(t_, :ymd_glued, '\1-\2-\3 \4:\5:\6'), ' :') AS TIMESTAMP)
+                WHEN REGEXP_MATCHES(t_, :serial)
+                THEN TIMESTAMP '1899-12-30' + TO_MILLISECONDS(CAST(ROUND(TRY_CAST(t_ AS DOUBLE) * 86400000) AS BIGINT))
+                WHEN REGEXP_MATCHES(t_, :day_month_year)
+                THEN TRY_STRPTIME(REPLACE(REPLACE(REGEXP_REPLACE(t_, :month_tail, '\1'), '-', ' '), ',', ''),
+                                  '%d %b %Y')
+                WHEN REGEXP_MATCHES(t_, :month_day_year)
+                THEN TRY_STRPTIME(REPLACE(REGEXP_REPLACE(t_, :month_tail, '\1'), ',', ''), '%b %d %Y')
+            END"""
+        },
+        # Instants: clock times with an offset, and seconds or milliseconds since 1970, of a cleaned text t_.
+        "instant": {
+            "duckdb": r"""CASE
+                WHEN REGEXP_MATCHES(t_, :with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(t_, :with_offset,
+                    ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA o_ : :from_offset)[1]
+                WHEN REGEXP_MATCHES(t_, :glued_with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(t_, :glued_with_offset,
+                    ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA o_ : :from_offset)[1]
+                WHEN REGEXP_MATCHES(t_, :epoch_s)
+                THEN MAKE_TIMESTAMP(CAST(TRY_CAST(t_ AS DECIMAL(28, 6)) * 1000000 AS BIGINT))
+                WHEN REGEXP_MATCHES(t_, :epoch_ms) THEN EPOCH_MS(TRY_CAST(SPLIT_PART(t_, '.', 1) AS BIGINT))
+            END"""
+        },
+        # GB and ISO 8601 allow offsets up to 14 hours; more is no offset.
+        "from_offset": {
+            "duckdb": """CASE
+                WHEN COALESCE(TRY_CAST(o_.oh AS INT), 0) <= 14 AND COALESCE(TRY_CAST(o_.om AS INT), 0) < 60
+                THEN TRY_CAST(o_.y || '-' || o_.m || '-' || o_.d || ' ' || o_.h || ':' || o_.i || ':'
+                              || CASE WHEN o_.s = '' THEN '00' ELSE o_.s END AS TIMESTAMP)
+                   - TO_MINUTES(CASE WHEN o_.sign = '-' THEN -1 ELSE 1 END
+                                * (60 * COALESCE(TRY_CAST(o_.oh AS INT), 0) + COALESCE(TRY_CAST(o_.om AS INT), 0)))
+                END"""
+        },
+        # A struct of the parts of a number: sign, body (digits and exponent), unit; empty when it is none.
+        "parts": {
+            "duckdb": r"""REGEXP_EXTRACT(REGEXP_REPLACE(:clean, :in_brackets, '-\1\2\3'), :amount,
+                                         ['sign', 'later_sign', 'digits', 'exponent', 'unit'])"""
+        },
+        "figure": {"duckdb": "p_.sign || p_.later_sign || TRANSLATE(p_.digits, ', ', '') || p_.exponent"},
+        # In exact decimals; (22, 8) times (16, 2) always fits a DECIMAL(38, 10).
+        "scaled": {
+            "duckdb": """TRY_CAST(:figure AS DECIMAL(22, 8)) * CAST(CASE p_.unit WHEN '%' THEN 0.01 WHEN '千' THEN 1000
+                WHEN '万' THEN 10000 WHEN '百万' THEN 1000000 WHEN '千万' THEN 10000000 WHEN '亿' THEN 100000000
+                WHEN '万亿' THEN 1000000000000 END AS DECIMAL(16, 2))"""
+        },
+        # The types.
+        "text": {
+            "duckdb": """CASE WHEN LOWER(TRIM(:x)) IN (:blanks) THEN NULL
+                WHEN REGEXP_MATCHES(:x, :needs_folding)
+                THEN LIST_TRANSFORM([TRIM(TRANSLATE(:x, :prose_from, :prose_to))],
+                                    LAMBDA t_ : CASE WHEN LOWER(t_) IN (:blanks) THEN NULL ELSE t_ END)[1]
+                ELSE TRIM(:x) END"""
+        },
+        "integer": {
+            "duckdb": """CASE WHEN REGEXP_FULL_MATCH(:x, :whole) THEN TRY_CAST(:x AS BIGINT)
+                ELSE LIST_TRANSFORM([:parts], LAMBDA p_ : LIST_TRANSFORM(
+                    [CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DECIMAL(38, 10)) ELSE :scaled END],
+                    LAMBDA v_ : CASE WHEN v_ = TRUNC(v_) THEN TRY_CAST(v_ AS BIGINT) END)[1])[1] END"""
+        },
+        "number": {
+            "duckdb": """CASE WHEN REGEXP_FULL_MATCH(:x, :plain) THEN TRY_CAST(:x AS DOUBLE)
+                ELSE LIST_TRANSFORM([:parts], LAMBDA p_ :
+                    CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DOUBLE) ELSE CAST(:scaled AS DOUBLE) END)[1] END"""
+        },
+        # Halves go away from zero (四舍五入): DuckDB's cast of a text to DECIMAL.
+        "money": {
+            "duckdb": """COALESCE(TRY_CAST(:x AS DECIMAL(18, 2)),
+                LIST_TRANSFORM([:parts], LAMBDA p_ :
+                    CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DECIMAL(18, 2))
+                    ELSE TRY_CAST(:scaled AS DECIMAL(18, 2)) END)[1])"""
+        },
+        # TRY_CAST AS DATE takes "2024-03-5x"; AS TIMESTAMP does not, but takes "24-03-05": hence the look at x.
+        "date": {
+            "duckdb": """CASE
+                WHEN :x LIKE '____-__-__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
+                WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
+                ELSE LIST_TRANSFORM([:clean], LAMBDA t_ : CAST(COALESCE(:wall, :instant_as_local) AS DATE))[1] END"""
+        },
+        "time": {
+            "duckdb": """CASE
+                WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN :iso_as_utc
+                ELSE LIST_TRANSFORM([:clean], LAMBDA t_ : COALESCE(:wall_as_utc, :instant))[1] END"""
+        },
+        "bool": {
+            "duckdb": """CASE WHEN LOWER(:clean) IN (:yes) THEN TRUE WHEN LOWER(:clean) IN (:no) THEN FALSE END"""
+        },
+        "gender": {
+            "duckdb": """CASE WHEN LOWER(:clean) IN (:male) THEN 'male'
+                         WHEN LOWER(:clean) IN (:female) THEN 'female' END"""
+        },
+    }
+)
+
+
+# --- from templates to expressions ---------------------------------------------------------------------------------
+
+
+@cache
+def _template(name: str, dialect: str) -> exp.Expression:
+    by_dialect = CONVERSIONS[name]
+    if dialect not in by_dialect:
+        raise NotFound(Words(en=f"no conversions for the engine {dialect}", zh=f"引擎 {dialect} 还没有类型转换"))
+    return sqlglot.parse_one(by_dialect[dialect], dialect=dialect)
+
+
+def _render(name: str, dialect: str, bound: Mapping[str, exp.Expression]) -> exp.Expression:
+    """Return the template `name` with every `:placeholder` filled in."""
+
+    def fill(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.In) and (words := _words_of(node)):
+            node.set("expressions", [exp.Literal.string(word) for word in sorted(words)])
+        if not isinstance(node, exp.Placeholder):
+            return node
+        if node.name in bound:
+            return bound[node.name].copy()
+        if node.name in PATTERNS:
+            return exp.Literal.string(PATTERNS[node.name])
+        return exp.paren(_render(node.name, dialect, bound), copy=False)
+
+    return _template(name, dialect).copy().transform(fill, copy=False)
+
+
+def _words_of(membership: exp.In) -> frozenset[str] | None:
+    listed = membership.expressions
+    if len(listed) == 1 and isinstance(listed[0], exp.Placeholder):
+        return WORDS.get(listed[0].name)
+    return None
+
+
+# --- zones and formats ---------------------------------------------------------------------------------------------
+
+
+@cache
+def fixed_offset(zone: str) -> timedelta | None:
+    """Return the offset of `zone` when it has been the same since 1992, None when it has a calendar of changes.
+
+    Asia/Shanghai had summer time until 1991; clock times before are read with today's offset.
+    """
+    try:
+        info = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as fault:
+        raise NotFound(Words(en=f"no time zone is called {zone!r}", zh=f"没有名为 {zone!r} 的时区")) from fault
+    weeks = (datetime(1992, 1, 1, tzinfo=UTC) + timedelta(weeks=week) for week in range(46 * 52))
+    offsets = {week.astimezone(info).utcoffset() for week in weeks}
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+_DIRECTIVES = frozenset("aAbBcdfgGHIjmMnpSuUVwWxXyYzZ%")
+
+
+def _checked(format: str | Sequence[str]) -> list[str]:
+    """Return the formats as a list; a directive that no engine knows is refused here, not in the middle of a build."""
+    formats = [format] if isinstance(format, str) else list(format)
+    for one in formats:
+        directives = re.findall(r"%-?(.?)", one)
+        if not directives or not _DIRECTIVES.issuperset(directives) or "" in directives:
+            words = Words(
+                en=f"{one!r} is not a date format; write it like %Y-%m-%d %H:%M:%S",
+                zh=f"{one!r} 不是日期格式；写法如 %Y-%m-%d %H:%M:%S",
+            )
+            raise HuaxiangError(words)
+    return formats
+
+
+def _one_or_list(formats: Sequence[str]) -> exp.Expression:
+    literals = [exp.Literal.string(one) for one in formats]
+    return literals[0] if len(literals) == 1 else exp.Array(expressions=literals)
+
+
+def _in_zone(zone: str) -> tuple[str, dict[str, exp.Expression]]:
+    """Return which templates change between the clock of `zone` and UTC, and what they need."""
+    offset = fixed_offset(zone)
+    if offset is None:
+        return "by_calendar", {"zone": exp.Literal.string(zone)}
+    seconds = int(offset.total_seconds())
+    return "fixed", {"offset": exp.Interval(this=exp.Literal.string(str(seconds)), unit=exp.var("SECONDS"))}
+
+
+def _moment(
+    to: str, zone: str, formats: Sequence[str], dialect: str, bound: Mapping[str, exp.Expression]
+) -> exp.Expression:
+    """Return the expression for `date` or `time`."""
+    how, in_zone = _in_zone(zone)
+    bound = {**bound, **in_zone}
+
+    def moved(target: str, clock: exp.Expression) -> exp.Expression:
+        return _render(f"{target}_{how}", dialect, {**bound, "clock": exp.paren(clock)})
+
+    if not formats:
+        bound["iso_as_utc"] = moved("utc", _render("iso_clock", dialect, bound))
+        bound["wall_as_utc"] = moved("utc", _render("wall", dialect, bound))
+        bound["instant_as_local"] = moved("local", _render("instant", dialect, bound))
+        return _render(to, dialect, bound)
+    read = []
+    if clocks := [one for one in formats if "%z" not in one.lower()]:
+        clock = _render("clock_as_given", dialect, {**bound, "formats": _one_or_list(clocks)})
+        read.append(moved("utc", clock) if to == "time" else clock)
+    if instants := [one for one in formats if "%z" in one.lower()]:
+        instant = _render("instant_as_given", dialect, {**bound, "formats": _one_or_list(instants)})
+        read.append(instant if to == "time" else moved("local", instant))
+    value = read[0] if len(read) == 1 else exp.func("COALESCE", *read, dialect=dialect)
+    return value if to == "time" else exp.cast(value, "DATE")
+
+
+def convert(
+    expression: exp.Expression,
+    to: str,
+    *,
+    format: str | Sequence[str] | None = None,
+    zone: str = "Asia/Shanghai",
+    dialect: str = "duckdb",
+) -> exp.Expression:
+    """Return the expression that reads the text `expression` as `to` (one of TYPES), NULL where it cannot.
+
+    `format` (strptime; one or several, the first that fits decides) is for dates and times and replaces the forms
+    known here; it is needed for 3/5/2024, which is ambiguous. Times are in UTC; a text without an offset is a clock
+    time of `zone`, and a date is the date in `zone`.
+    """
+    if to not in TYPES:
+        hint = nearest(to, TYPES)
+        raise NotFound(
+            Words(
+                en=f"no type is called {to!r}"
+                + (f"; did you mean {hint}?" if hint else f"; there are {', '.join(TYPES)}"),
+                zh=f"没有名为 {to!r} 的类型" + (f"；是不是想写 {hint}？" if hint else f"；可用的有 {'、'.join(TYPES)}"),
+            )
+        )
+    bound = {"x": expression if isinstance(expression, exp.Column | exp.Literal) else exp.paren(expression)}
+    if to in ("date", "time"):
+        return _moment(to, zone, _checked(format) if format else (), dialect, bound)
+    return _render(to, dialect, bound)

@@ -1,0 +1,43 @@
+"""What every normaliser of a personal value or an identifier is, and what all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+NOTHING_DERIVED: Mapping[str, str] = {}
+"""For the kinds from which nothing harmless follows."""
+
+
+class Normaliser(Protocol):
+    """One kind of value: to its one canonical form, to what may be kept of it, and to what may be shown of it.
+
+    Every normaliser is idempotent: `normalise(normalise(x)) == normalise(x)`.
+    """
+
+    @property
+    def kind(self) -> str:
+        """The word used for it in sources and in identity.yaml ("phone", "id_card", …)."""
+
+    @property
+    def derived(self) -> Mapping[str, str]:
+        """Columns that may leave the vault: name -> "text" or "date"."""
+
+    def normalise(self, text: str) -> str | None:
+        """Return the canonical form, or None when `text` is not a valid value of this kind."""
+
+    def derive(self, canonical: str) -> tuple[str | None, ...]:
+        """Return the values of `derived`, in its order; dates as ISO text."""
+
+    def mask(self, canonical: str) -> str:
+        """Return what may be shown to people who may not see the value."""
+
+
+def hide(value: str, head: int, tail: int) -> str:
+    """Return `value` with a star for each character between its first `head` and its last `tail`.
+
+    A value too short to keep both ends and hide at least as many keeps less of its ends.
+    """
+    while head + tail > 0 and head + tail > len(value) - 3:
+        head, tail = max(head - 1, 0), max(tail - 1, 0)
+    return value[:head] + "*" * (len(value) - head - tail) + value[len(value) - tail :]

@@ -1,0 +1,40 @@
+"""Codes that people type and read aloud: member numbers, card numbers of a shop, employee numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, hide
+from huaxiang.clean.normalise.fillers import is_filler
+from huaxiang.clean.normalise.text import fold, whole_number, without_spaces
+
+_LONGEST = 128
+
+
+@dataclass(frozen=True)
+class Code:
+    """VIP00123. Also the reading of every kind of identifier that has no normaliser of its own."""
+
+    kind: str = "code"
+
+    @property
+    def derived(self) -> Mapping[str, str]:
+        """Nothing."""
+        return NOTHING_DERIVED
+
+    def normalise(self, text: str) -> str | None:
+        """Return the code in upper case without spaces; leading zeros are kept, Excel's "10023.0" loses its ".0"."""
+        if is_filler(text):
+            return None
+        # Upper-casing can leave NFKC (ŉ → ʼN), hence folded again.
+        code = whole_number(without_spaces(fold(fold(text).upper())))
+        return None if len(code) > _LONGEST or is_filler(code) else code
+
+    def derive(self, canonical: str) -> tuple[str | None, ...]:
+        """Return nothing."""
+        return ()
+
+    def mask(self, canonical: str) -> str:
+        """Return VI****23, less of a short code."""
+        return hide(canonical, head=2, tail=2)

@@ -1,0 +1,87 @@
+"""Comparing what is there with what has been read: a file seen twice adds nothing, a changed one replaces its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from huaxiang.connectors.base import Part, ReadSpec
+from huaxiang.registry import KnownPart
+from huaxiang.sources import reader_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """One part there is now, and what becomes of it: read it ("new", "changed") or not ("same", "copy").
+
+    "copy" has the same content as the part named in `copy_of` of the same source; it adds nothing.
+    """
+
+    source: str
+    part: Part
+    fingerprint: str
+    definition: str
+    what: str
+    copy_of: str | None = None
+    known: KnownPart | None = None
+
+    @property
+    def to_read(self) -> bool:
+        """Whether its rows must be read."""
+        return self.what in ("new", "changed")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What collecting found for one source."""
+
+    found: tuple[Found, ...]
+    gone: tuple[KnownPart, ...]
+
+
+def find_changes(
+    source: str, spec: ReadSpec, root: Path, definition: str, known: Sequence[KnownPart], folders: Path
+) -> Changes:
+    """Compare a source's parts with the known ones. Raises ReadError when the source cannot be reached."""
+    reader = reader_of(spec)
+    by_name = {part.name: part for part in known}
+    grows = bool(spec.options.get("cursor"))
+    fresh = [part for part in known if part.definition == definition]
+    # A database with a cursor hands out only what is new, so the state of the last slice is where to go on.
+    last = max(fresh, key=lambda part: part.order, default=None) if grows else None
+    state = last.state if last else None
+    now = reader.parts(spec, root, state)
+    found: list[Found] = []
+    by_content: dict[str, str] = {}
+    for part in now:
+        known_part = by_name.get(part.name)
+        unchanged = known_part is not None and _untouched(known_part, part, definition, folders)
+        fingerprint = known_part.fingerprint if known_part and unchanged else reader.fingerprint(spec, root, part)
+        first = by_content.setdefault(fingerprint, part.name)
+        copy_of = first if first != part.name else None
+        what = "copy" if copy_of else _what(known_part, fingerprint, definition, folders)
+        found.append(Found(source, part, fingerprint, definition, what, copy_of, known_part))
+    kept = fresh if grows else []
+    names = {each.part.name for each in found} | {part.name for part in kept}
+    return Changes(tuple(found), tuple(part for part in known if part.name not in names))
+
+
+def _untouched(known: KnownPart, part: Part, definition: str, folders: Path) -> bool:
+    cleaned = known.same_as is not None or (folders / known.folder).is_dir()
+    return bool(known.fingerprint) and cleaned and (known.definition, known.signature) == (definition, part.signature)
+
+
+def _what(known: KnownPart | None, fingerprint: str, definition: str, folders: Path) -> str:
+    if known is None or not known.fingerprint:
+        return "new"
+    same = (known.fingerprint, known.definition, known.same_as) == (fingerprint, definition, None)
+    return "same" if same and (folders / known.folder).is_dir() else "changed"
+
+
+def by_source(parts: Sequence[KnownPart]) -> Mapping[str, list[KnownPart]]:
+    """Return known parts by their source."""
+    grouped: dict[str, list[KnownPart]] = {}
+    for part in parts:
+        grouped.setdefault(part.source, []).append(part)
+    return grouped

@@ -1,0 +1,129 @@
+"""JSON: one document a line (*.jsonl, *.ndjson, *.json), or one file with an array of them somewhere inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from huaxiang.connectors.base import BATCH_ROWS, DOCUMENT, ROW, Batch, Broken, Layout, Part, ReadSpec
+from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
+from huaxiang.connectors.text import BLOCK, TextFile
+
+MAX_LINE = 64 << 20
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_FAULTS = (msgspec.DecodeError, RecursionError)
+"""What a decoder raises: text that is not JSON, not of the shape asked for, or nested beyond reason."""
+
+
+@dataclass(frozen=True)
+class JsonReader:
+    """Reads JSON documents as text. A line that is not JSON is Broken.
+
+    A file of lines is streamed; a file that is one document has to be held in memory while it is read.
+    """
+
+    batch_rows: int = BATCH_ROWS
+    block: int = BLOCK
+
+    kind: ClassVar[str] = "json"
+    layout: ClassVar[Layout] = "document"
+    options: ClassVar[frozenset[str]] = frozenset({"at", "rows"})
+    required: ClassVar[frozenset[str]] = frozenset()
+    suffixes: ClassVar[tuple[str, ...]] = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+
+    def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
+        """Return a part for each file."""
+        return file_parts(root, spec)
+
+    def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
+        """Return the hash of the file."""
+        return fingerprint(path_of(root, part), part.name)
+
+    def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
+        """Return None: documents need not share keys."""
+        return None
+
+    def read(self, spec: ReadSpec, root: Path, part: Part, columns: list[str]) -> Iterator[Batch]:
+        """Yield the documents. Raises ReadError when the file cannot be opened, or has nothing at `at`."""
+        text = TextFile(path_of(root, part), part.name, "utf-8", self.block)
+        at = spec.options.get("at")
+        lines = _lines(text) if at is None and _is_lines(text) else iter((_documents(text, at),))
+        row = 0
+        for group in lines:
+            for start in range(0, len(group), self.batch_rows):
+                some = group[start : start + self.batch_rows]
+                yield _batch(text, some, row)
+                row += len(some)
+
+
+def _batch(text: TextFile, lines: list[bytes], done: int) -> Batch:
+    bad = [place for place, line in enumerate(lines) if not _is_json(line)]
+    rows = np.arange(done + 1, done + len(lines) + 1, dtype=np.int64)
+    broken = tuple(Broken(done + 1 + place, text.original(lines[place]), "not_json") for place in bad)
+    if bad:
+        rows = np.delete(rows, bad)
+        gone = set(bad)
+        lines = [line for place, line in enumerate(lines) if place not in gone]
+    return Batch(pa.table([pa.array(rows), pa.array(lines, pa.string())], names=[ROW, DOCUMENT]), broken)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        _RAW.decode(line)
+    except _FAULTS:
+        return False
+    return True
+
+
+def _is_lines(text: TextFile) -> bool:
+    """Tell whether the file has a document a line: by its name, or by a first line that is whole with more after it."""
+    if not text.path.name.lower().removesuffix(".gz").endswith(".json"):
+        return True
+    first, _, more = text.head().lstrip().partition(b"\n")
+    return bool(more.strip()) and _is_json(first)
+
+
+def _lines(text: TextFile) -> Iterator[list[bytes]]:
+    """Yield groups of lines that are not blank."""
+    rest = b""
+    for block in text.utf8():
+        data = rest + block
+        end = data.rfind(b"\n") + 1
+        rest = data[end:]
+        if len(rest) > MAX_LINE:
+            raise unreadable(text.name, "has a line longer than 64 MiB", "有一行超过 64 MiB")
+        yield _split(data[:end])
+    yield _split(rest)
+
+
+def _split(data: bytes) -> list[bytes]:
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    return [line for line in data.split(b"\n") if line and not line.isspace()]
+
+
+def _documents(text: TextFile, at: str | None) -> list[bytes]:
+    """Return the elements of the array at `at`, each on one line; a file that is one object is one document."""
+    data = b"".join(text.utf8())
+    if not data.strip():
+        return []
+    try:
+        found = msgspec.Raw(data)
+        for key in at.split(".") if at else ():
+            found = _OBJECT.decode(found)[key]
+        elements = _ARRAY.decode(found) if bytes(found).lstrip()[:1] == b"[" else [found]
+        return [msgspec.json.format(bytes(element), indent=-1) for element in elements]
+    except KeyError:
+        raise unreadable(
+            text.name, f"has nothing at {at}; check the option `at`", f"中没有 {at}，请检查选项 at"
+        ) from None
+    except _FAULTS:
+        raise unreadable(text.name, "is not JSON", "不是 JSON") from None

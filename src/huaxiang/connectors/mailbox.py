@@ -1,0 +1,258 @@
+"""Mail: *.mbox and *.eml files, or a folder of them; a row for each message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.errors import HeaderParseError, MessageError
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from huaxiang.connectors import charset
+from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Broken, Layout, Part, ReadSpec
+from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
+
+COLUMNS = (
+    "message_id",
+    "date",
+    "from_address",
+    "from_name",
+    "to_address",
+    "subject",
+    "body",
+    "in_reply_to",
+    "size",
+    "attachments",
+)
+GROUP = 1_000
+_BEGIN = re.compile(rb"From .*\d\d:\d\d")
+"""The line between two messages tells a time; a sentence that begins with "From" seldom does."""
+_HEADER_LINE = re.compile(rb"^[\x21-\x39\x3b-\x7e]+:", re.MULTILINE)
+_STUFFED = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class MailboxReader:
+    """Reads mail. What has neither sender nor subject nor date nor id is no message, and Broken."""
+
+    batch_rows: int = BATCH_ROWS
+
+    kind: ClassVar[str] = "mailbox"
+    layout: ClassVar[Layout] = "columns"
+    options: ClassVar[frozenset[str]] = frozenset()
+    required: ClassVar[frozenset[str]] = frozenset()
+    suffixes: ClassVar[tuple[str, ...]] = (".mbox", ".eml")
+
+    def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
+        """Return a part for each file."""
+        return file_parts(root, spec, self.suffixes)
+
+    def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
+        """Return the hash of the file."""
+        return fingerprint(path_of(root, part), part.name)
+
+    def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
+        """Return COLUMNS: they are the same for all mail."""
+        return list(COLUMNS)
+
+    def read(self, spec: ReadSpec, root: Path, part: Part, columns: list[str]) -> Iterator[Batch]:
+        """Yield the messages. Raises ReadError when the file cannot be opened."""
+        rows: list[tuple[int, dict[str, str | None]]] = []
+        broken: list[Broken] = []
+        for number, raw in enumerate(_messages(path_of(root, part), part.name), start=1):
+            found = _row(raw)
+            if found is None:
+                broken.append(Broken(number, raw, "not_a_message"))
+            else:
+                rows.append((number, found))
+            if len(rows) + len(broken) >= min(self.batch_rows, GROUP):
+                yield _batch(rows, broken, columns)
+                rows, broken = [], []
+        if rows or broken:
+            yield _batch(rows, broken, columns)
+
+
+def _batch(rows: list[tuple[int, dict[str, str | None]]], broken: list[Broken], columns: list[str]) -> Batch:
+    numbers = pa.array([number for number, _ in rows], pa.int64())
+    arrays = [pa.array([row.get(name) for _, row in rows], pa.string()) for name in columns]
+    return Batch(pa.table([numbers, *arrays], names=[ROW, *columns]), tuple(broken))
+
+
+def _messages(path: Path, name: str) -> Iterator[bytes]:
+    """Yield the raw messages of a file. In an mbox a line "From … time" after a blank one begins each."""
+    try:
+        with path.open("rb") as file:
+            if path.name.lower().endswith(".eml"):
+                yield file.read()
+                return
+            lines: list[bytes] = []
+            blank = first = True
+            for line in file:
+                if blank and (_BEGIN.match(line) or (first and line.startswith(b"From "))):
+                    if lines:
+                        yield _unstuffed(lines)
+                    lines = []
+                else:
+                    lines.append(line)
+                first = False
+                blank = not line.strip(b"\r\n")
+            if lines:
+                yield _unstuffed(lines)
+    except OSError:
+        raise unreadable(
+            name, "cannot be opened (missing, locked or refused)", "无法打开（不存在、被占用或无权限）"
+        ) from None
+
+
+def _unstuffed(lines: list[bytes]) -> bytes:
+    # An mbox writes a ">" before a line of the text that begins with "From ".
+    return _STUFFED.sub(rb"\1", b"".join(lines))
+
+
+def _row(raw: bytes) -> dict[str, str | None] | None:
+    """Return the columns of a message, or None when it is none."""
+    if not _HEADER_LINE.search(raw[:65536]):
+        return None
+    try:
+        message = message_from_bytes(raw)
+        if not any(name in message for name in ("from", "subject", "date", "message-id")):
+            return None
+        senders = _addresses(message, "from")
+        bodies, attachments = _bodies(message)
+        return {
+            "message_id": _text(message, "message-id"),
+            "date": _date(message),
+            "from_address": senders[0][1].lower() if senders else None,
+            "from_name": (senders[0][0] or None) if senders else None,
+            "to_address": ", ".join(address.lower() for _, address in _addresses(message, "to")) or None,
+            "subject": _text(message, "subject"),
+            "body": bodies,
+            "in_reply_to": _text(message, "in-reply-to"),
+            "size": str(len(raw)),
+            "attachments": str(attachments),
+        }
+    except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # The standard library's mail parser raises all of these on one malformed message or another.
+        return None
+
+
+def _raw(message: Message, name: str) -> list[str]:
+    # Not message[name]: that has already replaced the bytes it could not decode.
+    return [str(value) for key, value in message.raw_items() if key.lower() == name]
+
+
+def _text(message: Message, name: str) -> str | None:
+    values = _raw(message, name)
+    return " ".join(_decoded(values[0]).split()) if values else None
+
+
+def _decoded(value: str) -> str:
+    """Return a header with its RFC 2047 words decoded; bytes that should not be there are guessed."""
+    value = _decoded_bytes(value)
+    try:
+        pieces = decode_header(value)
+    except HeaderParseError:
+        return value
+    text = "".join(piece if isinstance(piece, str) else _of_bytes(piece, encoding) for piece, encoding in pieces)
+    # Words that claim to be base64 and are not decode to nothing: better shown as they came.
+    return text or value
+
+
+def _of_bytes(data: bytes, declared: str | None) -> str:
+    """Return `data` as text: in the encoding declared if it can be, else in the one it seems to be in."""
+    if data.isascii() and (declared or "").lower() not in ("iso-2022-jp", "hz-gb-2312", "hz", "utf-7"):
+        return data.decode()
+    for encoding in (declared, charset.detect(data)):
+        try:
+            return data.decode(charset.known(encoding)) if encoding else data.decode()
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return data.decode("utf-8", charset.KEEP)
+
+
+def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
+    """Return (name, address) of all in a header."""
+    values = [_decoded_bytes(value) for value in _raw(message, name)]
+    return [(_decoded(who).strip(), address.strip()) for who, address in getaddresses(values) if address or who]
+
+
+def _decoded_bytes(value: str) -> str:
+    raw = value.encode("utf-8", "surrogateescape")
+    return value if raw.isascii() else _of_bytes(raw, None)
+
+
+def _date(message: Message) -> str | None:
+    values = _raw(message, "date")
+    if not values:
+        return None
+    try:
+        return parsedate_to_datetime(values[0]).isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return _text(message, "date")
+
+
+def _bodies(message: Message) -> tuple[str | None, int]:
+    """Return the text of a message (plain, or else its HTML without tags) and the number of attachments."""
+    plain, html, attachments = [], [], 0
+    for part in message.walk():
+        if part.is_multipart():
+            continue
+        kind = part.get_content_type()
+        if part.get_filename() or part.get_content_disposition() == "attachment":
+            attachments += 1
+        elif kind == "text/plain":
+            plain.append(_payload(part))
+        elif kind == "text/html":
+            html.append(_without_tags(_payload(part)))
+    found = plain if any(text.strip() for text in plain) else html or plain
+    return ("\n".join(found).replace("\r\n", "\n").strip() if found else None), attachments
+
+
+def _payload(part: Message) -> str:
+    data = part.get_payload(decode=True)
+    return _of_bytes(data, part.get_content_charset()) if isinstance(data, bytes) else ""
+
+
+class _Words(HTMLParser):
+    """Collects what a reader of the page would see."""
+
+    SILENT = frozenset({"script", "style", "head", "title"})
+    BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "blockquote"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.seen: list[str] = []
+        self.silent: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.SILENT:
+            self.silent.append(tag)
+        if tag in self.BREAKS:
+            self.seen.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.silent:
+            while self.silent.pop() != tag:
+                pass
+        if tag in self.BREAKS:
+            self.seen.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.seen.append(data)
+
+
+def _without_tags(html: str) -> str:
+    words = _Words()
+    words.feed(html)
+    words.close()
+    lines = (" ".join(line.split()) for line in "".join(words.seen).splitlines())
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,184 @@
+"""The steps that make fact tables out of cleaned parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from huaxiang.engine.duckdb import Engine, quoted, quoted_text
+from huaxiang.model import COMMON, FactTable, Model, Type
+from huaxiang.registry import KnownPart
+from huaxiang.steps import PythonStep, SqlStep, Step
+
+CODED = 1000
+"""A text column with at most this many different values becomes an ENUM: one or two bytes a row, and fast groups."""
+_HEAD = ("fact_id", "source", "channel", "part", "source_row", "item", "occurred_at", "day", "recorded_at")
+_TYPES = {
+    Type.TEXT: "VARCHAR", Type.INTEGER: "BIGINT", Type.NUMBER: "DOUBLE", Type.MONEY: "DECIMAL(18,2)",
+    Type.DATE: "DATE", Type.TIME: "TIMESTAMP", Type.BOOL: "BOOLEAN",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A cleaned part: what the registry knows of it, the fact table it feeds, and the folder with its files."""
+
+    part: KnownPart
+    table: str
+    folder: Path
+
+    def files(self, name: str) -> list[str]:
+        """Return its files of one sort ("facts", "nodes", "links", "quarantine"), in order."""
+        return [str(path) for path in sorted(self.folder.glob(f"{name}-*.parquet"))]
+
+
+def compile_inputs(parts: Sequence[Cleaned]) -> list[Step]:
+    """Return the steps that make `parts`, `raw_nodes` and `raw_links`: what identify reads."""
+    nodes = _view("raw_nodes", _files(parts, "nodes"), "node BIGINT, lo BIGINT, kind VARCHAR, rows BIGINT")
+    links = _view(
+        "raw_links",
+        _files(parts, "links"),
+        "a BIGINT, b BIGINT, source VARCHAR, part INTEGER, source_row BIGINT, rows BIGINT",
+    )
+    return [PythonStep("parts", lambda engine: _write_parts(engine, parts), "parts"), nodes, links]
+
+
+def compile_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
+    """Return the steps that make the fact tables, `duplicates` and `quarantine`."""
+    columns = "source VARCHAR, part INTEGER, source_row BIGINT, item INTEGER, rule VARCHAR, fate VARCHAR, sealed BLOB"
+    steps: list[Step] = [
+        SqlStep(
+            "duplicates",
+            "CREATE TABLE duplicates (fact VARCHAR, fact_id BIGINT, source VARCHAR, part INTEGER, "
+            "source_row BIGINT, item INTEGER, kept_part INTEGER, kept_row BIGINT)",
+            "duplicates",
+        )
+    ]
+    for table in model.facts.values():
+        files = _files([part for part in parts if part.table == table.name], "facts")
+        steps += _table(table, files)
+    quarantine = _view("quarantine_in", _files(parts, "quarantine"), columns)
+    copy = SqlStep("quarantine", "CREATE TABLE quarantine AS SELECT * FROM quarantine_in", "quarantine", ("quarantine_in",))
+    return [*steps, quarantine, copy]
+
+
+def _files(parts: Sequence[Cleaned], name: str) -> list[str]:
+    return [file for part in parts for file in part.files(name)]
+
+
+def _view(name: str, files: list[str], columns: str) -> SqlStep:
+    if not files:
+        return SqlStep(name, f"CREATE TEMP TABLE {name} ({columns})", name)
+    return SqlStep(name, f"CREATE TEMP VIEW {name} AS SELECT * FROM {_read(files)}", name)
+
+
+def _read(files: Sequence[str]) -> str:
+    listed = ", ".join(quoted_text(file) for file in files)
+    return f"read_parquet([{listed}], union_by_name = true)"
+
+
+def _write_parts(engine: Engine, parts: Sequence[Cleaned]) -> None:
+    ordered = sorted(parts, key=lambda each: (each.part.source, each.part.order, each.part.name))
+    table = pa.table(
+        {
+            "part": pa.array([each.part.id for each in ordered], pa.int32()),
+            "source": pa.array([each.part.source for each in ordered], pa.string()),
+            "name": pa.array([each.part.name for each in ordered], pa.string()),
+            "rank": pa.array(list(range(len(ordered))), pa.int32()),
+            "fact": pa.array([each.table for each in ordered], pa.string()),
+            "rows": pa.array([int(each.part.counts["rows"]) for each in ordered], pa.int64()),
+        }
+    )
+    with engine.shown(_parts=table):
+        engine.run("CREATE TABLE parts AS SELECT * FROM _parts", step="parts")
+
+
+def _table(table: FactTable, files: list[str]) -> list[Step]:
+    name = table.name
+    if not files:
+        types = {"subject": "BIGINT"} | _head_types() | {column: _TYPES[each.type] for column, each in table.columns.items()}
+        body = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
+        return [SqlStep(name, f"CREATE TABLE {quoted(name)} ({body})", name)]
+    return [
+        SqlStep(f"{name}: cleaned", f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {_read(files)}", "facts_in"),
+        SqlStep(f"{name}: duplicates", _duplicates(name), "duplicates", ("facts_in", "parts")),
+        PythonStep(f"{name}: by subject", lambda engine: _by_subject(engine, table), name, ("facts_in", "identifiers")),
+    ]
+
+
+def _head_types() -> dict[str, str]:
+    return {
+        "fact_id": "BIGINT", "source": "VARCHAR", "channel": "VARCHAR", "part": "INTEGER", "source_row": "BIGINT",
+        "item": "INTEGER", "occurred_at": "TIMESTAMP", "day": "DATE", "recorded_at": "TIMESTAMP",
+    }  # fmt: skip
+
+
+def _duplicates(name: str) -> str:
+    # Only the few ids that occur twice are ranked; ranking all would sort every fact.
+    return f"""INSERT INTO duplicates
+WITH twice AS (SELECT fact_id FROM facts_in GROUP BY fact_id HAVING count(*) > 1),
+ranked AS (
+  SELECT f.fact_id, p.source, f.part, f.source_row, f.item,
+    row_number() OVER latest AS place, first_value(f.part) OVER latest AS kept_part,
+    first_value(f.source_row) OVER latest AS kept_row
+  FROM facts_in f SEMI JOIN twice ON twice.fact_id = f.fact_id JOIN parts p ON p.part = f.part
+  WINDOW latest AS (PARTITION BY f.fact_id ORDER BY p.rank DESC, f.source_row DESC, f.item DESC)
+)
+SELECT {quoted_text(name)}, fact_id, source, part, source_row, item, kept_part, kept_row FROM ranked WHERE place > 1"""
+
+
+def _by_subject(engine: Engine, table: FactTable) -> None:
+    """Write the fact table: subjects looked up, duplicates left out, few-valued texts coded, sorted."""
+    there = engine.columns("facts_in")
+    nodes = sorted((column for column in there if column.startswith("node")), key=lambda column: int(column[4:]))
+    coded = _coded(engine, table, there)
+    columns = [_column(column, coded, table.name) for column in _HEAD]
+    columns += [_column(column, coded, table.name) for column in table.columns]
+    joins = "".join(
+        f"\n  LEFT JOIN joined s{number} ON s{number}.node = f.{node}" for number, node in enumerate(nodes)
+    )
+    subject = f"coalesce({', '.join(f's{number}.subject' for number in range(len(nodes)))})" if nodes else "NULL"
+    left_out = engine.one("SELECT count(*) FROM duplicates WHERE fact = ?", [table.name])
+    anti = (
+        f"\n  ANTI JOIN (SELECT part, source_row, item FROM duplicates WHERE fact = {quoted_text(table.name)}) d "
+        "ON d.part = f.part AND d.source_row = f.source_row AND d.item = f.item"
+        if left_out
+        else ""
+    )
+    engine.run("CREATE OR REPLACE TEMP VIEW joined AS SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
+    engine.run(
+        f"CREATE TABLE {quoted(table.name)} AS SELECT CAST({subject} AS BIGINT) AS subject, {', '.join(columns)}\n"
+        f"FROM facts_in f JOIN parts p ON p.part = f.part{joins}{anti}\n"
+        "ORDER BY subject NULLS LAST, occurred_at, fact_id",
+        step=f"{table.name}: by subject",
+    )
+
+
+def _coded(engine: Engine, table: FactTable, there: Mapping[str, str]) -> set[str]:
+    """Create an ENUM type for each text column with few values; return the names of those columns."""
+    texts = [name for name, column in (dict(COMMON) | dict(table.columns)).items() if column.type is Type.TEXT]
+    texts = [name for name in texts if name in there or name == "source"]
+    counts = ", ".join(f"approx_count_distinct({_source_column(name)})" for name in texts)
+    row = engine.rows(f"SELECT {counts} FROM facts_in f JOIN parts p ON p.part = f.part")[0]
+    coded = set()
+    for name, count in zip(texts, row, strict=True):
+        if 0 < count <= CODED:
+            engine.run(
+                f"CREATE TYPE {quoted(f'{table.name}.{name}')} AS ENUM (SELECT DISTINCT {_source_column(name)} AS v "
+                "FROM facts_in f JOIN parts p ON p.part = f.part WHERE v IS NOT NULL ORDER BY v)",
+                step=f"{table.name}: values of {name}",
+            )
+            coded.add(name)
+    return coded
+
+
+def _source_column(name: str) -> str:
+    return "p.source" if name == "source" else f"f.{quoted(name)}"
+
+
+def _column(name: str, coded: set[str], table: str) -> str:
+    sql = _source_column(name)
+    return f"CAST({sql} AS {quoted(f'{table}.{name}')}) AS {quoted(name)}" if name in coded else f"{sql} AS {quoted(name)}"

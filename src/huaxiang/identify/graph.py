@@ -1,0 +1,117 @@
+"""The identity graph in arrays: what the rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from huaxiang.engine.duckdb import Engine, quoted_text
+from huaxiang.errors import CountError
+from huaxiang.identify.arrays import Flags, Numbers, Places, by_code, group_starts, places_of
+from huaxiang.identify.definition import IdentityDefinition
+from huaxiang.words import Words
+
+NO_LIMIT = 1 << 31
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What identity.yaml says, by the code of a kind: its place in `names`. Kinds it does not name come last."""
+
+    names: tuple[str, ...]
+    certain: Flags
+    names_a_person: Flags
+    per_person: Numbers
+    shared_by: Numbers
+
+    @classmethod
+    def of(cls, definition: IdentityDefinition, also: tuple[str, ...] = ()) -> Kinds:
+        """Return the defined kinds and those that were `also` met: they join nobody and follow nobody."""
+        defined, rest = definition.kinds, len(also)
+        return cls(
+            names=(*(kind.kind for kind in defined), *also),
+            certain=np.array([kind.certain for kind in defined] + [False] * rest),
+            names_a_person=np.array([kind.names_a_person for kind in defined] + [False] * rest),
+            per_person=by_code([kind.per_person for kind in defined] + [0] * rest),
+            shared_by=by_code([kind.shared_by for kind in defined] + [NO_LIMIT] * rest),
+        )
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes sorted by number; edges between their places, each pair once, `a` < `b`, with its rows of evidence.
+
+    `collides` marks nodes whose number belongs to several identifiers (64 of 128 bits fell together); all of them
+    are here, and edges know only the first.
+    """
+
+    kinds: Kinds
+    node: Numbers
+    lo: Numbers
+    code: npt.NDArray[np.uint8]
+    rows: Numbers
+    collides: Flags
+    a: Places
+    b: Places
+    evidence: Numbers
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    @property
+    def certain(self) -> Flags:
+        """Which nodes are of a certain kind."""
+        return np.asarray(self.kinds.certain[self.code])
+
+    def both_ways(self) -> tuple[Places, Places, Numbers]:
+        """Return every edge in both directions: from, to, evidence."""
+        ends = np.concatenate([self.a, self.b]), np.concatenate([self.b, self.a])
+        return *ends, np.concatenate([self.evidence, self.evidence])
+
+
+def load_graph(engine: Engine, definition: IdentityDefinition) -> Graph:
+    """Read `identify_nodes` and `identify_edges`. Raises CountError when an edge has an end that was not collected."""
+    kinds = Kinds.of(definition, _undefined(engine, definition))
+    nodes = engine.numpy(f"SELECT node, lo, rows, {_code(kinds)} AS code FROM identify_nodes")
+    order = _order(nodes["node"], nodes["code"], nodes["lo"])
+    node, lo, rows, code = (nodes[name][order] for name in ("node", "lo", "rows", "code"))
+    edges = engine.numpy("SELECT a, b, rows FROM identify_edges")
+    (a, a_there), (b, b_there) = places_of(edges["a"], node), places_of(edges["b"], node)
+    if not (a_there.all() and b_there.all()):
+        raise _lost(int((~(a_there & b_there)).sum()))
+    starts = group_starts(node)
+    return Graph(kinds, node, lo, code, rows, ~starts | ~np.append(starts[1:], True), a, b, edges["rows"])
+
+
+def texts_of(codes: npt.NDArray[np.uint8], names: tuple[str, ...]) -> pa.Array:
+    """Return an Arrow column of the texts that the codes stand for."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
+
+
+def _undefined(engine: Engine, definition: IdentityDefinition) -> tuple[str, ...]:
+    met = {kind for (kind,) in engine.rows("SELECT DISTINCT kind FROM identify_nodes")}
+    return tuple(sorted(met - set(definition.by_kind)))
+
+
+def _code(kinds: Kinds) -> str:
+    names = ", ".join(quoted_text(name) for name in kinds.names)
+    return f"(list_position([{names}], kind) - 1)::UTINYINT"
+
+
+def _order(node: Numbers, code: npt.NDArray[np.uint8], lo: Numbers) -> Numbers:
+    # By node alone, unless two fell together: sorting by three columns takes three times as long.
+    order = np.argsort(node)
+    repeats = bool((node[order[1:]] == node[order[:-1]]).any())
+    return np.lexsort((lo, code, node)) if repeats else order
+
+
+def _lost(links: int) -> CountError:
+    return CountError(
+        Words(
+            f"{links} pairs of identifiers name one that was not collected: raw_links and raw_nodes do not agree",
+            f"{links} 对标识中有未采集到的标识：raw_links 与 raw_nodes 不一致",
+        )
+    )

@@ -1,0 +1,215 @@
+"""A project folder: all its definitions, read and checked together.
+
+Enters: huaxiang.yaml, identity.yaml, sources/, facts/, tags/, segments/. Leaves: one frozen Project, or all faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
+from huaxiang.definitions.fields import CODE, Fields
+from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
+from huaxiang.errors import DefinitionError, ProjectError, ReadError
+from huaxiang.identify.definition import IdentityDefinition, parse_identity
+from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
+from huaxiang.segment.definition import SegmentSet, parse_segments
+from huaxiang.sources import RESERVED, Source, parse_source, reader_of
+from huaxiang.tag.definition import TagSet, parse_tags
+from huaxiang.words import Language, Words, language_of
+
+FILE = "huaxiang.yaml"
+STORE = ".huaxiang"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project: where it is, who it is, and everything it defines."""
+
+    root: Path
+    code: str
+    id: str
+    words: Words
+    locale: str
+    zone: str
+    currency: str
+    model: Model
+    sources: tuple[Source, ...]
+    identity: IdentityDefinition
+    tags: TagSet
+    segments: SegmentSet
+
+    @property
+    def language(self) -> Language:
+        """The language its people read."""
+        return language_of(self.locale)
+
+    @property
+    def store(self) -> Path:
+        """The folder huaxiang keeps everything of its own in."""
+        return self.root / STORE
+
+    @property
+    def kinds(self) -> Kinds:
+        """What cleaning needs to know of identity.yaml."""
+        return Kinds(tuple(kind.kind for kind in self.identity.kinds), self.identity.never)
+
+    def source(self, code: str) -> Source:
+        """Return one source."""
+        return next(source for source in self.sources if source.code == code)
+
+    def clean_hash(self, source: Source) -> str:
+        """Return the hash on which a cleaned part depends: what would change its rows changes it."""
+        types = {name: type_.value for name, type_ in source.into.types.items()}
+        return source.hash(CLEAN_VERSION, self.zone, self.kinds.order, self.kinds.never, types)
+
+
+def find_root(start: Path) -> Path:
+    """Return the project folder `start` is in. Raises ProjectError when it is in none."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / FILE).is_file():
+            return folder
+    raise ProjectError(
+        Words(
+            f"there is no {FILE} here or above; make a project with: huaxiang init NAME",
+            f"这里及上级目录都没有 {FILE}；可以用 huaxiang init 名称 新建项目",
+        )
+    )
+
+
+def load_project(root: Path) -> Project:
+    """Read and check every definition of a project. Raises DefinitionError with all faults together."""
+    faults = Faults()
+    project = _load(root, faults)
+    if faults.found or project is None:
+        raise DefinitionError(faults.found)
+    return project
+
+
+def compile_sources(project: Project, as_of: datetime, faults: Faults) -> dict[str, CleanPlan]:
+    """Return the cleaning plan of each source, checked against the columns its files really have."""
+    plans = {}
+    for source in project.sources:
+        headers = _headers(project.root, source, faults)
+        plan = compile_source(source, project.kinds, project.zone, as_of, faults, headers)
+        if plan is not None:
+            plans[source.code] = plan
+    return plans
+
+
+def _headers(root: Path, source: Source, faults: Faults) -> frozenset[str] | None:
+    if source.layout == "document":
+        return None
+    reader = reader_of(source.read)
+    try:
+        parts = reader.parts(source.read, root, None)
+        columns = reader.columns(source.read, root, parts[0]) if parts else None
+    except ReadError as error:
+        faults.add(source.place, error.words.en, error.words.zh)
+        return None
+    return frozenset(columns) if columns is not None else None
+
+
+def _load(root: Path, faults: Faults) -> Project | None:
+    main = read_yaml(root / FILE, FILE, faults)
+    if main is None:
+        return None
+    fields = Fields(main, Words("the project", "项目"), faults)
+    code = fields.code("project")
+    id_ = fields.text("id")
+    words = fields.words("name", code)
+    locale = fields.choice("locale", ("zh-CN", "en"), "zh-CN")
+    zone = _zone(fields)
+    currency = fields.text("currency")
+    fields.finish()
+    model = _model(root, faults)
+    sources = tuple(
+        source
+        for node in _nodes(root, "sources", faults)
+        if (source := parse_source(node, model, faults)) is not None
+    )
+    _no_twins("source", [(source.code, source.place) for source in sources], faults)
+    identity = parse_identity(_identity_node(root, faults), faults)
+    tags = TagSet.check(parse_tags(list(_nodes(root, "tags", faults)), faults), model, faults)
+    segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, model, faults)
+    return Project(
+        root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
+        model, sources, identity, tags, segments,
+    )  # fmt: skip
+
+
+def _zone(fields: Fields) -> str:
+    text = fields.text("time_zone")
+    if text is None:
+        return "Asia/Shanghai"
+    try:
+        ZoneInfo(text.text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = sorted(available_timezones())
+        en, zh = f"there is no time zone {text.text!r}", f"没有“{text.text}”这个时区"
+        fields.faults.add(text.place, en, zh, word=text.text, known=known)
+        return "Asia/Shanghai"
+    return text.text
+
+
+def _identity_node(root: Path, faults: Faults) -> Node:
+    node = read_yaml(root / "identity.yaml", "identity.yaml", faults)
+    return node if node is not None else Node({}, Place("identity.yaml", 1))
+
+
+def _nodes(root: Path, folder: str, faults: Faults) -> Iterator[Node]:
+    """Yield every definition of a folder: each file holds one, or a list of them."""
+    for path in sorted([*(root / folder).rglob("*.yaml"), *(root / folder).rglob("*.yml")]):
+        node = read_yaml(path, path.relative_to(root).as_posix(), faults)
+        if node is not None:
+            yield from node.items
+
+
+def _no_twins(what: str, codes: list[tuple[str, Place]], faults: Faults) -> None:
+    seen: dict[str, Place] = {}
+    for code, place in codes:
+        first = seen.setdefault(code, place)
+        if first is not place:
+            where = f"{first.file}:{first.line}"
+            faults.add(place, f"{what} {code!r} is defined at {where} too", f"“{code}”在 {where} 已经定义过")
+
+
+def _model(root: Path, faults: Faults) -> Model:
+    facts = dict(BUILT_IN.facts)
+    for node in _nodes(root, "facts", faults):
+        fields = Fields(node, Words("a fact table", "事实表"), faults)
+        code = fields.code("fact")
+        words = fields.words("name", code)
+        columns = _own_columns(fields)
+        required = tuple(text.text for text in fields.texts("required"))
+        fields.finish()
+        known = facts.get(code)
+        if known is not None:
+            facts[code] = FactTable(code, known.words, {**known.columns, **columns}, known.required)
+        elif code:
+            facts[code] = FactTable(code, words, columns, ("occurred_at", *required))
+    return Model(facts)
+
+
+def _own_columns(fields: Fields) -> Mapping[str, Column]:
+    columns = {}
+    for name, node in fields.mapping("columns", required=True).items():
+        if name in RESERVED or not CODE.fullmatch(name):
+            fields.faults.add(node.place, f"a column cannot be called {name!r}", f"列不能叫“{name}”")
+            continue
+        if isinstance(node.value, Mapping):
+            inner = Fields(node, Words("a column", "列"), fields.faults)
+            words, type_ = inner.words("name", name), inner.choice("type", COLUMN_TYPES, "text")
+            inner.finish()
+        else:
+            words, type_ = Words(name, name), str(node.value)
+            if type_ not in COLUMN_TYPES:
+                en, zh = f"there is no type {type_!r}", f"没有“{type_}”这种类型"
+                fields.faults.add(node.place, en, zh, word=type_, known=COLUMN_TYPES)
+                type_ = "text"
+        columns[name] = Column(name, Type(type_), words)
+    return columns

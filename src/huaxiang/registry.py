@@ -1,0 +1,217 @@
+"""The registry: builds, the parts that were read, and the quality found, in one small SQL database.
+
+Enters: what stages report. Leaves: which build is current, which parts are known, how quality went over builds.
+SQLite beside the project by default; the same code runs on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+_META = sa.MetaData()
+_PARTS = sa.Table(
+    "parts", _META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("ord", sa.String, nullable=False),
+    sa.Column("signature", sa.String, nullable=False),
+    sa.Column("fingerprint", sa.String, nullable=False),
+    sa.Column("definition", sa.String, nullable=False),
+    sa.Column("folder", sa.String, nullable=False),
+    sa.Column("state", sa.String),
+    sa.Column("same_as", sa.String),
+    sa.Column("read_at", sa.String, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.UniqueConstraint("source", "name"),
+)  # fmt: skip
+_BUILDS = sa.Table(
+    "builds", _META,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("as_of", sa.String, nullable=False),
+    sa.Column("begun", sa.String, nullable=False),
+    sa.Column("finished", sa.String),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("file", sa.String, nullable=False),
+    sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("definitions", sa.JSON, nullable=False),
+)  # fmt: skip
+_QUALITY = sa.Table(
+    "quality", _META,
+    sa.Column("build", sa.Integer, primary_key=True),
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("column", sa.String, primary_key=True),
+    sa.Column("counts", sa.JSON, nullable=False),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class KnownPart:
+    """A part that has been read: its number in facts, its fingerprint, where its cleaned rows are, its counts."""
+
+    id: int
+    source: str
+    name: str
+    order: str
+    signature: str
+    fingerprint: str
+    definition: str
+    folder: str
+    state: str | None
+    same_as: str | None
+    read_at: str
+    counts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build: its number, the moment it sees (UTC), its warehouse file, and what it found."""
+
+    id: int
+    as_of: datetime
+    begun: datetime
+    finished: datetime | None
+    state: str
+    file: str
+    summary: Mapping[str, Any]
+    definitions: Mapping[str, Any]
+
+
+class Registry:
+    """The registry of one project."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        _META.create_all(self._engine)
+
+    def parts(self, source: str | None = None) -> list[KnownPart]:
+        """Return the parts read so far, of one source or of all, in the order of later-replaces-earlier."""
+        query = sa.select(_PARTS).order_by(_PARTS.c.source, _PARTS.c.ord)
+        if source is not None:
+            query = query.where(_PARTS.c.source == source)
+        with self._engine.connect() as connection:
+            return [_part(row) for row in connection.execute(query).mappings()]
+
+    def reserve_part(self, source: str, name: str, order: str) -> int:
+        """Return the number of a part, the same for as long as the part exists."""
+        with self._engine.begin() as connection:
+            found = connection.execute(
+                sa.select(_PARTS.c.id).where(_PARTS.c.source == source, _PARTS.c.name == name)
+            ).scalar()
+            if found is not None:
+                return int(found)
+            blank = {"signature": "", "fingerprint": "", "definition": "", "folder": "", "read_at": "", "counts": {}}
+            added = connection.execute(_PARTS.insert().values(source=source, name=name, ord=order, **blank))
+            return int((added.inserted_primary_key or (0,))[0])
+
+    def put_part(self, part: KnownPart) -> None:
+        """Record that a part has been read and cleaned."""
+        values = {"ord": part.order} | {
+            name: getattr(part, name)
+            for name in ("signature", "fingerprint", "definition", "folder", "state", "same_as", "read_at", "counts")
+        }
+        with self._engine.begin() as connection:
+            connection.execute(_PARTS.update().where(_PARTS.c.id == part.id).values(**values))
+
+    def drop_parts(self, ids: Iterable[int]) -> None:
+        """Forget parts that are gone."""
+        with self._engine.begin() as connection:
+            connection.execute(_PARTS.delete().where(_PARTS.c.id.in_(list(ids))))
+
+    def begin_build(self, as_of: datetime) -> Build:
+        """Open the next build; whatever was left running has failed."""
+        with self._engine.begin() as connection:
+            connection.execute(_BUILDS.update().where(_BUILDS.c.state == "running").values(state="failed"))
+            number = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_BUILDS.c.id), 0))).scalar_one()) + 1
+            values = {
+                "id": number, "as_of": as_of.isoformat(), "begun": _now(), "state": "running",
+                "file": f"build-{number:06d}.duckdb", "summary": {}, "definitions": {},
+            }  # fmt: skip
+            connection.execute(_BUILDS.insert().values(**values))
+        return self.build(number)
+
+    def finish_build(
+        self,
+        number: int,
+        summary: Mapping[str, Any],
+        definitions: Mapping[str, Any],
+        quality: Iterable[tuple[str, str, Mapping[str, Any]]],
+    ) -> None:
+        """Make a build the current one, with its quality, in one transaction."""
+        rows = [{"build": number, "source": s, "column": c, "counts": dict(counts)} for s, c, counts in quality]
+        with self._engine.begin() as connection:
+            connection.execute(
+                _BUILDS.update().where(_BUILDS.c.id == number).values(
+                    state="done", finished=_now(), summary=dict(summary), definitions=dict(definitions)
+                )
+            )  # fmt: skip
+            if rows:
+                connection.execute(_QUALITY.insert(), rows)
+
+    def fail_build(self, number: int) -> None:
+        """Mark a build as failed; the one before stays current."""
+        with self._engine.begin() as connection:
+            connection.execute(_BUILDS.update().where(_BUILDS.c.id == number).values(state="failed", finished=_now()))
+
+    def build(self, number: int) -> Build:
+        """Return one build."""
+        with self._engine.connect() as connection:
+            return _build(connection.execute(sa.select(_BUILDS).where(_BUILDS.c.id == number)).mappings().one())
+
+    def builds(self) -> list[Build]:
+        """Return all builds that were finished, newest first."""
+        query = sa.select(_BUILDS).where(_BUILDS.c.state == "done").order_by(_BUILDS.c.id.desc())
+        with self._engine.connect() as connection:
+            return [_build(row) for row in connection.execute(query).mappings()]
+
+    def current(self) -> Build | None:
+        """Return the newest finished build, or None."""
+        query = sa.select(_BUILDS).where(_BUILDS.c.state == "done").order_by(_BUILDS.c.id.desc()).limit(1)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return _build(row) if row else None
+
+    def quality(self, build: int | None = None, source: str | None = None) -> list[dict[str, Any]]:
+        """Return quality rows: build, source, column, counts."""
+        query = sa.select(_QUALITY).order_by(_QUALITY.c.build, _QUALITY.c.source, _QUALITY.c.column)
+        if build is not None:
+            query = query.where(_QUALITY.c.build == build)
+        if source is not None:
+            query = query.where(_QUALITY.c.source == source)
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def close(self) -> None:
+        """Release the database."""
+        self._engine.dispose()
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _part(row: Any) -> KnownPart:
+    return KnownPart(
+        row["id"], row["source"], row["name"], row["ord"], row["signature"], row["fingerprint"], row["definition"],
+        row["folder"], row["state"], row["same_as"], row["read_at"], _json(row["counts"]),
+    )  # fmt: skip
+
+
+def _build(row: Any) -> Build:
+    finished = datetime.fromisoformat(row["finished"]) if row["finished"] else None
+    return Build(
+        row["id"], datetime.fromisoformat(row["as_of"]), datetime.fromisoformat(row["begun"]), finished, row["state"],
+        row["file"], _json(row["summary"]), _json(row["definitions"]),
+    )  # fmt: skip

@@ -1,0 +1,181 @@
+"""Sources: where data comes from, how its columns map onto the model, what identifies people in it, what is personal.
+
+Enters: sources/*.yaml as nodes. Leaves: frozen Source definitions, shared by the stages collect and clean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huaxiang.connectors.base import Layout, Reader, ReadSpec
+from huaxiang.connectors.readers import READERS, BadRead, reader_for
+from huaxiang.definitions.fields import Fields, Text
+from huaxiang.definitions.nodes import Faults, Node, Place
+from huaxiang.errors import Fault
+from huaxiang.model import COMMON, FactTable, Model
+from huaxiang.words import Words
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What one column of a fact is made of: an expression over the source's columns, and how its text is written."""
+
+    value: Text
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source. `identifiers` and `personal` are (kind, expression); `key` names columns of the fact table."""
+
+    code: str
+    place: Place
+    words: Words
+    channel: str
+    read: ReadSpec
+    layout: Layout
+    rows: str | None
+    into: FactTable
+    identifiers: tuple[tuple[str, Text], ...]
+    personal: tuple[tuple[str, Text], ...]
+    columns: Mapping[str, Mapped]
+    key: tuple[str, ...]
+    required: tuple[str, ...]
+    reject: tuple[Text, ...]
+    definition: str
+
+    def hash(self, *context: object) -> str:
+        """Return a hash that changes when the definition or what it depends on (`context`) changes."""
+        text = json.dumps([self.definition, *context], sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
+    """Return the source a node defines; None when it has no usable `read` or `into`. Every fault is noted."""
+    fields = Fields(node, Words("a source", "来源"), faults)
+    code = fields.code("source")
+    words = fields.words("name", code)
+    channel = fields.text("channel")
+    read = _read(fields)
+    table = _table(fields, model)
+    identifiers = _kinds(fields, "identifiers")
+    personal = _kinds(fields, "personal")
+    columns = _columns(fields, table)
+    key = _known_columns(fields, "key", table, {**columns, **dict(identifiers)})
+    required = _known_columns(fields, "required", table, columns)
+    reject = fields.texts("reject")
+    fields.finish()
+    if read is None or table is None:
+        return None
+    layout, spec = read
+    for name in table.required:
+        if name not in columns:
+            faults.add(
+                fields.place,
+                f"source {code!r} must map {name!r}, which every fact of {table.name} has",
+                f"来源“{code}”必须映射“{name}”，{table.name} 的每条事实都要有它",
+            )
+    rows = spec.options.get("rows")
+    definition = json.dumps(node.plain(), sort_keys=True, ensure_ascii=False)
+    return Source(
+        code, node.place, words, channel.text if channel else code, spec, layout, str(rows) if rows else None, table,
+        identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject, definition,
+    )  # fmt: skip
+
+
+def _read(fields: Fields) -> tuple[Layout, ReadSpec] | None:
+    node = fields.node_of("read", required=True)
+    if node is None:
+        return None
+    value = node.plain()
+    try:
+        reader, spec = reader_for(value if isinstance(value, str | Mapping) else str(value))
+    except BadRead as error:
+        for fault in error.faults:
+            inner = node.mapping.get(fault.key or "")
+            place = inner.place if inner else node.place
+            found = Fault(place.file, place.line, fault.words, fault.hint)
+            if found not in fields.faults.found:
+                fields.faults.found.append(found)
+        return None
+    return reader.layout, spec
+
+
+def _table(fields: Fields, model: Model) -> FactTable | None:
+    into = fields.text("into", required=True)
+    if into is None:
+        return None
+    table = model.facts.get(into.text)
+    if table is None:
+        fields.faults.add(
+            into.place, f"there is no fact table {into.text!r}", f"没有“{into.text}”这张事实表",
+            word=into.text, known=model.facts,
+        )  # fmt: skip
+    return table
+
+
+def _kinds(fields: Fields, key: str) -> tuple[tuple[str, Text], ...]:
+    found = []
+    for kind, node in fields.mapping(key).items():
+        for item in node.items:
+            if isinstance(item.value, str):
+                found.append((kind, Text(item.value, item.place)))
+            else:
+                fields.faults.add(item.place, f"{kind} must name a column", f"“{kind}”应写出列名")
+    return tuple(found)
+
+
+def _columns(fields: Fields, table: FactTable | None) -> dict[str, Mapped]:
+    found = {}
+    for name, node in fields.mapping("columns", required=True).items():
+        known = {"occurred_at": 0, "channel": 0} | (dict(table.columns) if table else {})
+        if table is not None and name not in known:
+            fields.faults.add(
+                node.place, f"{table.name} has no column {name!r}", f"{table.name} 没有“{name}”这一列",
+                word=name, known=known,
+            )  # fmt: skip
+        mapped = _mapped(node, fields.faults)
+        if mapped is not None:
+            found[name] = mapped
+    return found
+
+
+def _mapped(node: Node, faults: Faults) -> Mapped | None:
+    if not isinstance(node.value, Mapping):
+        if node.value is None or isinstance(node.value, tuple):
+            faults.add(node.place, "a column is a text or {value: …, format: …}", "列应是一段文本或 {value: …, format: …}")
+            return None
+        return Mapped(Text(str(node.value), node.place))
+    inner = Fields(node, Words("a column", "列"), faults)
+    value = inner.text("value", required=True)
+    formats = inner.texts("format")
+    inner.finish()
+    return Mapped(value, tuple(each.text for each in formats)) if value else None
+
+
+def _known_columns(
+    fields: Fields, key: str, table: FactTable | None, columns: Mapping[str, object]
+) -> tuple[str, ...]:
+    found = fields.texts(key)
+    for each in found:
+        if each.text not in columns and table is not None:
+            fields.faults.add(
+                each.place,
+                f"{key} names {each.text!r}, which `columns` does not map",
+                f"{key} 提到的“{each.text}”没有在 columns 里映射",
+                word=each.text,
+                known=columns,
+            )
+    return tuple(each.text for each in found)
+
+
+RESERVED = frozenset(COMMON) | {"subject", "fact_id", "part", "source_row", "item", "recorded_at"}
+"""Names a project's own fact columns may not take."""
+
+
+def reader_of(spec: ReadSpec) -> Reader:
+    """Return the reader of a specification that was made by `reader_for`."""
+    return next(reader for reader in READERS if reader.kind == spec.kind)

@@ -1,0 +1,165 @@
+"""tags/*.yaml as frozen dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from huaxiang.definitions.fields import Fields
+from huaxiang.definitions.nodes import Faults, Node, Place
+from huaxiang.library.include import entries
+from huaxiang.tag.kinds.base import Body, Kind
+from huaxiang.tag.kinds.registry import KINDS
+from huaxiang.words import Words
+
+RESERVED = frozenset({"subject", "as_of", "else"})
+"""Names no tag can have."""
+
+
+class Dimension(StrEnum):
+    """Which side of a customer a tag shows."""
+
+    DEMOGRAPHIC = "demographic"
+    BEHAVIOUR = "behaviour"
+    PSYCHOLOGICAL = "psychological"
+    SOCIAL = "social"
+    LIFECYCLE = "lifecycle"
+
+
+_BY_CATEGORY = {
+    "人口": Dimension.DEMOGRAPHIC,
+    "基础": Dimension.DEMOGRAPHIC,
+    "基本": Dimension.DEMOGRAPHIC,
+    "心理": Dimension.PSYCHOLOGICAL,
+    "社交": Dimension.SOCIAL,
+    "社会": Dimension.SOCIAL,
+    "生命周期": Dimension.LIFECYCLE,
+    "价值": Dimension.LIFECYCLE,
+} | {dimension.value: dimension for dimension in Dimension}
+
+
+@dataclass(frozen=True)
+class Value:
+    """How one value of a tag is shown: its words and colour."""
+
+    value: str
+    name: Words
+    colour: str | None = None
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One tag as written: what people see of it, and its body, which a kind understands."""
+
+    code: str
+    name: Words
+    category: str
+    meaning: Words
+    owner: str
+    dimension: Dimension
+    unit: Words
+    format: str
+    sensitive: bool
+    values: tuple[Value, ...]
+    kind: Kind
+    body: Body
+    place: Place
+
+
+def parse_tags(nodes: Iterable[Node], faults: Faults) -> list[Tag]:
+    """Return the tags of the given entries (a file's list, or single entries), includes resolved.
+
+    A project's own tag wins over an included one of the same code and takes its place.
+    """
+    found: dict[str, Tag] = {}
+    for entry in entries("tags", nodes, "tag", faults):
+        tag = _tag(entry.node, faults)
+        if tag is None:
+            continue
+        before = found.setdefault(tag.code, tag)
+        if before is not tag and entry.own:
+            faults.add(
+                tag.place,
+                f"tag {tag.code!r} is defined twice: also at {before.place.file}:{before.place.line}",
+                f"标签“{tag.code}”重复定义：另一处在 {before.place.file}:{before.place.line}",
+            )
+    return list(found.values())
+
+
+def _tag(node: Node, faults: Faults) -> Tag | None:
+    fields = Fields(node, "tag", faults)
+    if not node.mapping:
+        return None
+    code = fields.code("tag")
+    if code in RESERVED:
+        faults.add(node.place, f"{code!r} is reserved", f"“{code}”是保留字")
+    kind = _kind(fields, code, faults)
+    category = fields.text("category")
+    path = category.text if category else ""
+    dimension = fields.choice("dimension", [each.value for each in Dimension], _dimension(path))
+    name, meaning = fields.words("name", code), fields.words("meaning", "")
+    owner, unit, shape = fields.text("owner"), fields.words("unit", ""), fields.text("format")
+    sensitive, values = fields.flag("sensitive"), _values(fields, faults)
+    if kind is None:
+        return None
+    body = kind.parse(fields, faults)
+    fields.finish()
+    if body is None or not code:
+        return None
+    return Tag(
+        code,
+        name,
+        path,
+        meaning,
+        owner.text if owner else "",
+        Dimension(dimension),
+        unit,
+        shape.text if shape else "",
+        sensitive,
+        values,
+        kind,
+        body,
+        node.place,
+    )
+
+
+def _kind(fields: Fields, code: str, faults: Faults) -> Kind | None:
+    found = [kind for kind in KINDS if kind.key in fields]
+    if len(found) == 1:
+        return found[0]
+    keys = ", ".join(kind.key for kind in KINDS)
+    given = " + ".join(kind.key for kind in found)
+    faults.add(
+        fields.place,
+        f"tag {code!r} must have exactly one of {keys}" + (f", not {given}" if found else ""),
+        f"标签“{code}”必须且只能有 {keys} 之一" + (f"，不能同时有 {given}" if found else ""),
+        word=_odd(fields),
+        known=[kind.key for kind in KINDS],
+    )
+    return None
+
+
+def _odd(fields: Fields) -> str | None:
+    known = {"tag", "name", "category", "meaning", "owner", "dimension", "unit", "format", "sensitive", "values"}
+    return next((key for key in fields.node.mapping if key not in known | {"from", "where", "window", "default"}), None)
+
+
+def _dimension(category: str) -> str:
+    return _BY_CATEGORY.get(category.split("/")[0], Dimension.BEHAVIOUR).value
+
+
+def _values(fields: Fields, faults: Faults) -> tuple[Value, ...]:
+    node = fields.node_of("values")
+    found = []
+    for item in node.items if node else ():
+        if not item.mapping:
+            found.append(Value(str(item.value), Words(str(item.value), str(item.value))))
+            continue
+        inner = Fields(item, "value", faults)
+        value, colour = inner.text("value", required=True), inner.text("colour")
+        name = inner.words("name", value.text if value else "")
+        inner.finish()
+        if value:
+            found.append(Value(value.text, name, colour.text if colour else None))
+    return tuple(found)

@@ -1,0 +1,181 @@
+"""What every kind of tag must do: two small protocols, and what a kind is given while it is checked and planned.
+
+A kind's file holds a `Body` (as written, frozen) and a `Meaning` (checked and typed, frozen). The compiler knows
+nothing of kinds: it asks a meaning for its SQL expression, and hands it a `Planner` to ask for what that rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from sqlglot import exp
+
+from huaxiang.definitions.fields import Fields, Text
+from huaxiang.definitions.nodes import Faults
+from huaxiang.model import COMMON, FactTable, Model, Type
+from huaxiang.sql.check import Expression, Scope, check
+from huaxiang.sql.functions import Function
+from huaxiang.tag.window import Span
+from huaxiang.words import Words
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which facts a tag looks at: a table, a condition, a window up to as_of."""
+
+    table: str
+    where: Expression | None = None
+    window: Span | None = None
+
+    def text(self) -> str:
+        """Return the selection as one text, for hashes and formulas."""
+        where = f" where {self.where.canonical}" if self.where else ""
+        return f"from {self.table}{where}" + (f" window {self.window}" if self.window else "")
+
+
+@dataclass(frozen=True)
+class Checking:
+    """What a body may ask for while it is checked: the model, the tags already typed, where faults go."""
+
+    model: Model
+    tags: Mapping[str, Type]
+    faults: Faults
+    functions: Mapping[str, Function] = field(default_factory=dict)
+
+    def facts(self, table: Text) -> FactTable | None:
+        """Return the fact table of that name, or None with a fault."""
+        found = self.model.facts.get(table.text)
+        if found is None:
+            self.faults.add(
+                table.place,
+                f"there are no facts {table.text!r}",
+                f"没有名为“{table.text}”的事实表",
+                word=table.text,
+                known=self.model.facts,
+            )
+        return found
+
+    def over_facts(
+        self, text: Text, facts: FactTable, *, aggregates: bool = False, want: Type | None = None
+    ) -> Expression | None:
+        """Check an expression over the columns of a fact table."""
+        return check(text, Scope(facts.types, aggregates=aggregates), self.faults, want=want)
+
+    def over_tags(self, text: Text, *, want: Type | None = None) -> Expression | None:
+        """Check an expression over other tags, with the functions of the place (population_avg …)."""
+        return check(text, Scope(self.tags, functions=self.functions), self.faults, want=want)
+
+    def select(self, table: Text, where: Text | None, window: Span | None) -> tuple[FactTable, Selection] | None:
+        """Check from, where and window together."""
+        facts = self.facts(table)
+        if facts is None:
+            return None
+        condition = self.over_facts(where, facts, want=Type.BOOL) if where else None
+        return None if where and condition is None else (facts, Selection(table.text, condition, window))
+
+
+class Planner(Protocol):
+    """What a meaning may ask the compiler for; each answer is an expression over the tag layer being built."""
+
+    as_of: datetime
+    zone: str
+
+    def tags(self, expression: Expression) -> exp.Expression:
+        """Return an expression over other tags; population functions become thresholds of the tag at hand."""
+
+    def statistic(self, expression: Expression, selection: Selection) -> exp.Expression:
+        """Return an aggregate expression over facts; its aggregates join families."""
+
+    def chosen(self, expression: Expression, selection: Selection, sources: Sequence[str]) -> exp.Expression:
+        """Return the latest known value, the first of `sources` that has one winning."""
+
+    def preference(self, wanted: Preference) -> exp.Expression:
+        """Return the list of a subject's preferred items."""
+
+    def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
+        """Return the population's cuts between `scores` groups of equal size."""
+
+
+@dataclass(frozen=True)
+class Preference:
+    """Items by weight: Σ weight · action · 2^(−age/half_life), the greatest `top` of the positive ones."""
+
+    selection: Selection
+    item: Expression
+    weight: Expression | None
+    half_life: Span | None
+    top: int
+    by: Expression | None
+    actions: tuple[tuple[str, float], ...]
+    min_weight: float
+    distinctive: bool
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What people call things: the words of tags and of a fact table's columns."""
+
+    model: Model
+    tags: Mapping[str, Words]
+
+    def columns(self, table: str) -> dict[str, Words]:
+        """Return the words of every column of a fact table."""
+        everything = COMMON | dict(self.model.facts[table].columns)
+        return {name: column.words for name, column in everything.items()}
+
+
+@dataclass(frozen=True)
+class Rests:
+    """The facts a value rests on: which, and the columns the definition uses."""
+
+    selection: Selection
+    columns: tuple[str, ...]
+    needs: tuple[Expression, ...] = ()
+
+
+class Meaning(Protocol):
+    """A checked tag body."""
+
+    @property
+    def type(self) -> Type:
+        """What the value is."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The tags it rests on."""
+
+    @property
+    def formula(self) -> str:
+        """The whole computation as one text, the same for definitions that compute the same."""
+
+    def plan(self, planner: Planner) -> exp.Expression:
+        """Return the value as an expression, asking the planner for what it rests on."""
+
+    def rests(self) -> Rests | None:
+        """Return the facts a value rests on; None when it rests on tags."""
+
+    def words(self, naming: Naming) -> Words:
+        """Return what the value means, as a sentence."""
+
+
+class Body(Protocol):
+    """A tag body as written."""
+
+    def mentions(self) -> Iterator[Text]:
+        """Yield the expressions that may name other tags."""
+
+    def check(self, checking: Checking) -> Meaning | None:
+        """Return the meaning, or None with faults."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of tag: its name, the key a definition of it has, what it is for, and how it is read."""
+
+    name: str
+    key: str
+    words: Words
+    parse: Callable[[Fields, Faults], Body | None]

@@ -1,0 +1,7 @@
+"""The kinds of tag. A new kind is one file beside this one and one line here."""
+
+from __future__ import annotations
+
+from huaxiang.tag.kinds import bands, fact, preference, rule, statistic
+
+KINDS = (fact.KIND, statistic.KIND, preference.KIND, rule.KIND, bands.KIND)

@@ -1,0 +1,86 @@
+"""All tags of a project, resolved and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from huaxiang.definitions.nodes import Faults
+from huaxiang.model import Model, Type
+from huaxiang.tag.definition import Tag
+from huaxiang.tag.graph import name_circles, names_in, ordered
+from huaxiang.tag.kinds.base import Checking, Meaning, Naming
+from huaxiang.tag.kinds.population import POPULATION
+
+FORMULA_VERSION = "1"
+"""Part of every hash: raised when the compiler's meaning of a definition changes."""
+
+
+@dataclass(frozen=True)
+class TagSet:
+    """The tags in the order they were written, what each means, and an order in which each follows what it needs."""
+
+    tags: Mapping[str, Tag]
+    meanings: Mapping[str, Meaning]
+    order: tuple[str, ...]
+    model: Model
+
+    @property
+    def types(self) -> dict[str, Type]:
+        """Code → type, in the order of the definitions."""
+        return {code: self.meanings[code].type for code in self.tags}
+
+    @property
+    def naming(self) -> Naming:
+        """The words of tags and columns, for sentences."""
+        return Naming(self.model, {code: tag.name for code, tag in self.tags.items()})
+
+    @staticmethod
+    def check(tags: Sequence[Tag], model: Model, faults: Faults) -> TagSet:
+        """Resolve and type the tags; every fault is noted, and a tag with one is left out of the answer."""
+        by_code = {tag.code: tag for tag in tags}
+        needs = {tag.code: names_in(tag.body.mentions()) & by_code.keys() for tag in tags}
+        order, circles = ordered(needs)
+        circular = name_circles(circles, {code: tag.place for code, tag in by_code.items()}, faults)
+        meanings: dict[str, Meaning] = {}
+        # A tag with a fault has every type, so that it causes no second fault in those that name it.
+        types = dict.fromkeys(by_code, Type.NULL)
+        checking = Checking(model, types, faults, POPULATION)
+        for code in order:
+            meaning = None if code in circular else by_code[code].body.check(checking)
+            if meaning is not None:
+                meanings[code], types[code] = meaning, meaning.type
+        good = {code: by_code[code] for code in by_code if code in meanings}
+        return TagSet(good, meanings, tuple(code for code in order if code in good), model)
+
+    def closure(self, codes: Iterable[str]) -> TagSet:
+        """Return the set with only these tags and all they rest on."""
+        wanted, todo = set[str](), list(codes)
+        while todo:
+            code = todo.pop()
+            if code not in wanted:
+                wanted.add(code)
+                todo.extend(self.meanings[code].needs)
+        return TagSet(
+            {code: tag for code, tag in self.tags.items() if code in wanted},
+            {code: self.meanings[code] for code in wanted},
+            tuple(code for code in self.order if code in wanted),
+            self.model,
+        )
+
+
+def definition_hash(code: str, tagset: TagSet) -> str:
+    """Return a hash that changes when the tag computes something else, or anything it rests on does."""
+    return definition_hashes(tagset.closure([code]))[code]
+
+
+def definition_hashes(tagset: TagSet) -> dict[str, str]:
+    """Return the hash of every tag's computation: names, words and layout of a definition do not count."""
+    found: dict[str, str] = {}
+    for code in tagset.order:
+        meaning = tagset.meanings[code]
+        parts = [FORMULA_VERSION, meaning.type.value, meaning.formula]
+        parts += [f"{need}={found[need]}" for need in sorted(meaning.needs)]
+        found[code] = blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()
+    return found

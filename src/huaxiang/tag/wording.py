@@ -1,0 +1,115 @@
+"""Expressions and selections as sentences, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from huaxiang.sql.functions import FUNCTIONS
+from huaxiang.sql.language import dotted
+from huaxiang.words import Words
+
+if TYPE_CHECKING:
+    from huaxiang.tag.kinds.base import Naming, Selection
+
+_SIGNS: Mapping[type[exp.Expression], tuple[str, str]] = {
+    exp.And: ("and", "且"),
+    exp.Or: ("or", "或"),
+    exp.EQ: ("is", "为"),
+    exp.NEQ: ("is not", "不为"),
+    exp.GT: (">", "大于"),
+    exp.GTE: ("≥", "不小于"),
+    exp.LT: ("<", "小于"),
+    exp.LTE: ("≤", "不大于"),
+    exp.Add: ("+", "加"),
+    exp.Sub: ("−", "减"),
+    exp.Mul: ("×", "乘以"),
+    exp.Div: ("÷", "除以"),
+    exp.Mod: ("mod", "除余"),
+    exp.DPipe: ("joined to", "连接"),
+    exp.Like: ("is like", "形如"),
+}
+_AGGREGATES: Mapping[str, tuple[str, str]] = {
+    "count": ("the number of {}", "{}计数"),
+    "count_distinct": ("the number of different {}", "去重{}计数"),
+    "sum": ("total {}", "{}合计"),
+    "avg": ("mean {}", "平均{}"),
+    "min": ("smallest {}", "最小{}"),
+    "max": ("greatest {}", "最大{}"),
+    "first": ("earliest {}", "最早的{}"),
+    "last": ("latest {}", "最近的{}"),
+    "mode": ("most frequent {}", "最常见的{}"),
+    "days_since": ("days since {}", "距{}的天数"),
+    "years_since": ("full years since {}", "距{}的整年数"),
+}
+_CLOCKS = ("local", "utc", "to_number")
+
+
+def say(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
+    """Return a checked expression in words."""
+    if isinstance(tree, exp.Column):
+        name = dotted(tree)
+        return Words("the moment", "基准时刻") if name == "as_of" else names.get(name, Words(name, name))
+    if isinstance(tree, exp.Literal):
+        text = f"“{tree.name}”" if tree.is_string else tree.name
+        return Words(text, text)
+    if isinstance(tree, exp.Anonymous):
+        return _call(tree, names)
+    if isinstance(tree, exp.Paren):
+        inner = say(tree.this, names)
+        return Words(f"({inner.en})", f"（{inner.zh}）")
+    return _operator(tree, names)
+
+
+def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
+    sign = _SIGNS.get(type(tree))
+    if sign:
+        left, right = say(tree.this, names), say(tree.expression, names)
+        return Words(f"{left.en} {sign[0]} {right.en}", f"{left.zh}{sign[1]}{right.zh}")
+    if isinstance(tree, exp.Not) and isinstance(tree.this, exp.Is):
+        inner = say(tree.this.this, names)
+        return Words(f"{inner.en} is known", f"{inner.zh}已知")
+    if isinstance(tree, exp.Not):
+        inner = say(tree.this, names)
+        return Words(f"not {inner.en}", f"并非{inner.zh}")
+    if isinstance(tree, exp.Is):
+        inner = say(tree.this, names)
+        return Words(f"{inner.en} is unknown", f"{inner.zh}未知")
+    if isinstance(tree, exp.In):
+        of, items = say(tree.this, names), [say(item, names) for item in tree.expressions]
+        en, zh = ", ".join(item.en for item in items), "、".join(item.zh for item in items)
+        return Words(f"{of.en} is one of {en}", f"{of.zh}为{zh}之一")
+    if isinstance(tree, exp.Between):
+        of, low, high = (say(tree.args[key], names) for key in ("this", "low", "high"))
+        return Words(f"{of.en} is {low.en} to {high.en}", f"{of.zh}在{low.zh}到{high.zh}之间")
+    if isinstance(tree, exp.Cast):
+        return say(tree.this, names)
+    text = tree.sql(dialect="duckdb").replace('"', "")
+    return Words(text, text)
+
+
+def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
+    name, arguments = str(tree.this), [say(each, names) for each in tree.expressions]
+    if name in _CLOCKS:
+        return arguments[0]
+    if name == "count" and not arguments:
+        return Words("the number of facts", "记录数")
+    if name in _AGGREGATES:
+        en, zh = _AGGREGATES[name]
+        return Words(en.format(arguments[0].en), zh.format(arguments[0].zh))
+    words = FUNCTIONS[name].words if name in FUNCTIONS else Words(name, name)
+    en, zh = ", ".join(each.en for each in arguments), "，".join(each.zh for each in arguments)
+    return Words(f"{words.en} ({en})", f"{words.zh}（{zh}）")
+
+
+def selected(selection: Selection, naming: Naming, names: Mapping[str, Words]) -> Words:
+    """Return which facts a selection takes, in words."""
+    table = naming.model.facts[selection.table].words
+    where = say(selection.where.tree, names) if selection.where else None
+    en = f"over {table.en}" + (f" where {where.en}" if where else "")
+    zh = (f"{where.zh}的" if where else "") + table.zh
+    if selection.window:
+        return Words(f"{en}, in the last {selection.window.words.en}", f"近{selection.window.words.zh}内，{zh}")
+    return Words(en, zh)

@@ -1,0 +1,268 @@
+"""Separated text: encodings, separators, quotes, broken records, and the same answer as Python's csv."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from reading_sources import read_all, real
+
+from huaxiang.connectors.base import UNDECODABLE
+from huaxiang.connectors.readers import reader_for
+from huaxiang.errors import ReadError
+
+CHINESE = [["编号", "姓名", "备注"]] + [
+    [str(number), name, note]
+    for number, (name, note) in enumerate(
+        [("张伟", "常客，喜欢生鲜"), ("王芳", "退货\n两次"), ("李娜", '她说"很好"'), ("欧阳修", "地址：北京市朝阳区")]
+        * 5
+    )
+]
+TRADITIONAL = [["編號", "姓名", "備註"]] + [
+    [str(number), name, note]
+    for number, (name, note) in enumerate(
+        [("陳美麗", "喜歡購買嬰兒用品，會員"), ("黃國華", "退貨\n兩次，態度很好")] * 8
+    )
+]
+WESTERN = [["id", "prénom", "ville"]] + [
+    [str(number), name, town] for number, (name, town) in enumerate([("José", "São Paulo"), ("Zoë", "Genève")] * 8)
+]
+
+
+def text_of(table: list[list[str]], separator: str = ",") -> str:
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=separator).writerows(table)
+    return stream.getvalue()
+
+
+def write(root: Path, data: bytes, name: str = "x.csv") -> str:
+    (root / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    return name
+
+
+def rows_of(table: list[list[str]]) -> list[dict[str, str]]:
+    return [dict(zip(table[0], row, strict=True)) for row in table[1:]]
+
+
+ENCODED = [
+    (encoding, table)
+    for table, encodings in (
+        (CHINESE, ("utf-8", "utf-8-sig", "utf-16", "gbk", "gb18030")),
+        (TRADITIONAL, ("utf-8", "big5")),
+        (WESTERN, ("utf-8", "latin-1", "utf-16", "utf-16-be")),
+    )
+    for encoding in encodings
+]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz", "x.tsv", "x.txt"])
+@pytest.mark.parametrize(("encoding", "table"), ENCODED, ids=[f"{e}-{t[0][1]}" for e, t in ENCODED])
+def test_encodings_and_separators_are_found(
+    encoding: str, table: list[list[str]], name: str, separator: str, tmp_path: Path
+) -> None:
+    answer = read_all(write(tmp_path, text_of(table, separator).encode(encoding), name), tmp_path)
+    assert answer.values() == rows_of(table)
+    assert answer.broken == []
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "big5", "utf-16", "utf-16-le", "latin-1", "gb2312", "shift_jis"])
+def test_an_encoding_that_is_said_is_taken(encoding: str, tmp_path: Path) -> None:
+    table = [["a", "b"], ["1", "é" if encoding == "latin-1" else "中"]]
+    write(tmp_path, text_of(table).encode(encoding))
+    assert read_all({"csv": "x.csv", "encoding": encoding}, tmp_path).values() == rows_of(table)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_the_first_foreign_character_may_come_late(encoding: str, tmp_path: Path) -> None:
+    table = [["id", "name"], *[[str(number), "plain"] for number in range(5000)], *[["x", "张伟在北京购买生鲜"]] * 3]
+    write(tmp_path, text_of(table).encode(encoding))
+    assert read_all("x.csv", tmp_path, block=4096).values() == rows_of(table)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16", "big5"])
+@pytest.mark.parametrize("block", [1, 2, 3, 5, 64, 1000])
+def test_characters_and_quotes_may_be_cut_anywhere(encoding: str, block: int, tmp_path: Path) -> None:
+    table = TRADITIONAL if encoding == "big5" else CHINESE
+    write(tmp_path, text_of(table).encode(encoding))
+    answer = read_all({"csv": "x.csv", "encoding": encoding}, tmp_path, block=block)
+    assert answer.values() == rows_of(table)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_bytes_that_cannot_be_decoded_are_kept(encoding: str, tmp_path: Path) -> None:
+    good = text_of(CHINESE).encode(encoding)
+    write(tmp_path, good + b"9,bad\xff\xffbytes,end\r\n" + b"9,\xff,x,too many\r\n")
+    answer = read_all("x.csv", tmp_path)
+    assert answer.values()[-1]["姓名"] == f"bad{chr(UNDECODABLE + 0xFF)}{chr(UNDECODABLE + 0xFF)}bytes"
+    assert answer.values()[:-1] == rows_of(CHINESE)
+    assert answer.broken[0].raw == b"9,\xff,x,too many"
+
+
+def test_gb18030_beyond_gbk(tmp_path: Path) -> None:
+    table = [["名", "字"], ["𠮷野家的生鲜蔬菜", "€ é 㐀"]] + [["张伟", "常客"]] * 20
+    write(tmp_path, text_of(table).encode("gb18030"))
+    assert read_all("x.csv", tmp_path).values() == rows_of(table)
+
+
+def test_broken_records_keep_their_numbers_and_bytes(tmp_path: Path) -> None:
+    lines = ["编号,姓名", "1,张伟", "2", '3,"王\n芳"', "", '4,"a\nb",李娜', "5,欧阳", '"6\n\n"', "7,生鲜"]
+    write(tmp_path, "\r\n".join(lines).encode("gbk"))
+    answer = read_all({"csv": "x.csv", "encoding": "gbk"}, tmp_path)
+    assert [(row["_row"], row["姓名"]) for row in answer.rows] == [(1, "张伟"), (3, "王\n芳"), (5, "欧阳"), (7, "生鲜")]
+    assert [(one.row, one.rule) for one in answer.broken] == [
+        (2, "too_few_fields"),
+        (4, "too_many_fields"),
+        (6, "too_few_fields"),
+    ]
+    assert answer.broken[1].raw == '4,"a\nb",李娜'.encode("gbk")
+
+
+@pytest.mark.parametrize("block", [7, 4096])
+def test_a_quote_that_never_closes_breaks_one_line(block: int, tmp_path: Path) -> None:
+    body = "".join(f"{number},text\n" for number in range(2, 300))
+    write(tmp_path, f'a,b\n1,"open\n{body}'.encode())
+    answer = read_all("x.csv", tmp_path, block=block, max_record=512)
+    assert [(one.row, one.rule, one.raw) for one in answer.broken] == [(1, "open_quote", b'1,"open')]
+    assert answer.numbers() == list(range(2, 300))
+
+
+def test_quotes_within_a_field_are_letters(tmp_path: Path) -> None:
+    write(tmp_path, b'a,b\n5" pipe,x\n"5"" pipe",y\n"a"b,z\n')
+    assert [row["a"] for row in read_all("x.csv", tmp_path).rows] == ['5" pipe', '5" pipe', "ab"]
+
+
+def test_options(tmp_path: Path) -> None:
+    write(tmp_path, b"Report of 2024\nmade by X, Y\n1~'a~b'\n2~c\n")
+    read = {"csv": "x.csv", "separator": "~", "quote": "'", "header": False, "names": ["n", "t"], "skip": 2}
+    assert read_all(read, tmp_path).values() == [{"n": "1", "t": "a~b"}, {"n": "2", "t": "c"}]
+    assert read_all({**read, "quote": "none"}, tmp_path).broken[0].rule == "too_many_fields"
+    del read["names"]
+    assert read_all(read, tmp_path).values()[0] == {"column_1": "1", "column_2": "a~b"}
+
+
+def test_names_replace_the_header(tmp_path: Path) -> None:
+    write(tmp_path, b"x,y\n1,2\n")
+    assert read_all({"csv": "x.csv", "names": ["a", "b"]}, tmp_path).values() == [{"a": "1", "b": "2"}]
+
+
+def test_header_names_are_made_unique(tmp_path: Path) -> None:
+    write(tmp_path, b"name, name,,name_2, last \n1,2,3,4,5\n")
+    assert list(read_all("x.csv", tmp_path).values()[0]) == ["name", "name_3", "column_3", "name_2", "last"]
+
+
+def test_whitespace(tmp_path: Path) -> None:
+    write(tmp_path, b"  id   amount\n 1   2.5  \n\n 22 3\t\n  7\n", "x.txt")
+    answer = read_all({"csv": "x.txt", "separator": "whitespace"}, tmp_path)
+    assert answer.values() == [{"id": "1", "amount": "2.5"}, {"id": "22", "amount": "3"}]
+    assert [(one.row, one.raw) for one in answer.broken] == [(3, b"7")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends(end: str, tmp_path: Path) -> None:
+    write(tmp_path, end.join(["a,b", "1,", ",2"]).encode())
+    assert read_all("x.csv", tmp_path).values() == [{"a": "1", "b": ""}, {"a": "", "b": "2"}]
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\xef\xbb\xbf", b"a,b", b"a,b\r\n"])
+def test_nothing_in_it(data: bytes, tmp_path: Path) -> None:
+    answer = read_all(write(tmp_path, data), tmp_path)
+    assert (answer.rows, answer.broken) == ([], [])
+
+
+def test_gzip_of_several_members_and_a_cut_one(tmp_path: Path) -> None:
+    (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n") + gzip.compress(b"3,4\n"))
+    assert len(read_all("x.csv.gz", tmp_path).rows) == 2
+    whole = gzip.compress("".join(f"{number},13800138000\n" for number in range(9999)).encode())
+    for bad in (whole[: len(whole) // 2], b"secret,13800138000\n"):
+        (tmp_path / "x.csv.gz").write_bytes(bad)
+        with pytest.raises(ReadError) as caught:
+            read_all("x.csv.gz", tmp_path)
+        assert "13800138000" not in str(caught.value)
+        assert "x.csv.gz" in str(caught.value)
+
+
+CELL = st.text(st.sampled_from('ab,"\n\r 中é;'), max_size=6)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(table=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8), block=st.sampled_from([1, 3, 10, 4096]))
+@example(table=[("", "")], block=1)
+def test_what_python_writes_is_read(table: list[tuple[str, str]], block: int, tmp_path: Path) -> None:
+    stream = io.StringIO()
+    csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([("p", "q"), *table])
+    write(tmp_path, stream.getvalue().encode())
+    answer = read_all({"csv": "x.csv", "separator": ",", "encoding": "utf-8"}, tmp_path, block=block)
+    assert [(row["p"], row["q"]) for row in answer.rows] == table
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=200), block=st.sampled_from([1, 7, 4096]))
+def test_any_bytes_are_read_without_a_fault(data: bytes, block: int, tmp_path: Path) -> None:
+    write(tmp_path, b"a,b\n" + data)
+    answer = read_all({"csv": "x.csv", "separator": ",", "encoding": "utf-8"}, tmp_path, block=block)
+    numbers = sorted([*answer.numbers(), *(one.row for one in answer.broken)])
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.sampled_from('ab,"\n\r'), max_size=40), block=st.sampled_from([1, 7, 4096]))
+def test_records_are_cut_where_python_cuts_them(text: str, block: int, tmp_path: Path) -> None:
+    write(tmp_path, b"p,q\n" + text.encode())
+    answer = read_all({"csv": "x.csv", "separator": ",", "encoding": "utf-8"}, tmp_path, block=block)
+    if any(one.rule == "open_quote" for one in answer.broken):
+        return
+    theirs = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    assert [[row["p"], row["q"]] for row in answer.rows] == [row for row in theirs if len(row) == 2]
+    assert len(answer.rows) + len(answer.broken) == len(theirs)
+
+
+def test_speed_is_not_lost_by_the_way(tmp_path: Path) -> None:
+    """A floor far below what is measured (1 M rows/s), so that only a change of kind, not a busy machine, fails."""
+    row = ",".join(["张伟", "2024/01/01", "S001", "13800138000", *["生鲜蔬菜"] * 9])
+    write(tmp_path, "\n".join([",".join(f"c{n}" for n in range(13)), *[row] * 200_000]).encode("gbk"), "x.csv.gz")
+    read_all("x.csv.gz", tmp_path, columns=[])
+    begin = time.process_time()
+    reader, spec = reader_for("x.csv.gz")
+    part = reader.parts(spec, tmp_path, None)[0]
+    batches = reader.read(spec, tmp_path, part, reader.columns(spec, tmp_path, part) or [])
+    assert sum(batch.table.num_rows for batch in batches) == 200_000
+    assert time.process_time() - begin < 2.0
+
+
+REAL = [
+    ("ecommerce_olist/olist_order_reviews_dataset.csv", {}, 14944),
+    ("campaign_bank_marketing/bank-additional-full.csv", {}, 41188),
+    ("events_ecom_clickstream/ecom.csv.gz", {}, 31106),
+    ("crm_adventureworks/AdventureWorks_Customers.csv", {}, 18148),
+    ("crm_adventureworks/AdventureWorks_Products (unclean).csv", {}, 293),
+    ("identity_febrl/dataset3.csv", {}, 5000),
+    ("churn_telco/Telco-Customer-Churn.csv", {}, 7043),
+    (
+        "clv_cdnow/CDNOW_master.txt",
+        {"separator": "whitespace", "names": ["id", "day", "quantity", "amount"]},
+        69659,
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "options", "rows"), REAL, ids=[path for path, _, _ in REAL])
+def test_real_files(path: str, options: dict[str, object], rows: int) -> None:
+    file = real(path)
+    answer = read_all({"csv": file.name, **options}, file.parent)
+    assert len(answer.rows) + len(answer.broken) == rows
+    assert answer.broken == []
+
+
+def test_real_newlines_within_quotes() -> None:
+    file = real("ecommerce_olist/olist_order_reviews_dataset.csv")
+    rows = read_all(file.name, file.parent).rows
+    with file.open(newline="", encoding="utf-8") as stream:
+        theirs = list(csv.DictReader(stream))
+    assert [{key: value for key, value in row.items() if key != "_row"} for row in rows] == theirs

