@@ -5,6 +5,7 @@ HuaxiangError                 what a person is shown; never a traceback
 ├── ProjectError              there is no project here, or it has no build yet
 ├── ReadError                 a source cannot be read at all (missing, locked, refused)
 ├── MasterKeyError            the vault's master key is missing or is not the one the vault was sealed with
+├── SealError                 a sealed value or row was altered (privacy/seal.py)
 ├── NotFound                  no tag, segment, customer … of that name
 ├── StepError                 an engine refused a step: the step's name and its SQL
 └── CountError                rows in ≠ facts + duplicates + quarantined: a fault of ours, never hidden

@@ -57,6 +57,7 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
         # Text for people keeps its Chinese punctuation: ，and （ are right there.
         "prose_from": _WIDE_LETTERS + _SPACES + _DROPPED,
         "prose_to": _NARROW_LETTERS + " " * len(_SPACES),
+        "iso_like": r"[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?",
         "day": f"^{_YMD}{_WEEKDAY}$",
         "day_and_clock": rf"^{_YMD}{_WEEKDAY}(?:\s+|\s*T\s*|\s*,\s*)?{_CLOCK}$",
         "day_and_half_clock": rf"^{_YMD}{_WEEKDAY}\s*(?:{_BEFORE_NOON}|{_AFTER_NOON})\s*{_CLOCK}$",
@@ -74,6 +75,7 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
         "epoch_ms": r"^[1-9]\d{12}(?:\.0+)?$",
         "whole": r"[-+]?\d{1,18}",
         "plain": r"[-+]?\d{1,15}(?:\.\d+)?",
+        "grouped": r"[-+]?(?:[¥￥$]\d+|[¥￥$]?\d{1,3}(?:,\d{3})+)(?:\.\d+)?",
         "in_brackets": r"^([^()0-9]*)\(\s*([^()+-]*)\)\s*([^()0-9]*)$",
         "amount": (
             rf"(?i)^(?:([-+]?)\s*{_CURRENCY}?|{_CURRENCY}\s*([-+]))\s*({_DIGITS})(e[-+]?\d{{1,2}})?"
@@ -186,6 +188,7 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 WHEN '万' THEN 10000 WHEN '百万' THEN 1000000 WHEN '千万' THEN 10000000 WHEN '亿' THEN 100000000
                 WHEN '万亿' THEN 1000000000000 END AS DECIMAL(16, 2))"""
         },
+        "ungrouped": {"duckdb": "REPLACE(TRANSLATE(:x, '¥￥$', ''), ',', '')"},
         # The types.
         "text": {
             "duckdb": """CASE WHEN LOWER(TRIM(:x)) IN (:blanks) THEN NULL
@@ -202,26 +205,30 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "number": {
             "duckdb": """CASE WHEN REGEXP_FULL_MATCH(:x, :plain) THEN TRY_CAST(:x AS DOUBLE)
+                WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DOUBLE)
                 ELSE LIST_TRANSFORM([:parts], LAMBDA p_ :
                     CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DOUBLE) ELSE CAST(:scaled AS DOUBLE) END)[1] END"""
         },
         # Halves go away from zero (四舍五入): DuckDB's cast of a text to DECIMAL.
         "money": {
-            "duckdb": """COALESCE(TRY_CAST(:x AS DECIMAL(18, 2)),
-                LIST_TRANSFORM([:parts], LAMBDA p_ :
+            "duckdb": """COALESCE(TRY_CAST(:x AS DECIMAL(18, 2)), CASE
+                WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DECIMAL(18, 2))
+                ELSE LIST_TRANSFORM([:parts], LAMBDA p_ :
                     CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DECIMAL(18, 2))
-                    ELSE TRY_CAST(:scaled AS DECIMAL(18, 2)) END)[1])"""
+                    ELSE TRY_CAST(:scaled AS DECIMAL(18, 2)) END)[1] END)"""
         },
         # TRY_CAST AS DATE takes "2024-03-5x"; AS TIMESTAMP does not, but takes "24-03-05": hence the look at x.
         "date": {
             "duckdb": """CASE
                 WHEN :x LIKE '____-__-__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
                 WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
+                WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
                 ELSE LIST_TRANSFORM([:clean], LAMBDA t_ : CAST(COALESCE(:wall, :instant_as_local) AS DATE))[1] END"""
         },
         "time": {
             "duckdb": """CASE
                 WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN :iso_as_utc
+                WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN :iso_as_utc
                 ELSE LIST_TRANSFORM([:clean], LAMBDA t_ : COALESCE(:wall_as_utc, :instant))[1] END"""
         },
         "bool": {

@@ -1,0 +1,124 @@
+"""Families: measures that share a pass over the facts.
+
+One GROUP BY subject for each fact table and shared filter, over the largest window of its members; the other
+conditions and the smaller windows are CASEs. Distinct counts of larger sets and modes take two levels: first per
+(subject, value), then per subject, so that all windows and filters share the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from huaxiang.engine.duckdb import quoted
+from huaxiang.sql.zones import local_date
+from huaxiang.tag.measures import Measure, in_one_pass, inner_of, literal, outer_of, two_level
+from huaxiang.tag.shape import Shape
+
+
+@dataclass(frozen=True)
+class Family:
+    """Measures of one pass: `filter` holds for all of them, `item` is the value of a two-level pass."""
+
+    table: str
+    filter: str | None
+    item: str | None
+    measures: tuple[Measure, ...]
+
+    @property
+    def since(self) -> datetime | None:
+        """Where the largest window begins; None when a member has none."""
+        edges = [measure.since for measure in self.measures]
+        return min(edge for edge in edges if edge) if all(edges) else None
+
+    @property
+    def title(self) -> str:
+        """A name people can read: table, item, filter."""
+        parts = [self.table, self.item or "", self.filter or ""]
+        return "_".join(re.findall(r"\w+", " ".join(parts)))[:48].lower()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """as_of and the project's clock."""
+
+    as_of: datetime
+    zone: str
+
+    @property
+    def today(self) -> str:
+        """The calendar date of as_of."""
+        return local_date(self.as_of, self.zone).isoformat()
+
+
+def families(measures: Iterable[Measure], shapes: dict[str, Shape], moment: Moment) -> list[Family]:
+    """Return the measures in families, in the order in which each family's first measure was asked for."""
+    measures = list(measures)
+    popular = Counter((measure.table, each) for measure in measures for each in measure.shareable)
+    groups: dict[tuple[str, str | None, str | None], list[Measure]] = {}
+    for measure in measures:
+        shared = max(sorted(measure.shareable), key=lambda each: popular[measure.table, each], default=None)
+        item = measure.argument if two_level(measure, shapes[measure.table], moment.as_of) else None
+        groups.setdefault((measure.table, shared, item), []).append(measure)
+    return [Family(table, shared, item, tuple(members)) for (table, shared, item), members in groups.items()]
+
+
+def query(family: Family, names: dict[Measure, str], shape: Shape, moment: Moment) -> str:
+    """Return the family's SELECT: subject and a column per measure."""
+    if family.item is None:
+        columns = [
+            f"{in_one_pass(measure, [*_rest(measure, family), *_window(measure, family)], shape, moment.as_of, moment.today)}"
+            f" AS {quoted(names[measure])}"
+            for measure in family.measures
+        ]
+        where = _where(family, shape, moment)
+        return _select(["subject", *columns], quoted(family.table), where, "subject")
+    return _two_levels(family, names, shape, moment)
+
+
+def _two_levels(family: Family, names: dict[Measure, str], shape: Shape, moment: Moment) -> str:
+    inner: dict[str, str] = {}
+    outer = []
+    for measure in family.measures:
+        rest, window = _rest(measure, family), _window(measure, family)
+        column = quoted(inner.setdefault(inner_of(measure, rest, window, shape), f"n:{len(inner) + 1}"))
+        outer.append(f"{outer_of(measure, column, rest, window, shape)} AS {quoted(names[measure])}")
+    where = [*_where(family, shape, moment), f"{family.item} IS NOT NULL"]
+    columns = ["subject", f"{family.item} AS item", *(f"{sql} AS {quoted(name)}" for sql, name in inner.items())]
+    grain = _select(columns, quoted(family.table), where, f"subject, {family.item}")
+    return _select(["subject", *outer], f"({grain})", [], "subject")
+
+
+def _rest(measure: Measure, family: Family) -> list[str]:
+    return [condition for condition in measure.conditions if condition != family.filter]
+
+
+def _window(measure: Measure, family: Family) -> list[str]:
+    if measure.since is None or measure.since == family.since:
+        return []
+    return [f"occurred_at >= {literal(measure.since)}"]
+
+
+def _where(family: Family, shape: Shape, moment: Moment) -> list[str]:
+    return [
+        "subject IS NOT NULL",
+        *([family.filter] if family.filter else []),
+        *([f"occurred_at >= {literal(family.since)}"] if family.since else []),
+        *not_later(shape, moment),
+    ]
+
+
+def not_later(shape: Shape, moment: Moment) -> list[str]:
+    """Return the condition that leaves out facts later than as_of; none when there are no such facts."""
+    if not shape.ends_after(moment.as_of):
+        return []
+    bound = f"occurred_at <= {literal(moment.as_of)}"
+    return [f"({bound} OR occurred_at IS NULL)" if shape.timeless else bound]
+
+
+def _select(columns: Sequence[str], source: str, where: Sequence[str], group: str) -> str:
+    condition = f"\nWHERE {' AND '.join(where)}" if where else ""
+    return "SELECT " + ",\n  ".join(columns) + f"\nFROM {source}{condition}\nGROUP BY {group}"

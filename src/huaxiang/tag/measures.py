@@ -1,0 +1,201 @@
+"""Measures: the single aggregates that tags are made of, each computed once however many tags share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlglot import exp
+
+from huaxiang.model import Type
+from huaxiang.tag.shape import Shape
+
+SQL_TYPES = {
+    Type.TEXT: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.NUMBER: "DOUBLE",
+    Type.MONEY: "DECIMAL(18,2)",
+    Type.DATE: "DATE",
+    Type.TIME: "TIMESTAMP",
+    Type.BOOL: "BOOLEAN",
+    Type.TEXTS: "VARCHAR[]",
+    Type.NULL: "VARCHAR",
+}
+"""What each type is stored as."""
+
+EXACT = "DECIMAL(28, 6)"
+"""Fractions are summed as decimals: floating-point sums depend on the order of rows."""
+
+_DAYS_IN_MASK = 120
+_MASKS = ((60, "BIGINT"), (_DAYS_IN_MASK, "HUGEINT"))
+_CODES = 256
+_BEFORE_ALL = "TIMESTAMP '0001-01-01 00:00:00'"
+
+
+class Form(StrEnum):
+    """What is done with the facts."""
+
+    ROWS = "rows"
+    KNOWN = "known"
+    SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"
+    LAST = "last"
+    DISTINCT = "distinct"
+    MODE = "mode"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One aggregate over the facts of a table that meet `conditions`, from `since` on.
+
+    `argument` and `conditions` are the engine's SQL; `column` is the argument's name when it is a bare column.
+    """
+
+    table: str
+    form: Form
+    argument: str = ""
+    type: Type = Type.NULL
+    column: str | None = None
+    conditions: tuple[str, ...] = ()
+    shareable: frozenset[str] = frozenset()
+    since: datetime | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether no facts make 0 rather than unknown."""
+        return self.form in (Form.ROWS, Form.KNOWN, Form.DISTINCT)
+
+
+def literal(at: datetime) -> str:
+    """Return a UTC moment as SQL."""
+    return f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def values_of(measure: Measure, shape: Shape) -> tuple[str, ...]:
+    """Return the values of the measure's ENUM column, () when it is none."""
+    return shape.values.get(measure.column or "", ())
+
+
+def mask_width(measure: Measure, shape: Shape, as_of: datetime) -> str | None:
+    """Return the integer a set of the measure's values fits in, one bit each; None when it is not small."""
+    if measure.form is not Form.DISTINCT:
+        return None
+    size = len(values_of(measure, shape))
+    if measure.column == "day" and measure.since is not None:
+        # A window may touch one calendar day more than it is long.
+        size = (as_of - measure.since).days + 2
+    return next((width for most, width in _MASKS if 0 < size <= most), None)
+
+
+def two_level(measure: Measure, shape: Shape, as_of: datetime) -> bool:
+    """Whether it needs a pass per (subject, value) first."""
+    if measure.form is Form.MODE:
+        return True
+    return measure.form is Form.DISTINCT and mask_width(measure, shape, as_of) is None
+
+
+def when(conditions: Sequence[str], then: str) -> str:
+    """Return `then` where all conditions hold. CASE: DuckDB's FILTER costs four times as much when there are many."""
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {then} END" if conditions else then
+
+
+def in_one_pass(measure: Measure, conditions: Sequence[str], shape: Shape, as_of: datetime, today: str) -> str:
+    """Return the aggregate of a GROUP BY subject; `conditions` are those the whole pass does not already meet."""
+    argument = measure.argument
+    match measure.form:
+        case Form.ROWS:
+            return f"count({when(conditions, '1')})" if conditions else "count(*)"
+        case Form.KNOWN:
+            return f"count({when(conditions, argument)})"
+        case Form.SUM:
+            return _sum(measure, conditions)
+        case Form.MIN | Form.MAX:
+            return f"{measure.form}({when(conditions, argument)})"
+        case Form.FIRST | Form.LAST:
+            return _at_an_end(measure, conditions, shape)
+        case _:
+            return _mask(measure, conditions, shape, as_of, today)
+
+
+def _sum(measure: Measure, conditions: Sequence[str]) -> str:
+    exact = f"CAST({measure.argument} AS {EXACT})" if measure.type is Type.NUMBER else measure.argument
+    return f"CAST(sum({when(conditions, exact)}) AS {SQL_TYPES[measure.type]})"
+
+
+def _mask(measure: Measure, conditions: Sequence[str], shape: Shape, as_of: datetime, today: str) -> str:
+    width = mask_width(measure, shape, as_of)
+    if measure.column == "day":
+        place = f"CAST(DATE '{today}' - {measure.argument} AS {width})"
+    else:
+        place = f"CAST(enum_code({measure.argument}) AS {width})"
+    bit = f"CAST(1 AS {width}) << {place}"
+    return f"bit_count(bit_or({when(conditions, bit)}))"
+
+
+def packs(measure: Measure, shape: Shape) -> bool:
+    """Whether value and rank fit in one integer: the ENUM's code is its last eight bits."""
+    return 0 < len(values_of(measure, shape)) <= _CODES and not measure.sources and not shape.timeless
+
+
+def _at_an_end(measure: Measure, conditions: Sequence[str], shape: Shape) -> str:
+    """The value at the first or last moment; of several at that moment, the smallest."""
+    argument, first = measure.argument, measure.form is Form.FIRST
+    if packs(measure, shape):
+        code = f"enum_code({argument})" if first else f"({_CODES - 1} - enum_code({argument}))"
+        pack = when(conditions, f"epoch_us(occurred_at) * {_CODES} + {code}")
+        return f"{'min' if first else 'max'}({pack})"
+    at = f"epoch_us(coalesce(occurred_at, {_BEFORE_ALL}))" if shape.timeless else "epoch_us(occurred_at)"
+    rank = [f"p := {_priority(measure.sources)}"] if measure.sources else []
+    rank += [f"t := {at if first else f'-{at}'}", f"v := {argument}"]
+    ranked = f"struct_pack({', '.join(rank)})"
+    return f"min({when([*conditions, f'{argument} IS NOT NULL'], ranked)}).v"
+
+
+def _priority(sources: Sequence[str]) -> str:
+    ranks = " ".join(
+        f"WHEN {exp.Literal.string(source).sql(dialect='duckdb')} THEN {rank}" for rank, source in enumerate(sources)
+    )
+    return f"CASE source {ranks} ELSE {len(sources)} END"
+
+
+def inner_of(measure: Measure, conditions: Sequence[str], window: Sequence[str], shape: Shape) -> str:
+    """Return what the inner pass, per (subject, value), must know for this measure."""
+    if measure.form is Form.MODE:
+        together = [*conditions, *window]
+        return f"count({when(together, '1')})" if together else "count(*)"
+    at = f"coalesce(occurred_at, {_BEFORE_ALL})" if shape.timeless else "occurred_at"
+    return f"max({when(conditions, at)})"
+
+
+def outer_of(measure: Measure, inner: str, conditions: Sequence[str], window: Sequence[str], shape: Shape) -> str:
+    """Return the aggregate over the inner pass; `inner` is the name of its column."""
+    if measure.form is Form.DISTINCT:
+        edge = [f"{inner} >= {literal(measure.since)}"] if measure.since and window else []
+        return f"count({when(edge, inner)})"
+    some = [f"{inner} > 0"] if conditions or window else []
+    if packs(measure, shape):
+        pack = f"{inner} * {_CODES} + ({_CODES - 1} - enum_code(item))"
+        return f"max({when(some, pack)})"
+    ranked = f"struct_pack(n := -{inner}, v := item)"
+    return f"min({when(some, ranked)}).v"
+
+
+def read_back(measure: Measure, name: str, shape: Shape) -> exp.Expression:
+    """Return the measure's value from its column: 0 for no facts where it counts, codes decoded."""
+    column: exp.Expression = exp.column(exp.to_identifier(name, quoted=True))
+    if measure.counts:
+        return exp.Anonymous(this="coalesce", expressions=[column, exp.Literal.number(0)])
+    packed = measure.form in (Form.FIRST, Form.LAST, Form.MODE) and packs(measure, shape)
+    if packed:
+        texts = exp.Array(expressions=[exp.Literal.string(value) for value in values_of(measure, shape)])
+        code: exp.Expression = exp.paren(exp.BitwiseAnd(this=column, expression=exp.Literal.number(_CODES - 1)))
+        if measure.form is not Form.FIRST:
+            code = exp.paren(exp.Sub(this=exp.Literal.number(_CODES - 1), expression=code))
+        place = exp.Add(this=code, expression=exp.Literal.number(1))
+        return exp.Anonymous(this="list_extract", expressions=[texts, place])
+    return exp.cast(column, "text") if measure.type is Type.TEXT else column

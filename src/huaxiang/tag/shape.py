@@ -1,0 +1,36 @@
+"""What the compiler asks an engine about a fact table: its columns, the values of small ones, its latest fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from huaxiang.engine.duckdb import Engine, quoted
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A fact table as stored. `values` holds the sorted values of each ENUM column; `latest` is None when empty.
+
+    `timeless`: some facts have no time (they always hold); they are in no window, and older than everything.
+    """
+
+    table: str
+    values: Mapping[str, tuple[str, ...]]
+    latest: datetime | None
+    timeless: bool
+
+    def ends_after(self, as_of: datetime) -> bool:
+        """Whether there are facts later than `as_of`, which must not count."""
+        return self.latest is not None and self.latest > as_of
+
+
+def shape_of(engine: Engine, table: str) -> Shape:
+    """Ask the engine for the shape of a fact table."""
+    columns = engine.columns(table)
+    enums = [name for name, type_ in columns.items() if type_.startswith("ENUM")]
+    ranges = ", ".join(f"enum_range(any_value({quoted(name)}))" for name in enums)
+    values = engine.rows(f"SELECT {ranges} FROM (SELECT * FROM {quoted(table)} LIMIT 1)")[0] if enums else ()
+    latest, timeless = engine.rows(f"SELECT max(occurred_at), bool_or(occurred_at IS NULL) FROM {quoted(table)}")[0]
+    return Shape(table, dict(zip(enums, map(tuple, values), strict=True)), latest, bool(timeless))
