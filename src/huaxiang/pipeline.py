@@ -30,7 +30,7 @@ from huaxiang.facts.compile import Cleaned, compile_facts, compile_inputs
 from huaxiang.identify.compile import compile_identity
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
-from huaxiang.project import Project, compile_sources
+from huaxiang.project import VAULT, Project, compile_sources
 from huaxiang.registry import Build, KnownPart, Registry
 from huaxiang.seal.settle import settle
 from huaxiang.segment.compile import compile_segments, segment_hash
@@ -85,7 +85,7 @@ def store_paths(project: Project) -> dict[str, Path]:
     store = project.store
     return {
         "parts": store / "parts", "builds": store / "builds", "registry": store / "registry.db",
-        "vault": store / "vault.db", "lock": store / "build.lock", "spill": store / "spill",
+        "vault": store / VAULT, "lock": store / "build.lock", "spill": store / "spill",
     }  # fmt: skip
 
 

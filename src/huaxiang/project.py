@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
+from huaxiang.connectors.base import ReadSpec
 from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
@@ -19,11 +20,13 @@ from huaxiang.identify.definition import IdentityDefinition, parse_identity
 from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
 from huaxiang.segment.definition import SegmentSet, parse_segments
 from huaxiang.sources import RESERVED, Source, parse_source, reader_of
-from huaxiang.tag.definition import TagSet, parse_tags
+from huaxiang.tag.definition import parse_tags
+from huaxiang.tag.tagset import TagSet
 from huaxiang.words import Language, Words, language_of
 
 FILE = "huaxiang.yaml"
 STORE = ".huaxiang"
+VAULT = "vault.db"
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Project:
     def clean_hash(self, source: Source) -> str:
         """Return the hash on which a cleaned part depends: what would change its rows changes it."""
         types = {name: type_.value for name, type_ in source.into.types.items()}
-        return source.hash(CLEAN_VERSION, self.zone, self.kinds.order, self.kinds.never, types)
+        lent = [lookup.fingerprint(self.root) for lookup in source.lookups]
+        return source.hash(CLEAN_VERSION, self.zone, self.kinds.order, self.kinds.never, types, lent)
 
 
 def find_root(start: Path) -> Path:
@@ -94,22 +98,24 @@ def compile_sources(project: Project, as_of: datetime, faults: Faults) -> dict[s
     """Return the cleaning plan of each source, checked against the columns its files really have."""
     plans = {}
     for source in project.sources:
-        headers = _headers(project.root, source, faults)
-        plan = compile_source(source, project.kinds, project.zone, as_of, faults, headers)
+        headers = None if source.layout == "document" else _headers(project.root, source.read, source.place, faults)
+        lent = {
+            lookup.name: tuple(sorted(_headers(project.root, lookup.read, source.place, faults) or ()))
+            for lookup in source.lookups
+        }
+        plan = compile_source(source, project.kinds, project.zone, as_of, faults, headers, lent)
         if plan is not None:
             plans[source.code] = plan
     return plans
 
 
-def _headers(root: Path, source: Source, faults: Faults) -> frozenset[str] | None:
-    if source.layout == "document":
-        return None
-    reader = reader_of(source.read)
+def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> frozenset[str] | None:
+    reader = reader_of(read)
     try:
-        parts = reader.parts(source.read, root, None)
-        columns = reader.columns(source.read, root, parts[0]) if parts else None
+        parts = reader.parts(read, root, None)
+        columns = reader.columns(read, root, parts[0]) if parts else None
     except ReadError as error:
-        faults.add(source.place, error.words.en, error.words.zh)
+        faults.add(place, error.words.en, error.words.zh)
         return None
     return frozenset(columns) if columns is not None else None
 

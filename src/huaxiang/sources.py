@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from huaxiang.connectors.base import Layout, Reader, ReadSpec
 from huaxiang.connectors.readers import READERS, BadRead, reader_for
@@ -25,6 +26,24 @@ class Mapped:
 
     value: Text
     formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A reference table beside a source: rows whose `key` equals the source's column `on` lend it their columns.
+
+    An expression names them with the lookup's name in front: products.department.
+    """
+
+    name: str
+    read: ReadSpec
+    key: str
+    on: str
+
+    def fingerprint(self, root: Path) -> str:
+        """Return a hash of its content. Raises ReadError when it cannot be read."""
+        reader = reader_of(self.read)
+        return ",".join(reader.fingerprint(self.read, root, part) for part in reader.parts(self.read, root, None))
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,7 @@ class Source:
     key: tuple[str, ...]
     required: tuple[str, ...]
     reject: tuple[Text, ...]
+    lookups: tuple[Lookup, ...]
     definition: str
 
     def hash(self, *context: object) -> str:
@@ -60,6 +80,7 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
     words = fields.words("name", code)
     channel = fields.text("channel")
     read = _read(fields)
+    lookups = _lookups(fields)
     table = _table(fields, model)
     identifiers = _kinds(fields, "identifiers")
     personal = _kinds(fields, "personal")
@@ -82,7 +103,7 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
     definition = json.dumps(node.plain(), sort_keys=True, ensure_ascii=False)
     return Source(
         code, node.place, words, channel.text if channel else code, spec, layout, str(rows) if rows else None, table,
-        identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject, definition,
+        identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject, lookups, definition,
     )  # fmt: skip
 
 
@@ -102,6 +123,19 @@ def _read(fields: Fields) -> tuple[Layout, ReadSpec] | None:
                 fields.faults.found.append(found)
         return None
     return reader.layout, spec
+
+
+def _lookups(fields: Fields) -> tuple[Lookup, ...]:
+    found = []
+    for name, node in fields.mapping("lookups").items():
+        inner = Fields(node, Words("a lookup", "对照表"), fields.faults)
+        read, key, on = _read(inner), inner.text("key", required=True), inner.text("on")
+        inner.finish()
+        if read is not None and key is not None:
+            found.append(Lookup(name, read[1], key.text, on.text if on else key.text))
+            if read[0] == "document":
+                inner.faults.add(inner.place, "a lookup must be a table, not JSON", "对照表应是表格文件，不能是 JSON")
+    return tuple(found)
 
 
 def _table(fields: Fields, model: Model) -> FactTable | None:

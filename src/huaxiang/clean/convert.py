@@ -58,6 +58,7 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
         "prose_from": _WIDE_LETTERS + _SPACES + _DROPPED,
         "prose_to": _NARROW_LETTERS + " " * len(_SPACES),
         "iso_like": r"[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?",
+        "iso_z": r"[1-9]\d{3}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z",
         "day": f"^{_YMD}{_WEEKDAY}$",
         "day_and_clock": rf"^{_YMD}{_WEEKDAY}(?:\s+|\s*T\s*|\s*,\s*)?{_CLOCK}$",
         "day_and_half_clock": rf"^{_YMD}{_WEEKDAY}\s*(?:{_BEFORE_NOON}|{_AFTER_NOON})\s*{_CLOCK}$",
@@ -229,6 +230,7 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "duckdb": """CASE
                 WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN :iso_as_utc
                 WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN :iso_as_utc
+                WHEN REGEXP_FULL_MATCH(:x, :iso_z) THEN TRY_CAST(RTRIM(:x, 'Z') AS TIMESTAMP)
                 ELSE LIST_TRANSFORM([:clean], LAMBDA t_ : COALESCE(:wall_as_utc, :instant))[1] END"""
         },
         "bool": {
@@ -250,7 +252,9 @@ def _template(name: str, dialect: str) -> exp.Expression:
     by_dialect = CONVERSIONS[name]
     if dialect not in by_dialect:
         raise NotFound(Words(en=f"no conversions for the engine {dialect}", zh=f"引擎 {dialect} 还没有类型转换"))
-    return sqlglot.parse_one(by_dialect[dialect], dialect=dialect)
+    tree = sqlglot.parse_one(by_dialect[dialect], dialect=dialect)
+    assert isinstance(tree, exp.Expression)  # sqlglot's signature says Expr, the base of all nodes
+    return tree
 
 
 def _render(name: str, dialect: str, bound: Mapping[str, exp.Expression]) -> exp.Expression:
@@ -341,14 +345,14 @@ def _moment(
         bound["wall_as_utc"] = moved("utc", _render("wall", dialect, bound))
         bound["instant_as_local"] = moved("local", _render("instant", dialect, bound))
         return _render(to, dialect, bound)
-    read = []
+    read: list[exp.Expression] = []
     if clocks := [one for one in formats if "%z" not in one.lower()]:
         clock = _render("clock_as_given", dialect, {**bound, "formats": _one_or_list(clocks)})
         read.append(moved("utc", clock) if to == "time" else clock)
     if instants := [one for one in formats if "%z" in one.lower()]:
         instant = _render("instant_as_given", dialect, {**bound, "formats": _one_or_list(instants)})
         read.append(instant if to == "time" else moved("local", instant))
-    value = read[0] if len(read) == 1 else exp.func("COALESCE", *read, dialect=dialect)
+    value = read[0] if len(read) == 1 else exp.Coalesce(this=read[0], expressions=read[1:])
     return value if to == "time" else exp.cast(value, "DATE")
 
 

@@ -77,6 +77,7 @@ def clean_part(task: CleanTask) -> CleanResult:
     master = load_master_key(task.project_id, task.root)
     with Engine(memory=task.memory, threads=task.threads) as engine:
         work = _Work(task, engine, BlindIndex(master), RowSealer(master), building)
+        work.lend()
         for batch in reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task)):
             work.take(batch)
     with Vault(task.vault, master) as vault:
@@ -104,6 +105,23 @@ class _Work:
         self.never = [re.compile(pattern, re.IGNORECASE) for pattern in self.plan.never]
         self.values: list[pa.Table] = []
         self.batch = 0
+
+    def lend(self) -> None:
+        """Load the lookups: one row for each key, the last one written."""
+        for lookup, columns in self.plan.lookups:
+            reader = reader_of(lookup.read)
+            tables = [
+                batch.table
+                for part in reader.parts(lookup.read, self.task.root, None)
+                for batch in reader.read(lookup.read, self.task.root, part, list(columns))
+            ]
+            with self.engine.shown(_lookup=pa.concat_tables(tables)):
+                lent = ", ".join(f"last({quoted(column)} ORDER BY {ROW}) AS {quoted(column)}" for column in columns)
+                self.engine.run(
+                    f"CREATE TEMP TABLE {quoted('lookup ' + lookup.name)} AS SELECT {quoted(lookup.key)} AS _key, {lent} "
+                    f"FROM _lookup WHERE {quoted(lookup.key)} IS NOT NULL GROUP BY 1",
+                    step="lookup",
+                )
 
     def take(self, batch: Batch) -> None:
         """Clean one batch."""
@@ -141,7 +159,16 @@ class _Work:
             sql = "SELECT *, 0 AS _item FROM _arrow"
         else:
             sql = _extract(names, self.plan.rows)
+        if self.plan.lookups:
+            sql = self._with_lookups(sql)
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE raw AS {sql}", step="raw")
+
+    def _with_lookups(self, sql: str) -> str:
+        columns, joins = ["a.*"], ""
+        for number, (lookup, names) in enumerate(self.plan.lookups):
+            columns += [f"l{number}.{quoted(name)} AS {quoted(f'{lookup.name}.{name}')}" for name in names]
+            joins += f" LEFT JOIN {quoted('lookup ' + lookup.name)} l{number} ON l{number}._key = a.{quoted(lookup.on)}"
+        return f"SELECT {', '.join(columns)} FROM ({sql}) a{joins}"
 
     def _map(self, place: int, personal: Personal) -> pa.Table:
         """Return, for the distinct texts of a personal column: node, lo, canonical value, state and what derives."""

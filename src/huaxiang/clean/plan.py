@@ -15,7 +15,7 @@ from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import quoted, quoted_text
 from huaxiang.model import COMMON, Column, FactTable, Type
-from huaxiang.sources import Mapped, Source
+from huaxiang.sources import Lookup, Mapped, Source
 from huaxiang.sql.check import Expression, Scope, check
 from huaxiang.sql.language import dotted, parse
 from huaxiang.sql.render import Bindings, render
@@ -70,6 +70,7 @@ class CleanPlan:
     required: tuple[str, ...]
     reject: tuple[tuple[str, str], ...]
     day: str
+    lookups: tuple[tuple[Lookup, tuple[str, ...]], ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -87,21 +88,24 @@ class Kinds:
 
 
 def compile_source(
-    source: Source, kinds: Kinds, zone: str, as_of: datetime, faults: Faults, headers: frozenset[str] | None = None
+    source: Source, kinds: Kinds, zone: str, as_of: datetime, faults: Faults, headers: frozenset[str] | None = None,
+    lent: Mapping[str, tuple[str, ...]] | None = None,
 ) -> CleanPlan | None:
     """Return the plan for one source; None when its expressions have faults (all noted).
 
-    `headers` are the columns its files really have; None when they cannot be known before reading.
+    `headers` are the columns its files really have; None when they cannot be known before reading. `lent` are those
+    of its lookups, by name.
     """
-    return _Compiler(source, kinds, zone, as_of, faults, headers).plan()
+    return _Compiler(source, kinds, zone, as_of, faults, headers, lent or {}).plan()
 
 
 class _Compiler:
     def __init__(
-        self, source: Source, kinds: Kinds, zone: str, as_of: datetime, faults: Faults, headers: frozenset[str] | None
+        self, source: Source, kinds: Kinds, zone: str, as_of: datetime, faults: Faults, headers: frozenset[str] | None,
+        lent: Mapping[str, tuple[str, ...]],
     ) -> None:
         self.source, self.kinds, self.zone, self.as_of, self.faults = source, kinds, zone, as_of, faults
-        self.headers = headers
+        self.headers, self.lent = headers, lent
         self.names: dict[str, None] = {}
         self.derived: dict[str, tuple[int, str, Type]] = {}
 
@@ -120,7 +124,8 @@ class _Compiler:
             source.code, source.into.name, source.layout, source.read, source.rows, tuple(self.names), personal,
             tuple(sorted(identifiers, key=lambda place: (order[personal[place].kind], place))), self.kinds.never,
             columns, source.channel, source.key, source.required, reject,
-            to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"), types,
+            to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
+            tuple((lookup, self.lent.get(lookup.name, ())) for lookup in source.lookups), types,
         )  # fmt: skip
 
     def personal(self) -> tuple[Personal, ...]:
@@ -230,12 +235,14 @@ class _Compiler:
         expression = check(text, scope, self.faults, want=want)
         if expression is not None:
             known = set(own) | set(self.derived)
-            self.names |= dict.fromkeys(sorted(expression.names - known))
+            lent = {f"{name}.{column}" for name, columns in self.lent.items() for column in columns}
+            self.names |= dict.fromkeys(sorted(expression.names - known - lent))
+            self.names |= dict.fromkeys(lookup.on for lookup in self.source.lookups)
         return expression
 
     def _raw_names(self, text: Text) -> set[str]:
         if self.headers is not None:
-            return set(self.headers)
+            return set(self.headers) | {f"{name}.{column}" for name, columns in self.lent.items() for column in columns}
         tree = parse(text, Faults())
         return {dotted(column) for column in tree.find_all(exp.Column)} if tree is not None else set()
 

@@ -21,6 +21,10 @@ class Reason(IntEnum):
     COLLISION = 3
 
 
+REASONS = ("shared", "ambiguous", "collision")
+"""The reasons as texts, in the order of their codes, from 1."""
+
+
 @dataclass(frozen=True)
 class Aside:
     """By node: why it was set aside (Reason), and how many people it was seen with."""

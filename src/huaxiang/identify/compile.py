@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from huaxiang.identify.aside import REASONS
 from huaxiang.identify.changes import NO_CHANGES, kept_steps, merged_step, splits_step
 from huaxiang.identify.definition import IdentityDefinition
 from huaxiang.identify.edges import edge_steps
@@ -20,12 +21,12 @@ def compile_identity(definition: IdentityDefinition, *, build: int, at: datetime
     `has_previous`: whether previous_identifiers and previous_subjects are there to take ids over from.
     """
     return [
-        *edge_steps(),
+        *edge_steps(definition),
         PythonStep(
             "identify_people",
             partial(write_people, definition=definition),
             "identify_people",
-            ("identify_nodes", "identify_edges"),
+            ("identify_kinds", "identify_nodes", "identify_edges"),
         ),
         *kept_steps(build=build, has_previous=has_previous),
         PythonStep(
@@ -34,10 +35,10 @@ def compile_identity(definition: IdentityDefinition, *, build: int, at: datetime
             "identify_ids",
             ("identify_people", "identify_kept", "identify_taken"),
         ),
-        SqlStep("identifiers", _IDENTIFIERS, "identifiers", ("identify_people", "identify_ids")),
+        SqlStep("identifiers", _IDENTIFIERS, "identifiers", ("identify_people", "identify_kinds", "identify_ids")),
         SqlStep("links", _LINKS, "links", ("identify_pairs", "identify_people", "identify_ids")),
         SqlStep("subjects", _SUBJECTS, "subjects", ("identify_people", "identify_ids")),
-        SqlStep("set_aside", _SET_ASIDE, "set_aside", ("identify_people",)),
+        SqlStep("set_aside", _SET_ASIDE, "set_aside", ("identify_people", "identify_kinds")),
         merged_step(),
         _merges_step(build, at, has_previous),
         splits_step(build=build, at=at, has_previous=has_previous),
@@ -46,6 +47,7 @@ def compile_identity(definition: IdentityDefinition, *, build: int, at: datetime
 
 
 BETWEEN = (
+    "identify_kinds",
     "identify_nodes",
     "identify_pairs",
     "identify_edges",
@@ -69,16 +71,18 @@ def _merges_step(build: int, at: datetime, has_previous: bool) -> Step:
 
 _IDENTIFIERS = """
 CREATE OR REPLACE TABLE identifiers AS
-SELECT people.node, people.lo, people.kind, ids.subject, people.state, people.rows
-FROM identify_people AS people LEFT JOIN identify_ids AS ids USING (person)
-ORDER BY people.node, people.kind, people.lo
+SELECT people.node, people.lo, kinds.kind, ids.subject,
+  CASE WHEN people.reason > 0 THEN 'set_aside' WHEN people.person IS NULL THEN 'floating' ELSE 'joined' END AS state,
+  people.rows
+FROM identify_people AS people JOIN identify_kinds AS kinds USING (code) LEFT JOIN identify_ids AS ids USING (person)
+ORDER BY people.node, people.code, people.lo
 """.strip()
 
 # A link stands with the person of its first end, or of its second when the first has none.
 _LINKS = """
 CREATE OR REPLACE TABLE links AS
 WITH ends AS (
-  SELECT people.node, people.certain, people.state = 'set_aside' AS aside, ids.subject
+  SELECT people.node, people.certain, people.reason > 0 AS aside, ids.subject
   FROM identify_people AS people LEFT JOIN identify_ids AS ids USING (person)
   WHERE NOT people.twin
 )
@@ -102,10 +106,10 @@ GROUP BY ids.subject
 ORDER BY ids.subject
 """.strip()
 
-_SET_ASIDE = """
+_SET_ASIDE = f"""
 CREATE OR REPLACE TABLE set_aside AS
-SELECT node, kind, reason, people, rows
-FROM identify_people
-WHERE state = 'set_aside'
-ORDER BY node, kind
+SELECT node, kind, {list(REASONS)}[reason] AS reason, people, rows
+FROM identify_people JOIN identify_kinds USING (code)
+WHERE reason > 0
+ORDER BY node, code
 """.strip()

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from huaxiang.engine.duckdb import Engine, quoted_text
+from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import CountError
 from huaxiang.identify.arrays import Flags, Numbers, Places, by_code, group_starts, places_of
 from huaxiang.identify.definition import IdentityDefinition
@@ -19,20 +18,18 @@ NO_LIMIT = 1 << 31
 
 @dataclass(frozen=True)
 class Kinds:
-    """What identity.yaml says, by the code of a kind: its place in `names`. Kinds it does not name come last."""
+    """What identity.yaml says, by the code of a kind. Codes it does not name come last."""
 
-    names: tuple[str, ...]
     certain: Flags
     names_a_person: Flags
     per_person: Numbers
     shared_by: Numbers
 
     @classmethod
-    def of(cls, definition: IdentityDefinition, also: tuple[str, ...] = ()) -> Kinds:
-        """Return the defined kinds and those that were `also` met: they join nobody and follow nobody."""
-        defined, rest = definition.kinds, len(also)
+    def of(cls, definition: IdentityDefinition, number: int) -> Kinds:
+        """Return what is known of `number` codes: those beyond the defined kinds join nobody and follow nobody."""
+        defined, rest = definition.kinds, number - len(definition.kinds)
         return cls(
-            names=(*(kind.kind for kind in defined), *also),
             certain=np.array([kind.certain for kind in defined] + [False] * rest),
             names_a_person=np.array([kind.names_a_person for kind in defined] + [False] * rest),
             per_person=by_code([kind.per_person for kind in defined] + [0] * rest),
@@ -73,9 +70,9 @@ class Graph:
 
 
 def load_graph(engine: Engine, definition: IdentityDefinition) -> Graph:
-    """Read `identify_nodes` and `identify_edges`. Raises CountError when an edge has an end that was not collected."""
-    kinds = Kinds.of(definition, _undefined(engine, definition))
-    nodes = engine.numpy(f"SELECT node, lo, rows, {_code(kinds)} AS code FROM identify_nodes")
+    """Read what was collected. Raises CountError when an edge has an end that was not collected."""
+    kinds = Kinds.of(definition, int(engine.one("SELECT count(*) FROM identify_kinds")))
+    nodes = engine.numpy("SELECT node, lo, rows, code FROM identify_nodes")
     order = _order(nodes["node"], nodes["code"], nodes["lo"])
     node, lo, rows, code = (nodes[name][order] for name in ("node", "lo", "rows", "code"))
     edges = engine.numpy("SELECT a, b, rows FROM identify_edges")
@@ -84,21 +81,6 @@ def load_graph(engine: Engine, definition: IdentityDefinition) -> Graph:
         raise _lost(int((~(a_there & b_there)).sum()))
     starts = group_starts(node)
     return Graph(kinds, node, lo, code, rows, ~starts | ~np.append(starts[1:], True), a, b, edges["rows"])
-
-
-def texts_of(codes: npt.NDArray[np.uint8], names: tuple[str, ...]) -> pa.Array:
-    """Return an Arrow column of the texts that the codes stand for."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
-
-
-def _undefined(engine: Engine, definition: IdentityDefinition) -> tuple[str, ...]:
-    met = {kind for (kind,) in engine.rows("SELECT DISTINCT kind FROM identify_nodes")}
-    return tuple(sorted(met - set(definition.by_kind)))
-
-
-def _code(kinds: Kinds) -> str:
-    names = ", ".join(quoted_text(name) for name in kinds.names)
-    return f"(list_position([{names}], kind) - 1)::UTINYINT"
 
 
 def _order(node: Numbers, code: npt.NDArray[np.uint8], lo: Numbers) -> Numbers:

@@ -40,7 +40,7 @@ def _rejoin(graph: Graph, person: Places, broken: Flags, edges: Flags) -> None:
     small = np.cumsum(broken, dtype=np.int32) - 1
     a, b = small[graph.a[edges]], small[graph.b[edges]]
     order = np.lexsort((b, a, -graph.evidence[edges]))
-    held = np.zeros((len(nodes), len(graph.kinds.names)), np.int32)
+    held = np.zeros((len(nodes), len(graph.kinds.certain)), np.int32)
     held[np.arange(len(nodes)), graph.code[nodes]] = 1
     parts = np.arange(len(nodes), dtype=np.int32)
     _unite_within(parts, a[order], b[order], held, _limits(graph))

@@ -16,7 +16,7 @@ def write_ids(engine: Engine, build: int) -> None:
     """Write `identify_ids`: each person's subject id and the build since which it is known."""
     kept = engine.numpy("SELECT person, subject, since FROM identify_kept")
     new = engine.numpy(
-        "SELECT person FROM identify_people WHERE certain AND state = 'joined' AND node = person"
+        "SELECT person FROM identify_people WHERE certain AND node = person"
         " AND person NOT IN (SELECT person FROM identify_kept)"
     )["person"]
     fresh = fresh_ids(np.sort(new), np.sort(engine.numpy("SELECT subject FROM identify_taken")["subject"]))

@@ -33,12 +33,16 @@ class Scope:
 
 @dataclass(frozen=True)
 class Expression:
-    """A checked expression: its neutral tree, its type, the columns it reads, its text and place."""
+    """A checked expression: its neutral tree, its type, the columns it reads, its text and place.
+
+    `aggregated` holds what its aggregates are given, with types.
+    """
 
     tree: exp.Expression
     type: Type
     names: frozenset[str]
     source: Text
+    aggregated: tuple[tuple[exp.Expression, Type], ...] = ()
 
     @property
     def canonical(self) -> str:
@@ -52,18 +56,23 @@ class Expression:
 
 def check(text: Text, scope: Scope, faults: Faults, *, want: Type | None = None) -> Expression | None:
     """Parse and check `text`; None when there were faults. `want` is the type it must have, if any."""
+    # Faults of its own: one that was noted before (the same text in the same place) is still a fault of this one.
+    own = Faults()
+    found = _checked(text, scope, own, want)
+    faults.found.extend(fault for fault in own.found if fault not in faults.found)
+    return None if own.found else found
+
+
+def _checked(text: Text, scope: Scope, faults: Faults, want: Type | None) -> Expression | None:
     tree = parse(text, faults)
     if tree is None:
         return None
-    before = len(faults.found)
     checker = _Checker(text, scope, faults)
     checked, type_ = checker.visit(tree)
-    if want is not None and len(faults.found) == before:
+    if want is not None and not faults.found:
         checked, type_ = checker.want(checked, type_, want)
-    if len(faults.found) > before:
-        return None
     names = frozenset(dotted(column) for column in checked.find_all(exp.Column))
-    return Expression(checked, type_, names - {AS_OF}, text)
+    return Expression(checked, type_, names - {AS_OF}, text, tuple(checker.aggregated))
 
 
 Typed = tuple[exp.Expression, Type]
@@ -76,6 +85,8 @@ class _Checker:
     def __init__(self, text: Text, scope: Scope, faults: Faults) -> None:
         self.text, self.scope, self.faults = text, scope, faults
         self.inside_aggregate = False
+        self.aggregated: list[Typed] = []
+        self.argument_types: list[Type] = []
 
     def visit(self, node: exp.Expression) -> Typed:
         for classes, method in _VISITORS:
@@ -111,6 +122,11 @@ class _Checker:
             return exp.column(AS_OF), Type.TIME
         for known in (name, name.lower()):
             if known in self.scope.columns:
+                if self.scope.aggregates and not self.inside_aggregate:
+                    self.fault(
+                        f"{name} must stand inside an aggregate such as last({name}) or sum({name})",
+                        f"{name} 必须放在聚合函数里，例如 last({name}) 或 sum({name})",
+                    )
                 return exp.Column(this=exp.to_identifier(known, quoted=True)), self.scope.columns[known]
         self.fault(f"there is no {name!r} here", f"这里没有“{name}”", name, self.scope.columns)
         return node.copy(), Type.NULL
@@ -210,13 +226,17 @@ class _Checker:
             return node.copy(), Type.NULL
         arguments = list(node.expressions)
         distinct = len(arguments) == 1 and isinstance(arguments[0], exp.Distinct)
-        if distinct and function.name == "count":
+        if distinct and function.name != "count":
+            self.fault("distinct belongs to count only", "distinct 只能用于 count")
+            return node.copy(), Type.NULL
+        if distinct:
             arguments = list(arguments[0].expressions)
         elif function.name == "count" and [type(each) for each in arguments] == [exp.Star]:
             arguments = []
         self.inside_aggregate = True
         applied, type_ = self.apply(function, arguments)
         self.inside_aggregate = False
+        self.aggregated += zip(applied.expressions, self.argument_types, strict=False)
         return (exp.Anonymous(this="count_distinct", expressions=applied.expressions) if distinct else applied), type_
 
     def apply(self, function: Function, arguments: list[exp.Expression]) -> Typed:
@@ -236,6 +256,7 @@ class _Checker:
         if "same" in kinds[: len(found)]:
             found = self.unify(function, kinds, found)
         result = function.result if isinstance(function.result, Type) else found[function.result][1]
+        self.argument_types = [type_ for _, type_ in found]
         return exp.Anonymous(this=function.name, expressions=[tree for tree, _ in found]), result
 
     def unify(self, function: Function, kinds: tuple[str, ...], found: list[Typed]) -> list[Typed]:

@@ -87,6 +87,19 @@ def parse_tags(nodes: Iterable[Node], faults: Faults) -> list[Tag]:
     return list(found.values())
 
 
+def parse_hidden(code: str, node: Node, faults: Faults) -> Tag | None:
+    """Return a tag of another definition's own (a segment's local statistic): a body without name or category."""
+    fields = Fields(node, code, faults)
+    kind = _kind(fields, code, faults) if node.mapping else None
+    body = kind.parse(fields, faults) if kind else None
+    if kind is None or body is None:
+        return None
+    name = fields.words("name", code.split(":")[-1])
+    fields.finish()
+    none = Words("", "")
+    return Tag(code, name, "", none, "", Dimension.BEHAVIOUR, none, "", False, (), kind, body, node.place)
+
+
 def _tag(node: Node, faults: Faults) -> Tag | None:
     fields = Fields(node, "tag", faults)
     if not node.mapping:

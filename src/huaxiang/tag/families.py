@@ -43,10 +43,21 @@ class Family:
 
 @dataclass(frozen=True)
 class Moment:
-    """as_of and the project's clock."""
+    """as_of and the project's clock; `subject` when only one subject's values are wanted."""
 
     as_of: datetime
     zone: str
+    subject: int | None = None
+
+    @property
+    def whose(self) -> str:
+        """The condition on whose facts count."""
+        return "subject IS NOT NULL" if self.subject is None else f"subject = {int(self.subject)}"
+
+    @property
+    def subjects(self) -> str:
+        """What answers are joined to."""
+        return "subjects" if self.subject is None else f"(SELECT {int(self.subject)} AS subject) AS subjects"
 
     @property
     def today(self) -> str:
@@ -63,6 +74,10 @@ def families(measures: Iterable[Measure], shapes: dict[str, Shape], moment: Mome
         shared = max(sorted(measure.shareable), key=lambda each: popular[measure.table, each], default=None)
         item = measure.argument if two_level(measure, shapes[measure.table], moment.as_of) else None
         groups.setdefault((measure.table, shared, item), []).append(measure)
+    for table, shared, item in list(groups):
+        # Whatever is grouped by (subject, item) anyway serves the filtered ones too.
+        if item and shared and (table, None, item) in groups:
+            groups[table, None, item] += groups.pop((table, shared, item))
     return [Family(table, shared, item, tuple(members)) for (table, shared, item), members in groups.items()]
 
 
@@ -104,7 +119,7 @@ def _window(measure: Measure, family: Family) -> list[str]:
 
 def _where(family: Family, shape: Shape, moment: Moment) -> list[str]:
     return [
-        "subject IS NOT NULL",
+        moment.whose,
         *([family.filter] if family.filter else []),
         *([f"occurred_at >= {literal(family.since)}"] if family.since else []),
         *not_later(shape, moment),

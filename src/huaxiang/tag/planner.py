@@ -67,6 +67,7 @@ class Planning:
     tag: str = ""
     layer: int = 0
     prefix: str = "tag"
+    subject: int | None = None
     shapes: dict[str, Shape] = field(default_factory=dict)
     measures: dict[Measure, str] = field(default_factory=dict)
     liked: list[Liked] = field(default_factory=list)
@@ -77,7 +78,7 @@ class Planning:
     @property
     def moment(self) -> Moment:
         """as_of and the project's clock."""
-        return Moment(self.as_of, self.zone)
+        return Moment(self.as_of, self.zone, self.subject)
 
     def begin(self, tag: str, layer: int) -> None:
         """Say for which tag, in which layer, the next things are asked."""
@@ -104,7 +105,9 @@ class Planning:
     def statistic(self, expression: Expression, selection: Selection) -> exp.Expression:
         """Return an aggregate expression; each aggregate in it is a measure."""
         aggregates = [name for name, function in FUNCTIONS.items() if function.aggregate]
-        types = _argument_types(expression)
+        types = {
+            render(tree, self.over_facts(expression)).sql(dialect="duckdb"): type_ for tree, type_ in expression.aggregated
+        }
         functions: dict[str, Callable[[list[exp.Expression]], exp.Expression]] = {
             name: partial(self._aggregate, name, selection, types) for name in (*aggregates, "count_distinct")
         }

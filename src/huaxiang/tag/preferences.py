@@ -38,7 +38,7 @@ Sql = Callable[[Expression], str]
 def weights_query(liked: Liked, shape: Shape, moment: Moment, conditions: tuple[str, ...], sql: Sql) -> str:
     """Return SELECT subject, item, weight of the positive weights."""
     wanted, item = liked.wanted, sql(liked.wanted.item)
-    where = ["subject IS NOT NULL", f"{item} IS NOT NULL", *conditions, *not_later(shape, moment)]
+    where = [moment.whose, f"{item} IS NOT NULL", *conditions, *not_later(shape, moment)]
     if wanted.selection.window:
         where.append(f"occurred_at >= {literal(wanted.selection.window.before(moment.as_of, moment.zone))}")
     if wanted.by:

@@ -1,0 +1,196 @@
+"""Commands that make things: init, simulate, check, plan, build."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+
+from huaxiang.cli.screen import EXIT_WRONG, screen
+from huaxiang.definitions.nodes import Faults
+from huaxiang.errors import DefinitionError, HuaxiangError, ProjectError
+from huaxiang.pipeline import Settings, build, store_paths, utc_now
+from huaxiang.planning import Plan, plan_project
+from huaxiang.project import Project, compile_sources, find_root, load_project
+from huaxiang.registry import Build
+from huaxiang.scaffold import TEMPLATES, create_project, ensure_key
+from huaxiang.simulate.retailer import simulate
+from huaxiang.words import Words
+
+STAGE_WORDS = {
+    "simulate": Words("Simulating", "生成示例数据"),
+    "collect": Words("Collecting", "采集"),
+    "clean": Words("Cleaning", "清洗"),
+    "identify": Words("Identifying", "身份识别"),
+    "facts": Words("Gathering facts", "汇集事实"),
+    "seal": Words("Sealing personal data", "封存个人信息"),
+    "tag": Words("Tagging", "计算标签"),
+    "segment": Words("Segmenting", "圈选人群"),
+    "publish": Words("Publishing", "发布"),
+}
+
+Folder = Annotated[Path, typer.Option("--project", "-p", help="The project folder. 项目目录。")]
+HERE = Path()
+
+
+def open_project(folder: Path) -> Project:
+    """Load the project that `folder` is in, and speak its language from now on."""
+    project = load_project(find_root(folder))
+    screen.project_language = project.language
+    return project
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("init", epilog="Example: huaxiang init my-shop --template retailer")(init)
+    app.command("simulate", epilog="Example: huaxiang simulate --customers 100000")(simulate_command)
+    app.command("check", epilog="Example: huaxiang check")(check)
+    app.command("plan", epilog="Example: huaxiang plan")(plan)
+    app.command("build", epilog="Example: huaxiang build --as-of 2026-06-30")(build_command)
+
+
+def init(
+    name: Annotated[Path, typer.Argument(help="The new folder. 新项目的目录。")],
+    template: Annotated[str, typer.Option(help=f"One of {', '.join(TEMPLATES)}. 模板。")] = "retailer",
+) -> None:
+    """Make a new project. 新建项目。"""
+    created = create_project(name, template)
+    screen.say(f"[green]✓[/] Project [b]{escape(name.name)}[/] made from template {template}.",
+               f"[green]✓[/] 已用模板 {template} 新建项目 [b]{escape(name.name)}[/]。")  # fmt: skip
+    if created.key is not None:
+        screen.say(
+            f"  Its master key is in {escape(str(created.key))}: keep a copy; without it sealed data stays sealed.",
+            f"  主密钥保存在 {escape(str(created.key))}，请另存一份：没有它，封存的数据将无法打开。",
+        )
+    after = "huaxiang simulate && huaxiang build" if template == "retailer" else "huaxiang build"
+    screen.say(f"  Next: cd {escape(str(name))} && {after}", f"  接下来：cd {escape(str(name))} && {after}")
+    screen.data({"project": created.id, "folder": created.root, "key": created.key})
+
+
+def simulate_command(
+    customers: Annotated[int, typer.Option(help="How many people. 人数。", min=10)] = 5000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people. 随机种子。")] = 7,
+    until: Annotated[str | None, typer.Option(help="Last day of the data, YYYY-MM-DD. 数据截止日。")] = None,
+    months: Annotated[int, typer.Option(help="How many months. 月数。", min=1)] = 18,
+    project: Folder = HERE,
+) -> None:
+    """Make the sample retailer's raw files, with known truth apart. 生成示例零售商的原始数据。"""
+    root = find_root(project)
+    last = _day(until) if until else datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    with screen.progress(STAGE_WORDS) as watch:
+        summary = simulate(
+            root, customers=customers, seed=seed, until=last, months=months,
+            progress=lambda what, fraction: watch("simulate", fraction, what),
+        )  # fmt: skip
+    rows = sum(summary.rows.values())
+    screen.say(f"[green]✓[/] {rows:,} raw rows of {customers:,} people in {summary.seconds:.1f} s",
+               f"[green]✓[/] 已生成 {customers:,} 人的 {rows:,} 行原始数据，用时 {summary.seconds:.1f} 秒")  # fmt: skip
+    screen.data({"rows": summary.rows, "seconds": summary.seconds})
+
+
+def check(project: Folder = HERE) -> None:
+    """Check every definition; all faults at once. 检查全部定义。"""
+    loaded = open_project(project)
+    faults = Faults()
+    compile_sources(loaded, utc_now(), faults)
+    if faults.found:
+        raise DefinitionError(faults.found)
+    counts = (len(loaded.sources), len(loaded.tags.order), len(loaded.segments.segments))
+    screen.say("[green]✓[/] {} sources, {} tags, {} segments: no fault".format(*counts),
+               "[green]✓[/] {} 个来源、{} 个标签、{} 个人群：没有错误".format(*counts))  # fmt: skip
+    screen.data({"sources": counts[0], "tags": counts[1], "segments": counts[2], "faults": []})
+
+
+def plan(project: Folder = HERE) -> None:
+    """Show what changed definitions would do, before it is done. 预览定义变更的影响。"""
+    found = plan_project(open_project(project))
+    _show_plan(found)
+    screen.data(found)
+
+
+def build_command(
+    as_of: Annotated[str | None, typer.Option(help="The moment the build sees, YYYY-MM-DD[THH:MM]. 基准时刻。")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that clean files. 清洗进程数。", min=1)] = None,
+    memory: Annotated[float, typer.Option(help="Memory of the warehouse in GiB. 仓库内存上限。", min=0.5)] = 3.0,
+    project: Folder = HERE,
+) -> None:
+    """Build every profile, tag and segment from the raw files. 构建全部画像、标签和人群。"""
+    loaded = open_project(project)
+    key = ensure_key(loaded.id, loaded.root, store_paths(loaded)["vault"])
+    if key is not None:
+        screen.say(f"A master key was made: {escape(str(key))}; keep a copy.", f"已新建主密钥：{escape(str(key))}，请另存一份。")
+    settings = Settings(memory=int(memory * (1 << 30)), workers=workers)
+    with screen.progress(STAGE_WORDS) as watch:
+        made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
+    show_build(made)
+
+
+def show_build(made: Build) -> None:
+    """Print what a build found."""
+    found = made.summary
+    rows = [
+        (screen.t("rows read", "读取行数"), found["rows"]),
+        (screen.t("facts", "事实"), found["facts"]),
+        (screen.t("duplicates", "重复"), found["duplicates"]),
+        (screen.t("quarantined", "隔离"), found["quarantined"]),
+        (screen.t("identifiers joined", "已打通标识"), found["joined"]),
+        (screen.t("identifiers set aside", "搁置标识"), found["set_aside"]),
+        (screen.t("customers", "客户"), found["customers"]),
+        (screen.t("tags", "标签"), found["tags"]),
+        (screen.t("segments", "人群"), found["segments"]),
+        (screen.t("seconds", "用时（秒）"), float(found["seconds"])),
+    ]
+    title = screen.t(f"Build {made.id}", f"第 {made.id} 次构建")
+    screen.table(title, (screen.t("what", "项目"), screen.t("how many", "数量")), rows, right=(1,))
+    stages = [(screen.words(STAGE_WORDS[name]), float(seconds)) for name, seconds in found["stages"].items()]
+    screen.table("", (screen.t("stage", "阶段"), screen.t("seconds", "秒")), stages, right=(1,))
+    for failed in found.get("failed", []):
+        screen.say(f"[yellow]![/] {escape(str(failed))}", f"[yellow]![/] {escape(str(failed))}")
+    screen.data({"build": made.id, "as_of": made.as_of, **made.summary})
+
+
+def _show_plan(found: Plan) -> None:
+    if not found.changes and not found.parts:
+        screen.say("[green]✓[/] Nothing would change.", "[green]✓[/] 没有任何变化。")
+        return
+    words = {"new": ("new", "新增"), "changed": ("changed", "变更"), "gone": ("gone", "移除")}
+    kinds = {"tag": ("tag", "标签"), "segment": ("segment", "人群"), "source": ("source", "来源")}
+    screen.table(
+        screen.t("What a build would do", "构建后的变化"),
+        (screen.t("what", "类别"), screen.t("code", "编码"), screen.t("change", "变化"),
+         screen.t("customers changed", "受影响客户"), screen.t("of", "客户总数")),
+        [
+            (screen.t(*kinds[each.kind]), each.code, screen.t(*words[each.what]), each.customers, each.of)
+            for each in found.changes
+        ],
+        right=(3, 4),
+    )  # fmt: skip
+    for what, count in found.parts.items():
+        screen.say(f"  {count} part(s) of sources are {what}", f"  {count} 份来源数据：{ {'new': '新增', 'changed': '变更', 'gone': '移除'}[what] }")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ProjectError(Words(f"{text!r} is not a date like 2026-06-30", f"“{text}”不是 2026-06-30 这样的日期")) from None
+
+
+def _moment(text: str | None, zone: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ProjectError(
+            Words(f"{text!r} is not a moment like 2026-06-30T18:00", f"“{text}”不是 2026-06-30T18:00 这样的时间")
+        ) from None
+    local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+__all__ = ["EXIT_WRONG", "HuaxiangError", "add_to", "open_project", "show_build"]

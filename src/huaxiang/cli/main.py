@@ -1,0 +1,66 @@
+"""The commands of `huaxiang`, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huaxiang import __version__
+from huaxiang.cli import building, looking, serving
+from huaxiang.cli.screen import EXIT_STOPPED, EXIT_WRONG, screen
+from huaxiang.errors import HuaxiangError
+from huaxiang.privacy.scrub import install_scrubber
+from huaxiang.words import language_of
+
+app = typer.Typer(
+    name="huaxiang",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="[b]huaxiang 画像[/] · one living, explained profile per customer, from what a company already has.\n\n"
+    "从企业已有的数据出发，为每位客户建立一份鲜活、可解释的画像。",
+    epilog="[dim]Example 示例:[/]  huaxiang init my-shop && cd my-shop && huaxiang simulate && huaxiang build && huaxiang serve",
+)
+building.add_to(app)
+looking.add_to(app)
+serving.add_to(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"huaxiang {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines. 以 JSON 输出。")] = False,
+    lang: Annotated[str | None, typer.Option("--lang", help="en or zh. 界面语言。")] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="版本")] = False,
+) -> None:
+    """Read the options that every command has."""
+    screen.json = as_json
+    screen.forced = language_of(lang) if lang else None
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches a user."""
+    install_scrubber()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    try:
+        app(standalone_mode=True)
+    except HuaxiangError as error:
+        screen.error(error)
+        sys.exit(EXIT_WRONG)
+    except KeyboardInterrupt:
+        screen.say("[yellow]Stopped; the last build is as it was.[/]", "[yellow]已停止；上一次构建保持不变。[/]")
+        sys.exit(EXIT_STOPPED)
+    except OSError as error:
+        where = Path(error.filename).name if error.filename else ""
+        screen.err.print(f"[red]✗[/] {error.strerror or type(error).__name__} {where}", markup=True)
+        sys.exit(EXIT_WRONG)

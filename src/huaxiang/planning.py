@@ -1,0 +1,81 @@
+"""A plan before an apply: what the definitions as they are now would change, against the current build."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huaxiang.collect.changes import by_source, find_changes
+from huaxiang.definitions.nodes import Faults
+from huaxiang.engine.duckdb import Engine
+from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.pipeline import store_paths
+from huaxiang.project import Project, compile_sources
+from huaxiang.registry import Registry
+from huaxiang.segment.plan import plan_segments
+from huaxiang.tag.plan import plan_changes
+from huaxiang.words import Words
+
+
+@dataclass(frozen=True)
+class Change:
+    """What would become of one definition: `kind` "tag" or "segment", `what` "new", "changed" or "gone".
+
+    `customers` of `of` would have another value (for a segment: would enter or leave); None when nothing tells yet.
+    """
+
+    kind: str
+    code: str
+    what: str
+    customers: int | None
+    of: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that would change: definitions, and how many parts of sources are new, changed or gone."""
+
+    build: int
+    changes: tuple[Change, ...]
+    parts: Mapping[str, int]
+
+
+def plan_project(project: Project) -> Plan:
+    """Compare the project with its current build; nothing is written.
+
+    Raises DefinitionError for faults, ProjectError when there is no build to compare with.
+    """
+    paths = store_paths(project)
+    registry = Registry(paths["registry"])
+    try:
+        build = registry.current()
+        known = by_source(registry.parts())
+    finally:
+        registry.close()
+    if build is None:
+        raise ProjectError(
+            Words("there is no build to compare with yet: huaxiang build", "还没有可比较的构建，请先运行 huaxiang build")
+        )
+    faults = Faults()
+    compile_sources(project, build.as_of, faults)
+    if faults.found:
+        raise DefinitionError(faults.found)
+    parts: Counter[str] = Counter()
+    for source in project.sources:
+        definition, mine = project.clean_hash(source), known.get(source.code, [])
+        found = find_changes(source.code, source.read, project.root, definition, mine, paths["parts"])
+        parts.update(each.what for each in found.found if each.to_read)
+        parts["gone"] += len(found.gone)
+    with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"]) as engine:
+        before = build.definitions
+        tags = plan_changes(
+            engine, project.tags, previous=before["tags"], as_of=build.as_of, zone=project.zone, build=build.id
+        )
+        segments = plan_segments(
+            engine, project.segments, project.tags, previous=before["segments"], as_of=build.as_of,
+            zone=project.zone, build=build.id,
+        )  # fmt: skip
+    changes = [Change("tag", each.code, each.what, each.customers, each.of) for each in tags]
+    changes += [Change("segment", each.code, each.what, each.customers, each.of) for each in segments]
+    return Plan(build.id, tuple(each for each in changes if each.what != "same"), {k: n for k, n in parts.items() if n})

@@ -1,0 +1,156 @@
+"""Words for the codes that data holds: channels, kinds of identifiers and personal values, states, common values.
+
+A code that has no words here, or in the project, is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from huaxiang.project import Project
+from huaxiang.words import Words
+
+
+def same(text: str) -> Words:
+    """Return a text that is the same in both languages."""
+    return Words(text, text)
+
+
+CHANNELS: Mapping[str, Words] = {
+    "store": Words("Store", "门店"),
+    "online": Words("Online shop", "网店"),
+    "mini_program": Words("Mini program", "小程序"),
+    "app": Words("App", "App"),
+    "web": Words("Website", "网站"),
+    "call": Words("Phone", "电话"),
+    "mail": Words("E-mail", "邮件"),
+    "sms": Words("SMS", "短信"),
+    "chat": Words("Chat", "在线客服"),
+    "social": Words("Social media", "社交媒体"),
+    "survey": Words("Survey", "问卷"),
+    "crm": Words("Member system", "会员系统"),
+}
+PERSONAL: Mapping[str, Words] = {
+    "name": Words("Name", "姓名"),
+    "phone": Words("Mobile phone", "手机号"),
+    "email": Words("E-mail", "邮箱"),
+    "address": Words("Address", "地址"),
+    "id_card": Words("Resident ID card", "身份证号"),
+    "bank_card": Words("Bank card", "银行卡号"),
+    "uscc": Words("Credit code", "统一社会信用代码"),
+    "wechat": Words("WeChat account", "微信号"),
+    "openid": Words("WeChat OpenID", "微信 OpenID"),
+    "unionid": Words("WeChat UnionID", "微信 UnionID"),
+    "device_id": Words("Device", "设备号"),
+    "token": Words("Token", "令牌"),
+    "member_id": Words("Member number", "会员号"),
+    "code": Words("Code", "编码"),
+    "comment": Words("Own words", "原话"),
+    "body": Words("Text of a mail", "邮件正文"),
+}
+LINK_STATES: Mapping[str, Words] = {
+    "joined": Words("Joins", "已合并"),
+    "weak": Words("Hint only", "仅供参考"),
+    "set_aside": Words("Set aside", "已搁置"),
+    "refused": Words("Refused", "已拒绝"),
+}
+IDENTIFIER_STATES: Mapping[str, Words] = {
+    "joined": Words("Belongs to a customer", "已归属客户"),
+    "set_aside": Words("Set aside", "已搁置"),
+    "floating": Words("Nobody's yet", "暂无归属"),
+}
+REASONS: Mapping[str, Words] = {
+    "shared": Words("Seen with too many people", "与过多人同时出现"),
+    "ambiguous": Words("Equal evidence for two people", "两个人的证据一样强"),
+    "collision": Words("Two values with one number", "两个值编号相同"),
+    "link": Words("Seen together in one row", "在同一行数据中出现"),
+    "refused": Words("The link was refused", "该关联被拒绝"),
+    "gone": Words("The rows that joined them are gone", "依据的数据已不存在"),
+}
+FATES: Mapping[str, Words] = {
+    "row": Words("Row left out", "整行未采用"),
+    "value": Words("Value left out", "仅该值未采用"),
+}
+VALUES: Mapping[str, Words] = {
+    "view": Words("Viewed", "浏览"),
+    "cart": Words("Added to cart", "加入购物车"),
+    "checkout": Words("Checked out", "提交结算"),
+    "search": Words("Searched", "搜索"),
+    "favourite": Words("Saved", "收藏"),
+    "share": Words("Shared", "分享"),
+    "click": Words("Clicked", "点击"),
+    "login": Words("Signed in", "登录"),
+    "register": Words("Registered", "注册"),
+    "like": Words("Liked", "点赞"),
+    "comment": Words("Commented", "评论"),
+    "follow": Words("Followed", "关注"),
+    "unfollow": Words("Unfollowed", "取消关注"),
+    "call": Words("Call", "通话"),
+    "mail": Words("E-mail", "邮件"),
+    "chat": Words("Chat", "在线咨询"),
+    "survey": Words("Survey", "问卷"),
+    "review": Words("Review", "评价"),
+    "complaint": Words("Complaint", "投诉"),
+    "in": Words("From the customer", "客户发起"),
+    "out": Words("To the customer", "我方发起"),
+    "paid": Words("Paid", "已支付"),
+    "refunded": Words("Refunded", "已退款"),
+    "cancelled": Words("Cancelled", "已取消"),
+    "pending": Words("Pending", "待支付"),
+    "wechat": Words("WeChat Pay", "微信支付"),
+    "alipay": Words("Alipay", "支付宝"),
+    "card": Words("Bank card", "银行卡"),
+    "cash": Words("Cash", "现金"),
+    "male": Words("Male", "男"),
+    "female": Words("Female", "女"),
+    "weibo": Words("Weibo", "微博"),
+    "xiaohongshu": Words("Xiaohongshu", "小红书"),
+    "wechat_oa": Words("WeChat account", "公众号"),
+    "douyin": Words("Douyin", "抖音"),
+}
+"""Codes that commonly stand in data, and in tags made of them."""
+
+
+def term(terms: Mapping[str, Words], code: str) -> Words:
+    """Return the words of a code, or the code."""
+    return terms.get(code) or same(code)
+
+
+def kind_words(project: Project, kind: str) -> Words:
+    """Return the words of a kind of identifier or personal value: the project's own, or the common ones."""
+    known = project.identity.by_kind.get(kind)
+    return known.words if known and known.words.en != kind else term(PERSONAL, kind)
+
+
+def source_words(project: Project, code: str) -> Words:
+    """Return the words of a source; one that is no longer defined keeps its code."""
+    return next((source.words for source in project.sources if source.code == code), same(code))
+
+
+def rule_words(project: Project, table: str | None, rule: str) -> Words:
+    """Return in words why a row or value was quarantined ("invalid:phone", "reject: amount < 0", …)."""
+    fixed = {
+        "too_many_fields": Words("The row has too many fields", "这一行的列数过多"),
+        "too_few_fields": Words("The row has too few fields", "这一行的列数不足"),
+    }
+    if rule in fixed:
+        return fixed[rule]
+    what, _, rest = rule.partition(":")
+    rest = rest.strip()
+    of = _column_words(project, table, rest)
+    if what == "invalid":
+        return Words(f"{of.en} is not valid", f"{of.zh}无效")
+    if what in ("missing", "required"):
+        return Words(f"{of.en} is missing", f"缺少{of.zh}")
+    if what == "reject":
+        return Words(f"Refused by the rule {rest}", f"被规则拒绝：{rest}")
+    return same(rule)
+
+
+def _column_words(project: Project, table: str | None, name: str) -> Words:
+    if name == "occurred_at":
+        return Words("time", "发生时间")
+    facts = project.model.facts.get(table or "")
+    if facts is not None and name in facts.columns:
+        return facts.columns[name].words
+    return kind_words(project, name)

@@ -1,0 +1,46 @@
+"""Which values moved since the previous build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from huaxiang.engine.duckdb import quoted, quoted_text
+from huaxiang.model import Type
+from huaxiang.steps import SqlStep
+from huaxiang.tag.measures import literal
+
+TABLE = "tag_changes_new"
+_EMPTY = "SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false"
+
+
+def changes_step(types: Mapping[str, Type], same: Sequence[str], as_of: datetime, build: int) -> SqlStep:
+    """Return the step that writes (subject, tag, old, new, at, build) for the tags whose definition is the same."""
+    source = _moved(same) if same else _EMPTY
+    columns = ", ".join(
+        (
+            "CAST(subject AS BIGINT) AS subject",
+            "CAST(tag AS VARCHAR) AS tag",
+            "CAST(old AS VARCHAR) AS old",
+            "CAST(new AS VARCHAR) AS new",
+            f"{literal(as_of)} AS at",
+            f"CAST({build} AS BIGINT) AS build",
+        )
+    )
+    sql = f"CREATE OR REPLACE TABLE {TABLE} AS\nSELECT {columns}\nFROM ({source})\nORDER BY subject, tag"
+    return SqlStep("tag: changes", sql, TABLE, ("tags", "previous.tags") if same else ())
+
+
+def _moved(same: Sequence[str]) -> str:
+    """One join for all tags; each subject gives a row per tag that moved."""
+    moves = ",\n  ".join(
+        f"CASE WHEN o.{name} IS DISTINCT FROM n.{name} THEN "
+        f"struct_pack(tag := {quoted_text(code)}, old := CAST(o.{name} AS VARCHAR), new := CAST(n.{name} AS VARCHAR)) END"
+        for code, name in ((code, quoted(code)) for code in same)
+    )
+    differs = "\n  OR ".join(f"o.{quoted(code)} IS DISTINCT FROM n.{quoted(code)}" for code in same)
+    joined = (
+        f"SELECT subject, unnest(list_filter([{moves}], lambda each: each IS NOT NULL)) AS move\n"
+        f"FROM previous.tags o FULL JOIN tags n USING (subject)\nWHERE {differs}"
+    )
+    return f"SELECT subject, move.tag AS tag, move.old AS old, move.new AS new FROM ({joined})"

@@ -1,0 +1,236 @@
+"""Definitions → steps: families of measures, the layers of derived tags, the thresholds between them, the final table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.steps import SqlStep, Step
+from huaxiang.tag.changes import changes_step
+from huaxiang.tag.families import Family, families, query
+from huaxiang.tag.measures import SQL_TYPES
+from huaxiang.tag.planner import Planning, gaps_query
+from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
+from huaxiang.tag.tagset import TagSet, definition_hashes
+
+GAPS_TABLE = "orders"
+"""The facts whose repeated days are purchases."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the answer goes. `prefix` begins the names of the tables on the way; all of those are temporary.
+
+    With a `subject` only that subject's values are computed (those that rest on everybody need everybody).
+    """
+
+    tags: str = "tags"
+    weights: str = "tag_weights"
+    thresholds: str = "tag_thresholds"
+    definitions: str = "tag_definitions"
+    prefix: str = "tag"
+    temporary: bool = False
+    subject: int | None = None
+
+    def create(self, table: str) -> str:
+        """Return the head of the statement that makes a table of the answer."""
+        return f"CREATE OR REPLACE {'TEMP ' if self.temporary else ''}TABLE {quoted(table)} AS"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A compiled set of tags: the steps, and what they are made of."""
+
+    steps: tuple[SqlStep, ...]
+    families: tuple[Family, ...]
+    layers: tuple[tuple[str, ...], ...]
+
+
+def compile_tags(
+    tagset: TagSet,
+    *,
+    as_of: datetime,
+    zone: str,
+    engine: Engine,
+    previous: Mapping[str, str] | None,
+    build: int,
+) -> list[Step]:
+    """Return the steps that compute all tags as of a moment, and what changed since the previous build.
+
+    `previous` holds the definition hashes of the last build (attached as `previous`), None when there is none; a tag
+    whose definition changed makes no change rows: it is the definition that moved, not the customer.
+    """
+    plan = plan_tags(tagset, as_of=as_of, zone=zone, engine=engine)
+    hashes = definition_hashes(tagset)
+    same = [code for code in tagset.tags if (previous or {}).get(code) == hashes[code]]
+    return [*plan.steps, changes_step(tagset.types, same, as_of, build)]
+
+
+def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, target: Target | None = None) -> Plan:
+    """Return the plan that writes `target`."""
+    target = target or Target()
+    planning = Planning(engine, as_of, zone, prefix=target.prefix, subject=target.subject)
+    depth = _depths(tagset)
+    values: dict[str, str] = {}
+    for code in tagset.order:
+        planning.begin(code, depth[code])
+        value = tagset.meanings[code].plan(planning).sql(dialect="duckdb")
+        values[code] = f"CAST({value} AS {SQL_TYPES[tagset.types[code]]}) AS {quoted(code)}"
+    layers = tuple(
+        tuple(code for code in tagset.tags if depth[code] == layer) for layer in range(max(depth.values(), default=0) + 1)
+    )
+    compiler = _Compiler(tagset, planning, target, values, layers)
+    steps = tuple(compiler.steps())
+    return Plan(steps, tuple(compiler.families), layers)
+
+
+def _depths(tagset: TagSet) -> dict[str, int]:
+    depth: dict[str, int] = {}
+    for code in tagset.order:
+        meaning = tagset.meanings[code]
+        below = max((depth[need] for need in meaning.needs), default=0)
+        depth[code] = 0 if meaning.rests() is not None else below + 1
+    return depth
+
+
+class _Compiler:
+    def __init__(
+        self,
+        tagset: TagSet,
+        planning: Planning,
+        target: Target,
+        values: Mapping[str, str],
+        layers: tuple[tuple[str, ...], ...],
+    ) -> None:
+        self.tagset, self.planning, self.target = tagset, planning, target
+        self.values, self.layers = values, layers
+        self.families = families(planning.measures, planning.shapes, planning.moment)
+        self.scratch: list[tuple[str, str]] = []
+
+    def steps(self) -> Iterator[SqlStep]:
+        """Yield every step in order; the last ones drop what was made on the way."""
+        joined = [*self._family_steps(), *self._preference_steps()]
+        yield from (step for step, _ in joined)
+        if self.planning.wants_gaps:
+            sql = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
+            yield self._make("gaps", sql, (GAPS_TABLE,))[0]
+        tables = [table for _, table in joined if table]
+        base = self._base(tables)
+        if len(self.layers) > 1:
+            yield self._make("layer_0", base, ("subjects", *tables))[0]
+            yield from self._layers()
+            base = self._final(f"SELECT * FROM {quoted(self._name(f'layer_{len(self.layers) - 1}'))}")
+        else:
+            base = self._final(base)
+        yield SqlStep(f"{self.target.prefix}: all tags", f"{self.target.create(self.target.tags)}\n{base}", self.target.tags)
+        yield self._thresholds()
+        yield self._weights()
+        yield self._definitions()
+        yield from self._drops()
+
+    def _name(self, part: str) -> str:
+        return f"{self.target.prefix}_{part}"
+
+    def _make(self, part: str, sql: str, reads: Sequence[str], kind: str = "TABLE") -> tuple[SqlStep, str]:
+        name = self._name(part)
+        self.scratch.append((kind, name))
+        title = f"{self.target.prefix}: {part.replace('_', ' ')}"
+        step = SqlStep(title, f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name, tuple(reads))
+        return step, name
+
+    def _family_steps(self) -> Iterator[tuple[SqlStep, str]]:
+        for number, family in enumerate(self.families, 1):
+            sql = query(family, self.planning.measures, self.planning.shapes[family.table], self.planning.moment)
+            yield self._make(f"family_{number}_{family.title}", sql, (family.table,))
+
+    def _preference_steps(self) -> Iterator[tuple[SqlStep, str]]:
+        planning = self.planning
+        for liked in planning.liked:
+            table = liked.wanted.selection.table
+            conditions, _ = planning.conditions(liked.wanted.selection)
+            sql = weights_query(liked, planning.shape(table), planning.moment, conditions, planning.fact_sql)
+            step, source = self._make(f"weights_{liked.tag}", sql, (table,))
+            yield step, ""
+            if liked.wanted.distinctive:
+                sql = distinctive_query(quoted(source), "subjects", liked.wanted.min_weight)
+                step, source = self._make(f"distinctive_{liked.tag}", sql, (source, "subjects"))
+                yield step, ""
+            yield self._make(f"liked_{liked.tag}", best_query(liked, quoted(source)), (source,))
+
+    def _base(self, tables: Sequence[str]) -> str:
+        columns = ["subjects.subject", *(self.values[code] for code in self.layers[0])]
+        joins = "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
+        return f"SELECT {_listed(columns)}\nFROM {self.planning.moment.subjects}{joins}"
+
+    def _layers(self) -> Iterator[SqlStep]:
+        for layer, codes in enumerate(self.layers[1:], 1):
+            below, source = self._name(f"layer_{layer - 1}"), quoted(self._name(f"layer_{layer - 1}"))
+            reads = [below]
+            thresholds = self.planning.thresholds.get(layer)
+            if thresholds:
+                columns = [f"{each.sql} AS {quoted(each.name)}" for each in thresholds.values()]
+                step, name = self._make(f"thresholds_{layer}", f"SELECT {_listed(columns)}\nFROM {source}", (below,))
+                yield step
+                source, reads = f"{source}, {quoted(name)}", [*reads, name]
+            columns = ["*", *(self.values[code] for code in codes)]
+            yield self._make(f"layer_{layer}", f"SELECT {_listed(columns)}\nFROM {source}", reads, "VIEW")[0]
+
+    def _final(self, source: str) -> str:
+        columns = ["subject", *(quoted(code) for code in self.tagset.tags)]
+        return f"SELECT {_listed(columns)}\nFROM ({source})\nORDER BY subject"
+
+    def _thresholds(self) -> SqlStep:
+        parts = []
+        for shown in self.planning.shown:
+            table = quoted(self._name(f"thresholds_{shown.layer}"))
+            tag, name = _text(shown.tag), _text(shown.name)
+            if shown.by:
+                entry = f"unnest(map_entries({shown.sql}))"
+                rows = f"SELECT {entry} AS entry FROM {table}"
+                parts.append(f"SELECT {tag}, {name} || ' ' || entry.key, entry.value, entry.key FROM ({rows})")
+            else:
+                parts.append(f"SELECT {tag}, {name}, {shown.sql}, NULL FROM {table}")
+        types = "CAST(tag AS VARCHAR) tag, CAST(name AS VARCHAR) AS name, CAST(value AS DOUBLE) AS value, CAST(text AS VARCHAR) AS text"
+        empty = "SELECT NULL, NULL, NULL, NULL WHERE false"
+        body = "\nUNION ALL ".join(parts or [empty])
+        sql = f"{self.target.create(self.target.thresholds)}\nSELECT {types}\nFROM ({body}) AS rows(tag, name, value, text)\nORDER BY tag, name"
+        return SqlStep(f"{self.target.prefix}: thresholds", sql, self.target.thresholds)
+
+    def _weights(self) -> SqlStep:
+        parts = [
+            f"SELECT {_text(liked.tag)} AS tag, subject, unnest(best) AS each FROM {quoted(liked.table)}"
+            for liked in self.planning.liked
+        ]
+        empty = "SELECT NULL, NULL, NULL WHERE false"
+        body = "\nUNION ALL ".join(parts)
+        columns = "CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject"
+        item = "each.i AS item, -each.w AS weight" if parts else "CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight"
+        sql = (
+            f"{self.target.create(self.target.weights)}\nSELECT {columns}, {item}\n"
+            f"FROM ({body or empty}) AS rows(tag, subject, each)\nORDER BY subject, tag, weight DESC, item"
+        )
+        return SqlStep(f"{self.target.prefix}: weights", sql, self.target.weights)
+
+    def _definitions(self) -> SqlStep:
+        hashes = definition_hashes(self.tagset)
+        rows = [
+            f"({_text(code)}, {_text(hashes[code])}, {_text(self.tagset.types[code].value)})" for code in self.tagset.tags
+        ]
+        values = f"(VALUES {', '.join(rows)})" if rows else "(SELECT NULL, NULL, NULL WHERE false)"
+        columns = "CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type"
+        sql = f"{self.target.create(self.target.definitions)}\nSELECT {columns} FROM {values} AS rows(tag, hash, type)"
+        return SqlStep(f"{self.target.prefix}: definitions", sql, self.target.definitions)
+
+    def _drops(self) -> Iterator[SqlStep]:
+        for kind, name in reversed(self.scratch):
+            yield SqlStep(f"drop {name}", f"DROP {kind} IF EXISTS {quoted(name)}", name)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ",\n  ".join(columns)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
