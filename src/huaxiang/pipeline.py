@@ -28,15 +28,17 @@ from huaxiang.engine.duckdb import GIB, Engine, quoted
 from huaxiang.errors import CountError, DefinitionError, ProjectError
 from huaxiang.facts.compile import Cleaned, compile_facts, compile_inputs
 from huaxiang.identify.compile import compile_identity
+from huaxiang.lists import list_nodes
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.project import VAULT, Project, compile_sources
 from huaxiang.registry import Build, KnownPart, Registry
 from huaxiang.seal.settle import settle
-from huaxiang.segment.compile import compile_segments, segment_hash
-from huaxiang.segment.lists import list_nodes
-from huaxiang.steps import PythonStep, SqlStep, Step, run_steps
-from huaxiang.tag.compile import compile_tags, definition_hash
+from huaxiang.segment.compile import compile_segments
+from huaxiang.segment.segmentset import segment_hashes
+from huaxiang.steps import SqlStep, Step, run_steps
+from huaxiang.tag.compile import compile_tags
+from huaxiang.tag.tagset import definition_hashes
 from huaxiang.words import Words
 
 STAGES = ("collect", "clean", "identify", "facts", "seal", "tag", "segment", "publish")
@@ -256,16 +258,15 @@ class _Run:
         self._steps(engine, "tag", compile_tags(
             project.tags, as_of=at, zone=project.zone, engine=engine, previous=hashes, build=number
         ))  # fmt: skip
-        self._lists(engine)
+        lists = self._lists(engine)
         self._steps(engine, "segment", compile_segments(
-            project.segments, project.tags, engine=engine, as_of=at, zone=project.zone, build=number,
-            has_previous=has_previous,
+            project.segments, engine=engine, as_of=at, zone=project.zone, build=number, has_previous=has_previous
         ))  # fmt: skip
         with self.clock.of("publish"):
             self.watch("publish", 0.0, "")
             _histories(engine, has_previous)
             summary = _summary(engine, parts, project)
-            summary["sealed"] = sealed
+            summary |= {"sealed": sealed, "lists": lists}
             engine.run("CREATE TABLE build AS SELECT ? AS id, CAST(? AS TIMESTAMP) AS as_of", [number, at.isoformat()])
             engine.run("CHECKPOINT")
         return summary
@@ -276,16 +277,18 @@ class _Run:
             seconds = run_steps(engine, steps, lambda name, fraction: self.watch(stage, fraction, name))
         self.clock.steps |= {f"{stage}: {name}": each for name, each in seconds.items()}
 
-    def _lists(self, engine: Engine) -> None:
+    def _lists(self, engine: Engine) -> dict[str, Any]:
         master = load_master_key(self.project.id, self.project.root)
-        with engine.shown(_lists=list_nodes(self.project.segments, self.project.root, master)):
+        nodes, counts = list_nodes(self.project.segments, self.project.root, master)
+        with engine.shown(_lists=nodes):
             engine.run("CREATE TEMP TABLE segment_lists AS SELECT * FROM _lists")
+        return {each.segment: {"rows": each.rows, "invalid": list(each.invalid)} for each in counts}
 
     def _definitions(self) -> dict[str, Any]:
         project = self.project
         return {
-            "tags": {code: definition_hash(code, project.tags) for code in project.tags.order},
-            "segments": {each.code: segment_hash(each.code, project.segments) for each in project.segments.segments},
+            "tags": definition_hashes(project.tags),
+            "segments": segment_hashes(project.segments),
             "sources": {source.code: project.clean_hash(source) for source in project.sources},
         }
 
@@ -412,6 +415,3 @@ def _quality(parts: Sequence[Cleaned], summary: Mapping[str, Any]) -> Iterator[t
         yield source, column, cell
     for source, totals in summary["sources"].items():
         yield source, "", {**totals, "rules": rules.get(source, {})}
-
-
-__all__ = ["STAGES", "PythonStep", "Settings", "build", "store_paths"]

@@ -18,7 +18,8 @@ from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
 from huaxiang.identify.definition import IdentityDefinition, parse_identity
 from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
-from huaxiang.segment.definition import SegmentSet, parse_segments
+from huaxiang.segment.definition import parse_segments
+from huaxiang.segment.segmentset import SegmentSet
 from huaxiang.sources import RESERVED, Source, parse_source, reader_of
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.tagset import TagSet
@@ -141,7 +142,7 @@ def _load(root: Path, faults: Faults) -> Project | None:
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)
     tags = TagSet.check(parse_tags(list(_nodes(root, "tags", faults)), faults), model, faults)
-    segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, model, faults)
+    segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
         model, sources, identity, tags, segments,

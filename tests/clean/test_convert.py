@@ -154,8 +154,18 @@ def test_an_expression_is_as_good_as_a_column(engine) -> None:
 
 
 def test_names_of_the_templates_do_not_hide_columns(engine) -> None:
-    sql = convert(sqlglot.column("t_"), "money", zone="Asia/Shanghai").sql("duckdb")
-    assert engine.execute(f"SELECT {sql} FROM (SELECT '1.5万' AS t_, 1 AS p_)").fetchone() == (Decimal("15000.00"),)
+    sql = convert(sqlglot.column("t"), "money", zone="Asia/Shanghai").sql("duckdb")
+    assert engine.execute(f"SELECT {sql} FROM (SELECT '1.5万' AS t, 1 AS p, 2 AS v, 3 AS o)").fetchone() == (
+        Decimal(15000),
+    )
+    named = {node.name for template in CONVERSIONS.values() for node in lambdas(template["duckdb"])}
+    assert named
+    assert all(name.startswith("hx_") for name in named)
+
+
+def lambdas(template: str) -> list[exp.Expression]:
+    tree = sqlglot.parse_one(template, dialect="duckdb")
+    return [parameter for found in tree.find_all(exp.Lambda) for parameter in found.expressions]
 
 
 def test_what_is_refused() -> None:

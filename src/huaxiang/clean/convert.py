@@ -5,7 +5,8 @@ How each type is read is data: CONVERSIONS holds a template for each engine dial
 template, a constant of PATTERNS or WORDS, or bound by `convert` (`:x` the text, `:offset` and `:zone` of the
 project's zone, `:formats`). The commonest form of a value comes first in a CASE, so that the slow reading of all
 other forms is only evaluated for the rows it did not take (5M rows of dates: as fast as one try_strptime).
-LIST_TRANSFORM([v], LAMBDA t_ : …)[1] is "let t = v in …": v is computed once, the SQL stays short.
+LIST_TRANSFORM([v], LAMBDA hx_t : …)[1] is "let t = v in …": v is computed once, the SQL stays short.
+Such names begin with hx_: DuckDB prefers a column to a lambda's parameter of the same name.
 """
 
 from __future__ import annotations
@@ -130,51 +131,51 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "instant_as_given": {
             "duckdb": "MAKE_TIMESTAMP(EPOCH_US(COALESCE(TRY_STRPTIME(:x, :formats), TRY_STRPTIME(:clean, :formats))))"
         },
-        # Clock times without an offset, of a cleaned text t_.
+        # Clock times without an offset, of a cleaned text hx_t.
         "wall": {
             "duckdb": r"""CASE
-                WHEN REGEXP_MATCHES(t_, :day) THEN TRY_CAST(REGEXP_REPLACE(t_, :day, '\1-\2-\3') AS TIMESTAMP)
-                WHEN REGEXP_MATCHES(t_, :day_and_clock)
-                THEN TRY_CAST(REGEXP_REPLACE(REGEXP_REPLACE(t_, :day_and_clock, '\1-\2-\3 \4:\5:\6'), ':$', ':00')
+                WHEN REGEXP_MATCHES(hx_t, :day) THEN TRY_CAST(REGEXP_REPLACE(hx_t, :day, '\1-\2-\3') AS TIMESTAMP)
+                WHEN REGEXP_MATCHES(hx_t, :day_and_clock)
+                THEN TRY_CAST(REGEXP_REPLACE(REGEXP_REPLACE(hx_t, :day_and_clock, '\1-\2-\3 \4:\5:\6'), ':$', ':00')
                      AS TIMESTAMP)
-                WHEN REGEXP_MATCHES(t_, :day_and_half_clock) OR REGEXP_MATCHES(t_, :day_and_clock_half)
+                WHEN REGEXP_MATCHES(hx_t, :day_and_half_clock) OR REGEXP_MATCHES(hx_t, :day_and_clock_half)
                 THEN TRY_STRPTIME(
-                    REGEXP_REPLACE(REGEXP_REPLACE(TRIM(REGEXP_REPLACE(t_, :half, ' ')), :day_and_clock,
+                    REGEXP_REPLACE(REGEXP_REPLACE(TRIM(REGEXP_REPLACE(hx_t, :half, ' ')), :day_and_clock,
                                                   '\1-\2-\3 \4:\5:\6'),
                                    ':$', ':00')
-                    || CASE WHEN REGEXP_MATCHES(t_, :after_noon) THEN ' PM' ELSE ' AM' END,
+                    || CASE WHEN REGEXP_MATCHES(hx_t, :after_noon) THEN ' PM' ELSE ' AM' END,
                     ['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M:%S.%f %p'])
-                WHEN REGEXP_MATCHES(t_, :ymd_glued)
-                THEN TRY_CAST(RTRIM(REGEXP_REPLACE(t_, :ymd_glued, '\1-\2-\3 \4:\5:\6'), ' :') AS TIMESTAMP)
-                WHEN REGEXP_MATCHES(t_, :serial)
-                THEN TIMESTAMP '1899-12-30' + TO_MILLISECONDS(CAST(ROUND(TRY_CAST(t_ AS DOUBLE) * 86400000) AS BIGINT))
-                WHEN REGEXP_MATCHES(t_, :day_month_year)
-                THEN TRY_STRPTIME(REPLACE(REPLACE(REGEXP_REPLACE(t_, :month_tail, '\1'), '-', ' '), ',', ''),
+                WHEN REGEXP_MATCHES(hx_t, :ymd_glued)
+                THEN TRY_CAST(RTRIM(REGEXP_REPLACE(hx_t, :ymd_glued, '\1-\2-\3 \4:\5:\6'), ' :') AS TIMESTAMP)
+                WHEN REGEXP_MATCHES(hx_t, :serial)
+                THEN TIMESTAMP '1899-12-30' + TO_MILLISECONDS(CAST(ROUND(TRY_CAST(hx_t AS DOUBLE) * 86400000) AS BIGINT))
+                WHEN REGEXP_MATCHES(hx_t, :day_month_year)
+                THEN TRY_STRPTIME(REPLACE(REPLACE(REGEXP_REPLACE(hx_t, :month_tail, '\1'), '-', ' '), ',', ''),
                                   '%d %b %Y')
-                WHEN REGEXP_MATCHES(t_, :month_day_year)
-                THEN TRY_STRPTIME(REPLACE(REGEXP_REPLACE(t_, :month_tail, '\1'), ',', ''), '%b %d %Y')
+                WHEN REGEXP_MATCHES(hx_t, :month_day_year)
+                THEN TRY_STRPTIME(REPLACE(REGEXP_REPLACE(hx_t, :month_tail, '\1'), ',', ''), '%b %d %Y')
             END"""
         },
-        # Instants: clock times with an offset, and seconds or milliseconds since 1970, of a cleaned text t_.
+        # Instants: clock times with an offset, and seconds or milliseconds since 1970, of a cleaned text hx_t.
         "instant": {
             "duckdb": r"""CASE
-                WHEN REGEXP_MATCHES(t_, :with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(t_, :with_offset,
-                    ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA o_ : :from_offset)[1]
-                WHEN REGEXP_MATCHES(t_, :glued_with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(t_, :glued_with_offset,
-                    ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA o_ : :from_offset)[1]
-                WHEN REGEXP_MATCHES(t_, :epoch_s)
-                THEN MAKE_TIMESTAMP(CAST(TRY_CAST(t_ AS DECIMAL(28, 6)) * 1000000 AS BIGINT))
-                WHEN REGEXP_MATCHES(t_, :epoch_ms) THEN EPOCH_MS(TRY_CAST(SPLIT_PART(t_, '.', 1) AS BIGINT))
+                WHEN REGEXP_MATCHES(hx_t, :with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(hx_t, :with_offset,
+                    ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA hx_o : :from_offset)[1]
+                WHEN REGEXP_MATCHES(hx_t, :glued_with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(hx_t, :glued_with_offset,
+                    ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA hx_o : :from_offset)[1]
+                WHEN REGEXP_MATCHES(hx_t, :epoch_s)
+                THEN MAKE_TIMESTAMP(CAST(TRY_CAST(hx_t AS DECIMAL(28, 6)) * 1000000 AS BIGINT))
+                WHEN REGEXP_MATCHES(hx_t, :epoch_ms) THEN EPOCH_MS(TRY_CAST(SPLIT_PART(hx_t, '.', 1) AS BIGINT))
             END"""
         },
         # GB and ISO 8601 allow offsets up to 14 hours; more is no offset.
         "from_offset": {
             "duckdb": """CASE
-                WHEN COALESCE(TRY_CAST(o_.oh AS INT), 0) <= 14 AND COALESCE(TRY_CAST(o_.om AS INT), 0) < 60
-                THEN TRY_CAST(o_.y || '-' || o_.m || '-' || o_.d || ' ' || o_.h || ':' || o_.i || ':'
-                              || CASE WHEN o_.s = '' THEN '00' ELSE o_.s END AS TIMESTAMP)
-                   - TO_MINUTES(CASE WHEN o_.sign = '-' THEN -1 ELSE 1 END
-                                * (60 * COALESCE(TRY_CAST(o_.oh AS INT), 0) + COALESCE(TRY_CAST(o_.om AS INT), 0)))
+                WHEN COALESCE(TRY_CAST(hx_o.oh AS INT), 0) <= 14 AND COALESCE(TRY_CAST(hx_o.om AS INT), 0) < 60
+                THEN TRY_CAST(hx_o.y || '-' || hx_o.m || '-' || hx_o.d || ' ' || hx_o.h || ':' || hx_o.i || ':'
+                              || CASE WHEN hx_o.s = '' THEN '00' ELSE hx_o.s END AS TIMESTAMP)
+                   - TO_MINUTES(CASE WHEN hx_o.sign = '-' THEN -1 ELSE 1 END
+                                * (60 * COALESCE(TRY_CAST(hx_o.oh AS INT), 0) + COALESCE(TRY_CAST(hx_o.om AS INT), 0)))
                 END"""
         },
         # A struct of the parts of a number: sign, body (digits and exponent), unit; empty when it is none.
@@ -182,10 +183,10 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "duckdb": r"""REGEXP_EXTRACT(REGEXP_REPLACE(:clean, :in_brackets, '-\1\2\3'), :amount,
                                          ['sign', 'later_sign', 'digits', 'exponent', 'unit'])"""
         },
-        "figure": {"duckdb": "p_.sign || p_.later_sign || TRANSLATE(p_.digits, ', ', '') || p_.exponent"},
+        "figure": {"duckdb": "hx_p.sign || hx_p.later_sign || TRANSLATE(hx_p.digits, ', ', '') || hx_p.exponent"},
         # In exact decimals; (22, 8) times (16, 2) always fits a DECIMAL(38, 10).
         "scaled": {
-            "duckdb": """TRY_CAST(:figure AS DECIMAL(22, 8)) * CAST(CASE p_.unit WHEN '%' THEN 0.01 WHEN '千' THEN 1000
+            "duckdb": """TRY_CAST(:figure AS DECIMAL(22, 8)) * CAST(CASE hx_p.unit WHEN '%' THEN 0.01 WHEN '千' THEN 1000
                 WHEN '万' THEN 10000 WHEN '百万' THEN 1000000 WHEN '千万' THEN 10000000 WHEN '亿' THEN 100000000
                 WHEN '万亿' THEN 1000000000000 END AS DECIMAL(16, 2))"""
         },
@@ -195,27 +196,27 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "duckdb": """CASE WHEN LOWER(TRIM(:x)) IN (:blanks) THEN NULL
                 WHEN REGEXP_MATCHES(:x, :needs_folding)
                 THEN LIST_TRANSFORM([TRIM(TRANSLATE(:x, :prose_from, :prose_to))],
-                                    LAMBDA t_ : CASE WHEN LOWER(t_) IN (:blanks) THEN NULL ELSE t_ END)[1]
+                                    LAMBDA hx_t : CASE WHEN LOWER(hx_t) IN (:blanks) THEN NULL ELSE hx_t END)[1]
                 ELSE TRIM(:x) END"""
         },
         "integer": {
             "duckdb": """CASE WHEN REGEXP_FULL_MATCH(:x, :whole) THEN TRY_CAST(:x AS BIGINT)
-                ELSE LIST_TRANSFORM([:parts], LAMBDA p_ : LIST_TRANSFORM(
-                    [CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DECIMAL(38, 10)) ELSE :scaled END],
-                    LAMBDA v_ : CASE WHEN v_ = TRUNC(v_) THEN TRY_CAST(v_ AS BIGINT) END)[1])[1] END"""
+                ELSE LIST_TRANSFORM([:parts], LAMBDA hx_p : LIST_TRANSFORM(
+                    [CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DECIMAL(38, 10)) ELSE :scaled END],
+                    LAMBDA hx_v : CASE WHEN hx_v = TRUNC(hx_v) THEN TRY_CAST(hx_v AS BIGINT) END)[1])[1] END"""
         },
         "number": {
             "duckdb": """CASE WHEN REGEXP_FULL_MATCH(:x, :plain) THEN TRY_CAST(:x AS DOUBLE)
                 WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DOUBLE)
-                ELSE LIST_TRANSFORM([:parts], LAMBDA p_ :
-                    CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DOUBLE) ELSE CAST(:scaled AS DOUBLE) END)[1] END"""
+                ELSE LIST_TRANSFORM([:parts], LAMBDA hx_p :
+                    CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DOUBLE) ELSE CAST(:scaled AS DOUBLE) END)[1] END"""
         },
         # Halves go away from zero (四舍五入): DuckDB's cast of a text to DECIMAL.
         "money": {
             "duckdb": """COALESCE(TRY_CAST(:x AS DECIMAL(18, 2)), CASE
                 WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DECIMAL(18, 2))
-                ELSE LIST_TRANSFORM([:parts], LAMBDA p_ :
-                    CASE WHEN p_.unit = '' THEN TRY_CAST(:figure AS DECIMAL(18, 2))
+                ELSE LIST_TRANSFORM([:parts], LAMBDA hx_p :
+                    CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DECIMAL(18, 2))
                     ELSE TRY_CAST(:scaled AS DECIMAL(18, 2)) END)[1] END)"""
         },
         # TRY_CAST AS DATE takes "2024-03-5x"; AS TIMESTAMP does not, but takes "24-03-05": hence the look at x.
@@ -224,14 +225,14 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 WHEN :x LIKE '____-__-__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
                 WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
                 WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
-                ELSE LIST_TRANSFORM([:clean], LAMBDA t_ : CAST(COALESCE(:wall, :instant_as_local) AS DATE))[1] END"""
+                ELSE LIST_TRANSFORM([:clean], LAMBDA hx_t : CAST(COALESCE(:wall, :instant_as_local) AS DATE))[1] END"""
         },
         "time": {
             "duckdb": """CASE
                 WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN :iso_as_utc
                 WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN :iso_as_utc
                 WHEN REGEXP_FULL_MATCH(:x, :iso_z) THEN TRY_CAST(RTRIM(:x, 'Z') AS TIMESTAMP)
-                ELSE LIST_TRANSFORM([:clean], LAMBDA t_ : COALESCE(:wall_as_utc, :instant))[1] END"""
+                ELSE LIST_TRANSFORM([:clean], LAMBDA hx_t : COALESCE(:wall_as_utc, :instant))[1] END"""
         },
         "bool": {
             "duckdb": """CASE WHEN LOWER(:clean) IN (:yes) THEN TRUE WHEN LOWER(:clean) IN (:no) THEN FALSE END"""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from huaxiang.clean.plan import RULES
+from huaxiang.model import COMMON
 from huaxiang.project import Project
 from huaxiang.words import Words
 
@@ -129,27 +131,28 @@ def source_words(project: Project, code: str) -> Words:
 
 def rule_words(project: Project, table: str | None, rule: str) -> Words:
     """Return in words why a row or value was quarantined ("invalid:phone", "reject: amount < 0", …)."""
-    fixed = {
-        "too_many_fields": Words("The row has too many fields", "这一行的列数过多"),
-        "too_few_fields": Words("The row has too few fields", "这一行的列数不足"),
-    }
-    if rule in fixed:
-        return fixed[rule]
-    what, _, rest = rule.partition(":")
-    rest = rest.strip()
-    of = _column_words(project, table, rest)
-    if what == "invalid":
-        return Words(f"{of.en} is not valid", f"{of.zh}无效")
-    if what in ("missing", "required"):
-        return Words(f"{of.en} is missing", f"缺少{of.zh}")
+    if rule in RULES:
+        return RULES[rule]
+    what, _, rest = (part.strip() for part in rule.partition(":"))
     if what == "reject":
-        return Words(f"Refused by the rule {rest}", f"被规则拒绝：{rest}")
+        return Words(f"refused by the rule {rest}", f"被规则拒绝：{rest}")
+    names = [_column_words(project, table, name.strip()) for name in rest.split(",")]
+    of = Words(", ".join(each.en for each in names), "、".join(each.zh for each in names))
+    if what == "invalid":
+        return Words(f"{of.en}: not valid", f"{of.zh}无效")
+    if what == "missing":
+        return Words(f"{of.en}: missing", f"缺少{of.zh}")
     return same(rule)
 
 
+def column_words(project: Project, table: str | None, name: str) -> Words:
+    """Return the words of a fact table's column, or of a kind of personal value of that name."""
+    return _column_words(project, table, name)
+
+
 def _column_words(project: Project, table: str | None, name: str) -> Words:
-    if name == "occurred_at":
-        return Words("time", "发生时间")
+    if name in COMMON:
+        return COMMON[name].words
     facts = project.model.facts.get(table or "")
     if facts is not None and name in facts.columns:
         return facts.columns[name].words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.model import Type
 from huaxiang.sql.check import Expression
 from huaxiang.sql.functions import FUNCTIONS
-from huaxiang.sql.render import Bindings, render
+from huaxiang.sql.render import Bindings, Build, render
 from huaxiang.tag.families import Moment
 from huaxiang.tag.kinds.base import Preference, Selection
 from huaxiang.tag.kinds.population import AVERAGE, GAP, QUANTILE
@@ -92,15 +92,17 @@ class Planning:
 
     # What kinds ask for
 
-    def tags(self, expression: Expression) -> exp.Expression:
-        """Return an expression over other tags."""
-        functions = {
-            AVERAGE: self._average,
-            QUANTILE: self._quantile,
-            GAP: self._gap,
-        }
-        columns = {name: _column(name) for name in expression.names}
-        return render(expression.tree, Bindings(columns, self.as_of, self.zone, functions))
+    def tags(
+        self,
+        expression: Expression,
+        *,
+        columns: Mapping[str, str] | None = None,
+        functions: Mapping[str, Build] | None = None,
+    ) -> exp.Expression:
+        """Return an expression over other tags. `columns` says what names are called here, if not by themselves."""
+        known: dict[str, Build] = {AVERAGE: self._average, QUANTILE: self._quantile, GAP: self._gap}
+        names = {name: _column((columns or {}).get(name, name)) for name in expression.names}
+        return render(expression.tree, Bindings(names, self.as_of, self.zone, known | dict(functions or {})))
 
     def statistic(self, expression: Expression, selection: Selection) -> exp.Expression:
         """Return an aggregate expression; each aggregate in it is a measure."""
@@ -108,7 +110,7 @@ class Planning:
         types = {
             render(tree, self.over_facts(expression)).sql(dialect="duckdb"): type_ for tree, type_ in expression.aggregated
         }
-        functions: dict[str, Callable[[list[exp.Expression]], exp.Expression]] = {
+        functions: dict[str, Build] = {
             name: partial(self._aggregate, name, selection, types) for name in (*aggregates, "count_distinct")
         }
         return render(expression.tree, self.over_facts(expression, functions))
@@ -142,7 +144,7 @@ class Planning:
     def over_facts(
         self,
         expression: Expression,
-        functions: Mapping[str, Callable[[list[exp.Expression]], exp.Expression]] | None = None,
+        functions: Mapping[str, Build] | None = None,
     ) -> Bindings:
         """Return the bindings of an expression over a fact table's columns."""
         columns = {name: _column(name) for name in expression.names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 
 import pytest
@@ -43,15 +44,15 @@ def test_checked_values_of_the_reference() -> None:
 def test_cards_agree_with_stdnum(card: str) -> None:
     assert CARD.normalise(card) == card
     assert ric.calc_check_digit(card) == card[17]
-    try:
+    # stdnum also asks that the place had its code in the year of birth; a card can be given later.
+    with contextlib.suppress(InvalidComponent):
         assert ric.validate(card) == card
-    except InvalidComponent:
-        pass  # stdnum also asks that the place had its code in the year of birth; a card can be given later
 
 
 @settings(max_examples=300)
-@given(text=st.from_regex(r"[1-9][0-9]{5}(19|20)[0-9]{9}[0-9X]", fullmatch=True))
-def test_what_stdnum_accepts_is_accepted(text: str) -> None:
+@given(region=st.sampled_from(REGIONS), rest=st.from_regex(r"(19|20)[0-9]{9}[0-9X]", fullmatch=True))
+def test_what_stdnum_accepts_is_accepted(region: str, rest: str) -> None:
+    text = region + rest  # of known regions: stdnum 2.2 raises KeyError for a known city with an unknown county
     if ric.is_valid(text):
         assert CARD.normalise(text) == text
     elif ric.calc_check_digit(text) != text[17]:

@@ -27,8 +27,8 @@ class Code:
         """Return the code in upper case without spaces; leading zeros are kept, Excel's "10023.0" loses its ".0"."""
         if is_filler(text):
             return None
-        # Upper-casing can leave NFKC (ŉ → ʼN), hence folded again.
-        code = whole_number(without_spaces(fold(fold(text).upper())))
+        # Upper-casing can leave NFKC (ŉ → ʼN), and so can taking out the space NFKC makes of ´: folded again.
+        code = whole_number(without_spaces(fold(without_spaces(fold(text).upper()))))
         return None if len(code) > _LONGEST or is_filler(code) else code
 
     def derive(self, canonical: str) -> tuple[str | None, ...]:

@@ -1,0 +1,34 @@
+# demo: set up, make the sample, build it, open the console · test · lint · bench
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo
+CUSTOMERS ?= 5000
+
+.PHONY: demo test lint bench
+
+$(BIN)/huaxiang: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "huaxiang needs Python 3.11 or newer; try: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/dev: $(BIN)/huaxiang
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: $(BIN)/huaxiang
+	@test -f $(DEMO)/huaxiang.yaml || $(BIN)/huaxiang init $(DEMO) --template retailer
+	@test -d $(DEMO)/data || $(BIN)/huaxiang simulate --customers $(CUSTOMERS) --project $(DEMO)
+	$(BIN)/huaxiang build --project $(DEMO)
+	$(BIN)/huaxiang serve --project $(DEMO)
+
+test: $(VENV)/dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(VENV)/dev
+	$(BIN)/python -m bench

@@ -1,0 +1,243 @@
+"""Time the tag step: fifty tags over events, families against a query a tag, one fused GROUP BY, and polars.
+
+python bench/tag_step.py CUSTOMERS EVENTS --generator generate_events.py --tags fifty_tags.json [--parquet FILE]
+[--work FOLDER] [--methods families,…]. Each method runs in its own process; all answers are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from huaxiang.definitions.nodes import Faults, Node
+from huaxiang.engine.duckdb import GIB, Engine
+from huaxiang.model import BUILT_IN, Column, FactTable, Model, Type
+from huaxiang.steps import run_steps
+from huaxiang.tag.compile import compile_tags
+from huaxiang.tag.definition import parse_tags
+from huaxiang.tag.tagset import TagSet
+from huaxiang.words import Words
+
+AS_OF = datetime(2026, 11, 21)
+METHODS = ("families", "query_a_tag", "fused", "polars")
+_COLUMNS = {"ts": "occurred_at", "etype": "event"}
+_AGGREGATES = {
+    "count": "count(*)", "sum": "sum({})", "max": "max({})", "min": "min({})", "avg": "avg({})",
+    "nunique": "count(distinct {})", "argmax": "last({})", "argmin": "first({})", "mode": "mode({})",
+}  # fmt: skip
+
+
+def main() -> None:
+    arguments = _arguments()
+    if arguments.method:
+        print(json.dumps(_measured(arguments)))
+        return
+    with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
+        _prepare(arguments, Path(folder))
+        found = {method: _apart(method, arguments, Path(folder)) for method in arguments.methods.split(",")}
+        _report(found)
+        _compare(Path(folder), found, arguments)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("customers", type=int)
+    parser.add_argument("events", type=int)
+    parser.add_argument("--generator", type=Path, required=True)
+    parser.add_argument("--tags", type=Path, required=True)
+    parser.add_argument("--parquet", type=Path, help="events made before by the generator")
+    parser.add_argument("--work", type=Path, default=None, help="where files of gigabytes may lie")
+    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--memory", type=float, default=3.5, help="GiB DuckDB may hold")
+    parser.add_argument("--steps", action="store_true", help="print the seconds of each step of the families")
+    parser.add_argument("--method", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _prepare(arguments: argparse.Namespace, folder: Path) -> None:
+    parquet = arguments.parquet or folder / "events.parquet"
+    if arguments.parquet is None:
+        command = [sys.executable, arguments.generator, str(arguments.customers), str(arguments.events), parquet]
+        subprocess.run([str(part) for part in command], check=True)
+    (folder / "events.path").write_text(str(parquet.resolve()))
+    begun = time.perf_counter()
+    store = duckdb.connect(str(folder / "facts.duckdb"))
+    store.execute(f"SET enable_progress_bar = false; SET temp_directory = '{folder}'; SET memory_limit = '6GB'")
+    for name in ("etype", "category", "channel"):
+        store.execute(f"CREATE TYPE {name} AS ENUM (SELECT DISTINCT {name} FROM '{parquet}' ORDER BY 1)")
+    store.execute(
+        f"""CREATE TABLE events AS SELECT customer_id AS subject, event_id AS fact_id, ts AS occurred_at,
+        CAST(ts AS DATE) AS day, CAST(etype AS etype) AS event, CAST(category AS category) AS category,
+        CAST(channel AS channel) AS channel, CAST(amount AS DECIMAL(18,2)) AS amount, CAST(qty AS BIGINT) AS qty
+        FROM '{parquet}' ORDER BY subject, occurred_at, fact_id"""
+    )
+    store.execute("CREATE TABLE subjects AS SELECT DISTINCT subject FROM events ORDER BY subject")
+    store.close()
+    print(f"load {time.perf_counter() - begun:.1f} s", flush=True)
+
+
+def _apart(method: str, arguments: argparse.Namespace, folder: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, str(arguments.customers), str(arguments.events)]
+    command += ["--generator", str(arguments.generator), "--tags", str(arguments.tags), "--method", method]
+    command += ["--folder", str(folder), "--memory", str(arguments.memory)]
+    command += ["--steps"] if arguments.steps else []
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    for line in done.stdout.splitlines()[:-1]:
+        print(line)
+    print(method, done.stdout.splitlines()[-1], flush=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _measured(arguments: argparse.Namespace) -> dict[str, float]:
+    wanted = json.loads(arguments.tags.read_text())
+    run = {"families": _families, "query_a_tag": _query_a_tag, "fused": _fused, "polars": _polars}[arguments.method]
+    begun = time.perf_counter()
+    tags = run(wanted, arguments)
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    return {"seconds": round(seconds, 2), "GiB": round(peak, 2), "tags": tags}
+
+
+def _families(wanted: list[dict[str, Any]], arguments: argparse.Namespace) -> int:
+    """Run compile_tags and its steps in the file itself, as a build does."""
+    columns = {"qty": Column("qty", Type.INTEGER, Words("quantity", "数量"))}
+    events = BUILT_IN.facts["events"]
+    model = Model({**BUILT_IN.facts, "events": FactTable("events", events.words, {**events.columns, **columns})})
+    faults = Faults()
+    tagset = TagSet.check(parse_tags([Node(_definition(tag)) for tag in wanted], faults), model, faults)
+    assert not faults.found, [fault.say("en") for fault in faults.found]
+    with Engine(arguments.folder / "facts.duckdb", memory=int(arguments.memory * GIB), threads=2) as engine:
+        steps = compile_tags(tagset, as_of=AS_OF, zone="UTC", engine=engine, previous=None, build=1)
+        seconds = run_steps(engine, steps)
+        if arguments.steps:
+            for name, taken in seconds.items():
+                print(f"  {taken:6.2f}  {name}")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        engine.run(f"COPY tags TO '{arguments.folder / 'families.parquet'}'")
+        assert peak
+    return len(wanted)
+
+
+def _definition(tag: dict[str, Any]) -> dict[str, Node]:
+    column = _COLUMNS.get(tag["column"], tag["column"])
+    parts = [f"event = '{tag['event_type']}'"] if tag["event_type"] else []
+    parts += ["{} = '{}'".format(*tag["equals"])] if tag["equals"] else []
+    found = {"tag": tag["tag"], "from": "events", "value": _AGGREGATES[tag["aggregate"]].format(column)}
+    found |= {"where": " and ".join(parts)} if parts else {}
+    found |= {"window": f"{tag['window_days']} days"} if tag["window_days"] else {}
+    return {key: Node(value) for key, value in found.items()}
+
+
+def _condition(tag: dict[str, Any], *, window: bool = True) -> str:
+    parts = [f"event = '{tag['event_type']}'"] if tag["event_type"] else []
+    parts += ["{} = '{}'".format(*tag["equals"])] if tag["equals"] else []
+    if window and tag["window_days"]:
+        parts.append(f"occurred_at >= TIMESTAMP '{AS_OF - timedelta(days=tag['window_days'])}'")
+    return " AND ".join(parts) or "true"
+
+
+def _naive(tag: dict[str, Any], condition: str) -> str:
+    column = _COLUMNS.get(tag["column"], tag["column"])
+    head = {
+        "count": "count(*)", "nunique": f"count(DISTINCT {column})", "mode": f"mode({column})",
+        "argmax": f"arg_max({column}, occurred_at)", "argmin": f"arg_min({column}, occurred_at)",
+    }.get(tag["aggregate"], f"{tag['aggregate']}({column})")  # fmt: skip
+    return f"{head} FILTER (WHERE {condition}) AS {tag['tag']}" if condition else f"{head} AS {tag['tag']}"
+
+
+def _open(arguments: argparse.Namespace) -> duckdb.DuckDBPyConnection:
+    store = duckdb.connect(str(arguments.folder / "facts.duckdb"), read_only=True)
+    store.execute(f"SET enable_progress_bar = false; SET temp_directory = '{arguments.folder}'; SET threads = 2")
+    store.execute("SET memory_limit = '10GB'; SET preserve_insertion_order = false")
+    return store
+
+
+def _query_a_tag(wanted: list[dict[str, Any]], arguments: argparse.Namespace) -> int:
+    store = _open(arguments)
+    for tag in wanted:
+        sql = f"SELECT subject, {_naive(tag, '')} FROM events WHERE {_condition(tag)} GROUP BY subject"
+        store.execute(f"CREATE OR REPLACE TEMP TABLE one_{tag['tag']} AS {sql}")
+    return len(wanted)
+
+
+def _fused(wanted: list[dict[str, Any]], arguments: argparse.Namespace) -> int:
+    store = _open(arguments)
+    columns = ", ".join(_naive(tag, _condition(tag)) for tag in wanted)
+    store.execute(f"CREATE TEMP TABLE fused AS SELECT subject, {columns} FROM events GROUP BY subject")
+    store.execute(f"COPY fused TO '{arguments.folder / 'fused.parquet'}'")
+    return len(wanted)
+
+
+def _polars(wanted: list[dict[str, Any]], arguments: argparse.Namespace) -> int:
+    import polars as pl  # noqa: PLC0415  (only this method's process pays for it)
+
+    path = (arguments.folder / "events.path").read_text()
+    ours = [tag for tag in wanted if tag["aggregate"] not in ("nunique", "mode")]
+    found = []
+    for tag in ours:
+        keep = pl.lit(True)
+        if tag["event_type"]:
+            keep = keep & (pl.col("etype") == tag["event_type"])
+        if tag["equals"]:
+            keep = keep & (pl.col(tag["equals"][0]) == tag["equals"][1])
+        if tag["window_days"]:
+            keep = keep & (pl.col("ts") >= AS_OF - timedelta(days=tag["window_days"]))
+        found.append(_polars_aggregate(pl, tag, keep).alias(tag["tag"]))
+    lazy = pl.scan_parquet(path).with_columns(pl.col("etype", "channel", "category").cast(pl.Categorical))
+    lazy.group_by("customer_id").agg(found).collect(engine="streaming")
+    return len(ours)
+
+
+def _polars_aggregate(pl: Any, tag: dict[str, Any], keep: Any) -> Any:
+    if tag["aggregate"] == "count":
+        return keep.sum()
+    column = pl.col(tag["column"]).filter(keep)
+    if tag["aggregate"] in ("argmax", "argmin"):
+        way = pl.col("ts").filter(keep)
+        return column.get(way.arg_max() if tag["aggregate"] == "argmax" else way.arg_min())
+    return {"sum": column.sum, "max": column.max, "min": column.min, "avg": column.mean}[tag["aggregate"]]()
+
+
+def _report(found: dict[str, dict[str, float]]) -> None:
+    best = min((each["seconds"] for name, each in found.items() if name != "families"), default=None)
+    print(f"\n{'method':14}{'tags':>6}{'seconds':>10}{'GiB':>7}{'× families':>12}")
+    own = found.get("families", {}).get("seconds")
+    for name, each in found.items():
+        ratio = f"{each['seconds'] / own:.2f}" if own else ""
+        print(f"{name:14}{each['tags']:>6}{each['seconds']:>10.1f}{each['GiB']:>7.2f}{ratio:>12}")
+    if own and best:
+        print(f"families = {own / best:.2f} × the best other")
+
+
+def _compare(folder: Path, found: dict[str, Any], arguments: argparse.Namespace) -> None:
+    """Compare families with the fused answer; modes and firsts may differ where several values tie."""
+    if not {"families", "fused"} <= found.keys():
+        return
+    store = duckdb.connect()
+    ours, theirs = folder / "families.parquet", folder / "fused.parquet"
+    for tag in json.loads(arguments.tags.read_text()):
+        name = tag["tag"]
+        if tag["aggregate"] in ("sum", "avg", "max", "min") and tag["column"] != "ts":
+            differs = f"abs(coalesce(CAST(a.{name} AS DOUBLE), -1) - coalesce(CAST(b.{name} AS DOUBLE), -1)) > 1e-6"
+        else:
+            differs = f"CAST(a.{name} AS VARCHAR) IS DISTINCT FROM CAST(b.{name} AS VARCHAR)"
+        sql = f"SELECT count(*) FROM '{ours}' a FULL JOIN '{theirs}' b USING (subject) WHERE {differs}"
+        count = store.execute(sql).fetchone()
+        if count and count[0]:
+            print(f"{name}: {count[0]} customers differ ({'ties' if tag['aggregate'] in ('mode', 'argmax', 'argmin') else 'WRONG'})")
+    print("compared")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Each rule of identity on a world small enough to see."""
+
+from __future__ import annotations
+
+import pytest
+
+from huaxiang.engine.duckdb import Engine
+from huaxiang.errors import CountError
+
+from .world import World, identify, load, partition, run, states, subjects
+
+HOT_LINE = ("phone", 400)
+
+
+def link_states(engine: Engine) -> dict[tuple[int, int], str]:
+    return {(a, b): state for a, b, state in engine.rows("SELECT a, b, state FROM links")}
+
+
+def test_certain_links_join_through_others(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 2))
+    world.see(("phone", 2), ("openid", 3))
+    found = identify(engine, world)
+    assert partition(found) == {frozenset({1, 2, 3})}
+    assert set(link_states(engine).values()) == {"joined"}
+
+
+def test_an_identifier_alone_is_a_person(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 7))
+    world.see(("device", 8))
+    assert identify(engine, world) == {7: 7, 8: None}
+    assert engine.rows("FROM subjects") == [(7, 1, 1)]
+    assert states(engine) == {7: "joined", 8: "floating"}
+
+
+def test_a_hot_line_is_set_aside_and_cards_stay(engine: Engine) -> None:
+    world = World()
+    for member in range(100):
+        world.see(("card", 1000 + member), HOT_LINE, rows=1 + member % 5)
+        world.see(("card", 1000 + member), ("openid", 2000 + member))
+    found = identify(engine, world)
+    assert partition(found) == {frozenset({1000 + member, 2000 + member}) for member in range(100)}
+    assert engine.rows("FROM set_aside") == [(400, "phone", "shared", 100, 1)]
+    assert {state for (a, b), state in link_states(engine).items() if b == 400} == {"set_aside"}
+
+
+def test_a_family_phone_goes_to_whoever_uses_it_most(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 10), rows=5)
+    world.see(("card", 2), ("phone", 10), rows=3)
+    found = identify(engine, world)
+    assert partition(found) == {frozenset({1, 10}), frozenset({2})}
+    assert link_states(engine) == {(1, 10): "joined", (2, 10): "refused"}
+
+
+def test_a_family_phone_on_equal_evidence_is_nobodys(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 10), rows=3)
+    world.see(("card", 2), ("phone", 10), rows=2)
+    world.see(("card", 2), ("phone", 10), rows=1, source="shop")
+    found = identify(engine, world)
+    assert found == {1: 1, 2: 2, 10: None}
+    assert engine.rows("SELECT node, reason, people FROM set_aside") == [(10, "ambiguous", 2)]
+
+
+def test_two_of_one_per_person_never_meet_through_a_chain(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 10), rows=9)
+    world.see(("phone", 10), ("openid", 20), rows=2)
+    world.see(("card", 2), ("openid", 20), rows=8)
+    found = identify(engine, world)
+    assert partition(found) == {frozenset({1, 10}), frozenset({2, 20})}
+    assert link_states(engine)[10, 20] == "refused"
+
+
+def test_weak_identifiers_follow_but_do_not_join(engine: Engine) -> None:
+    world = World()
+    for card in (1, 2):
+        world.see(("card", card), ("device", 50))
+        world.see(("card", card), ("device", 50 + card), rows=card)
+    found = identify(engine, world)
+    assert partition(found) == {frozenset({1, 51}), frozenset({2, 52})}
+    assert states(engine)[50] == "floating"
+    assert set(link_states(engine).values()) == {"weak"}
+
+
+def test_weak_identifiers_beyond_the_limit_float(engine: Engine) -> None:
+    world = World()
+    for rows, device in ((1, 51), (3, 52), (2, 53)):
+        world.see(("card", 1), ("device", device), rows=rows)
+    assert partition(identify(engine, world)) == {frozenset({1, 52, 53})}
+
+
+def test_an_identifier_of_an_undefined_kind_floats(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("nickname", 2))
+    assert identify(engine, world) == {1: 1, 2: None}
+    assert engine.rows("SELECT kind, state FROM identifiers WHERE node = 2") == [("nickname", "floating")]
+
+
+def test_identifiers_that_fall_together_are_set_aside(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 2))
+    load(engine, [*world.nodes(), (2, 5, "phone", 4)], world.links)
+    run(engine)
+    assert subjects(engine)[1] == 1
+    assert engine.rows("SELECT node, kind, reason FROM set_aside") == [(2, "phone", "collision")] * 2
+    assert engine.rows("SELECT a, b, state FROM links") == [(1, 2, "set_aside")]
+    assert engine.rows("SELECT count(*), count(DISTINCT lo) FROM identifiers WHERE node = 2") == [(2, 2)]
+
+
+def test_a_link_to_what_was_not_collected_is_our_fault(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 2))
+    load(engine, world.nodes()[:1], world.links)
+    with pytest.raises(CountError, match="1 pairs"):
+        run(engine)
+
+
+def test_nothing_collected_is_nobody(engine: Engine) -> None:
+    assert identify(engine, World()) == {}
+    assert engine.rows("FROM subjects") == []
+
+
+def test_tables_are_sorted_and_nothing_else_is_left(engine: Engine) -> None:
+    world = World()
+    for card in range(50, 0, -1):
+        world.see(("card", card), ("phone", 1000 - card))
+    identify(engine, world)
+    identify(engine, world, build=2)
+    assert engine.tables() - {"raw_nodes", "raw_links", "previous_identifiers", "previous_subjects"} == {
+        "identifiers",
+        "links",
+        "subjects",
+        "set_aside",
+        "merges_new",
+        "splits_new",
+    }
+    for table, key in (("identifiers", "node"), ("links", "subject"), ("subjects", "subject")):
+        keys = [value for (value,) in engine.rows(f"SELECT {key} FROM {table} ORDER BY rowid")]
+        assert keys == sorted(keys)
