@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("project",),
     ("lists", "scaffold"),
     ("pipeline",),
-    ("planning",),
+    ("planning", "redrive", "doctor"),
     ("read",),
     ("console",),
     ("cli",),

@@ -13,7 +13,7 @@ from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.pipeline import store_paths
 from huaxiang.project import Project, compile_sources
 from huaxiang.registry import Registry
-from huaxiang.segment.plan import plan_segments
+from huaxiang.segment.plan import plan_segment_changes
 from huaxiang.tag.plan import plan_changes
 from huaxiang.words import Words
 
@@ -22,13 +22,13 @@ from huaxiang.words import Words
 class Change:
     """What would become of one definition: `kind` "tag" or "segment", `what` "new", "changed" or "gone".
 
-    `customers` of `of` would have another value (for a segment: would enter or leave); None when nothing tells yet.
+    `customers` of `of` would have another value (for a segment: would enter or leave).
     """
 
     kind: str
     code: str
     what: str
-    customers: int | None
+    customers: int
     of: int
 
 
@@ -68,14 +68,11 @@ def plan_project(project: Project) -> Plan:
         parts.update(each.what for each in found.found if each.to_read)
         parts["gone"] += len(found.gone)
     with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"]) as engine:
-        before = build.definitions
-        tags = plan_changes(
-            engine, project.tags, previous=before["tags"], as_of=build.as_of, zone=project.zone, build=build.id
-        )
-        segments = plan_segments(
-            engine, project.segments, project.tags, previous=before["segments"], as_of=build.as_of,
-            zone=project.zone, build=build.id,
-        )  # fmt: skip
+        tags = plan_changes(engine, project.tags, build.as_of, project.zone, build.id)
+        segments = plan_segment_changes(engine, project.segments, build.as_of, project.zone)
+        customers = int(engine.one("SELECT count(*) FROM subjects"))
     changes = [Change("tag", each.code, each.what, each.customers, each.of) for each in tags]
-    changes += [Change("segment", each.code, each.what, each.customers, each.of) for each in segments]
+    changes += [
+        Change("segment", each.code, each.what, each.entering + each.leaving, customers) for each in segments
+    ]
     return Plan(build.id, tuple(each for each in changes if each.what != "same"), {k: n for k, n in parts.items() if n})

@@ -57,3 +57,10 @@ def test_all_faults_together() -> None:
     _, faults = parsed(text)
     error = DefinitionError(faults.found)
     assert f"{error.say('en')}\n{error.say('zh')}\n" == (GOLDEN / "faults.txt").read_text(encoding="utf-8")
+
+
+def test_someone_must_be_recognisable() -> None:
+    _, faults = parsed("identifiers:\n  device: {trust: weak, per_person: 5}")
+    assert [fault.say("en") for fault in faults.found] == [
+        "identity.yaml:1: no kind of identifier is certain: nobody could be recognised"
+    ]

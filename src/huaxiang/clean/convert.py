@@ -5,7 +5,7 @@ How each type is read is data: CONVERSIONS holds a template for each engine dial
 template, a constant of PATTERNS or WORDS, or bound by `convert` (`:x` the text, `:offset` and `:zone` of the
 project's zone, `:formats`). The commonest form of a value comes first in a CASE, so that the slow reading of all
 other forms is only evaluated for the rows it did not take (5M rows of dates: as fast as one try_strptime).
-LIST_TRANSFORM([v], LAMBDA hx_t : …)[1] is "let t = v in …": v is computed once, the SQL stays short.
+LIST_TRANSFORM([v], LAMBDA hx_t : …)[1] is "let hx_t = v in …": v is computed once, the SQL stays short.
 Such names begin with hx_: DuckDB prefers a column to a lambda's parameter of the same name.
 """
 
@@ -59,6 +59,7 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
         "prose_from": _WIDE_LETTERS + _SPACES + _DROPPED,
         "prose_to": _NARROW_LETTERS + " " * len(_SPACES),
         "iso_like": r"[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?",
+        "plain_chinese_day": r"[1-9]\d{3}年\d{1,2}月\d{1,2}日",
         "iso_z": r"[1-9]\d{3}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z",
         "day": f"^{_YMD}{_WEEKDAY}$",
         "day_and_clock": rf"^{_YMD}{_WEEKDAY}(?:\s+|\s*T\s*|\s*,\s*)?{_CLOCK}$",
@@ -148,7 +149,8 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 WHEN REGEXP_MATCHES(hx_t, :ymd_glued)
                 THEN TRY_CAST(RTRIM(REGEXP_REPLACE(hx_t, :ymd_glued, '\1-\2-\3 \4:\5:\6'), ' :') AS TIMESTAMP)
                 WHEN REGEXP_MATCHES(hx_t, :serial)
-                THEN TIMESTAMP '1899-12-30' + TO_MILLISECONDS(CAST(ROUND(TRY_CAST(hx_t AS DOUBLE) * 86400000) AS BIGINT))
+                THEN TIMESTAMP '1899-12-30'
+                     + TO_MILLISECONDS(CAST(ROUND(TRY_CAST(hx_t AS DOUBLE) * 86400000) AS BIGINT))
                 WHEN REGEXP_MATCHES(hx_t, :day_month_year)
                 THEN TRY_STRPTIME(REPLACE(REPLACE(REGEXP_REPLACE(hx_t, :month_tail, '\1'), '-', ' '), ',', ''),
                                   '%d %b %Y')
@@ -161,7 +163,8 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "duckdb": r"""CASE
                 WHEN REGEXP_MATCHES(hx_t, :with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(hx_t, :with_offset,
                     ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA hx_o : :from_offset)[1]
-                WHEN REGEXP_MATCHES(hx_t, :glued_with_offset) THEN LIST_TRANSFORM([REGEXP_EXTRACT(hx_t, :glued_with_offset,
+                WHEN REGEXP_MATCHES(hx_t, :glued_with_offset)
+                THEN LIST_TRANSFORM([REGEXP_EXTRACT(hx_t, :glued_with_offset,
                     ['y', 'm', 'd', 'h', 'i', 's', 'sign', 'oh', 'om'])], LAMBDA hx_o : :from_offset)[1]
                 WHEN REGEXP_MATCHES(hx_t, :epoch_s)
                 THEN MAKE_TIMESTAMP(CAST(TRY_CAST(hx_t AS DECIMAL(28, 6)) * 1000000 AS BIGINT))
@@ -186,11 +189,12 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "figure": {"duckdb": "hx_p.sign || hx_p.later_sign || TRANSLATE(hx_p.digits, ', ', '') || hx_p.exponent"},
         # In exact decimals; (22, 8) times (16, 2) always fits a DECIMAL(38, 10).
         "scaled": {
-            "duckdb": """TRY_CAST(:figure AS DECIMAL(22, 8)) * CAST(CASE hx_p.unit WHEN '%' THEN 0.01 WHEN '千' THEN 1000
+            "duckdb": """TRY_CAST(:figure AS DECIMAL(22, 8))
+                * CAST(CASE hx_p.unit WHEN '%' THEN 0.01 WHEN '千' THEN 1000
                 WHEN '万' THEN 10000 WHEN '百万' THEN 1000000 WHEN '千万' THEN 10000000 WHEN '亿' THEN 100000000
                 WHEN '万亿' THEN 1000000000000 END AS DECIMAL(16, 2))"""
         },
-        "ungrouped": {"duckdb": "REPLACE(TRANSLATE(:x, '¥￥$', ''), ',', '')"},
+        "ungrouped": {"duckdb": "REPLACE(REPLACE(REPLACE(REPLACE(:x, ',', ''), '¥', ''), '￥', ''), '$', '')"},
         # The types.
         "text": {
             "duckdb": """CASE WHEN LOWER(TRIM(:x)) IN (:blanks) THEN NULL
@@ -209,11 +213,14 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "duckdb": """CASE WHEN REGEXP_FULL_MATCH(:x, :plain) THEN TRY_CAST(:x AS DOUBLE)
                 WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DOUBLE)
                 ELSE LIST_TRANSFORM([:parts], LAMBDA hx_p :
-                    CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DOUBLE) ELSE CAST(:scaled AS DOUBLE) END)[1] END"""
+                    CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DOUBLE)
+                    ELSE CAST(:scaled AS DOUBLE) END)[1] END"""
         },
-        # Halves go away from zero (四舍五入): DuckDB's cast of a text to DECIMAL.
+        # Halves go away from zero (四舍五入): DuckDB's cast of a text to DECIMAL. A cast that fails costs 1 µs, so ¥
+        # and 1,234 are not tried (":" comes after all digits).
         "money": {
-            "duckdb": """COALESCE(TRY_CAST(:x AS DECIMAL(18, 2)), CASE
+            "duckdb": """COALESCE(
+                CASE WHEN :x < ':' AND NOT CONTAINS(:x, ',') THEN TRY_CAST(:x AS DECIMAL(18, 2)) END, CASE
                 WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DECIMAL(18, 2))
                 ELSE LIST_TRANSFORM([:parts], LAMBDA hx_p :
                     CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DECIMAL(18, 2))
@@ -225,6 +232,8 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 WHEN :x LIKE '____-__-__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
                 WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
                 WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
+                WHEN REGEXP_FULL_MATCH(:x, :plain_chinese_day)
+                THEN CAST(TRY_CAST(REPLACE(REPLACE(RTRIM(:x, '日'), '年', '-'), '月', '-') AS TIMESTAMP) AS DATE)
                 ELSE LIST_TRANSFORM([:clean], LAMBDA hx_t : CAST(COALESCE(:wall, :instant_as_local) AS DATE))[1] END"""
         },
         "time": {

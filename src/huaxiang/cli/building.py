@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from huaxiang.cli.screen import EXIT_WRONG, screen
+from huaxiang.cli.screen import screen
 from huaxiang.definitions.nodes import Faults
-from huaxiang.errors import DefinitionError, HuaxiangError, ProjectError
+from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.pipeline import Settings, build, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import Project, compile_sources, find_root, load_project
@@ -170,7 +170,7 @@ def _show_plan(found: Plan) -> None:
         right=(3, 4),
     )  # fmt: skip
     for what, count in found.parts.items():
-        screen.say(f"  {count} part(s) of sources are {what}", f"  {count} 份来源数据：{ {'new': '新增', 'changed': '变更', 'gone': '移除'}[what] }")
+        screen.say(f"  parts of sources {words[what][0]}: {count}", f"  {words[what][1]}的来源数据：{count} 份")
 
 
 def _day(text: str) -> date:
@@ -191,6 +191,3 @@ def _moment(text: str | None, zone: str) -> datetime | None:
         ) from None
     local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
     return local.astimezone(UTC).replace(tzinfo=None)
-
-
-__all__ = ["EXIT_WRONG", "HuaxiangError", "add_to", "open_project", "show_build"]

@@ -1,37 +1,233 @@
-"""Commands that look: explain, profile, segment, quality, quarantine."""
+"""Commands that look: explain, profile, quality."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.tree import Tree
 
-from huaxiang.cli.building import HERE, STAGE_WORDS, Folder, open_project, show_build
+from huaxiang.cli.building import HERE, Folder, open_project
 from huaxiang.cli.screen import screen
-from huaxiang.clean.plan import rule_words
 from huaxiang.errors import NotFound
-from huaxiang.pipeline import build
-from huaxiang.read.current import CurrentBuild
-from huaxiang.read.data import quality_rows, quarantine_rows, redrivable
-from huaxiang.read.explain import explain_customer, explain_segment, explain_tag
-from huaxiang.read.export import FORMATS, export_segment
-from huaxiang.read.find import find_subjects
-from huaxiang.read.profile import profile, timeline
-from huaxiang.read.segments import count_where, segment_list
-from huaxiang.read.subject_ids import encode
+from huaxiang.read.current import CurrentBuild, current_build
+from huaxiang.read.data import quality as quality_of
+from huaxiang.read.data import rules as rules_of
+from huaxiang.read.data import sources as sources_of
+from huaxiang.read.find import Match, find_subjects
+from huaxiang.read.path import path_between
+from huaxiang.read.profile import Profile, profile
+from huaxiang.read.timeline import Timeline, timeline
+from huaxiang.read.why import Why, why
+from huaxiang.segment.explain import explain_segment
 from huaxiang.words import Words, nearest
 
-segment_app = typer.Typer(no_args_is_help=True, help="Segments of customers. 人群。")
-quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that rules stopped. 被规则拦下的数据行。")
+WHO = "A tag, a segment, or a customer (id or identifier). 标签、人群或客户。"
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command("explain", epilog="Example: huaxiang explain lifecycle --customer C0…")(explain)
+    app.command("explain", epilog="Example: huaxiang explain lifecycle --customer 13812345678")(explain)
     app.command("profile", epilog="Example: huaxiang profile 13812345678")(profile_command)
     app.command("quality", epilog="Example: huaxiang quality --source crm")(quality)
-    app.add_typer(segment_app, name="segment")
-    app.add_typer(quarantine_app, name="quarantine")
+
+
+def one_customer(current: CurrentBuild, text: str) -> Match:
+    """Return the one customer a text leads to. Raises NotFound, saying why, when there is not exactly one."""
+    found = find_subjects(current, text)
+    mine = [match for match in found.matches if match.subject is not None]
+    if len(mine) == 1:
+        return mine[0]
+    if mine:
+        kinds = ", ".join(match.kind for match in mine)
+        raise NotFound(Words(f"more than one customer: by {kinds}", f"不止一位客户：{kinds}"))
+    if found.matches:
+        aside = found.matches[0]
+        raise NotFound(
+            Words(
+                f"this identifier is set aside: {aside.people} people share it",
+                f"这个标识已被搁置：有 {aside.people} 人共用",
+            )
+        )
+    raise NotFound(found.note or Words("no such customer", "没有这位客户"))
+
+
+def explain(
+    what: Annotated[str, typer.Argument(help=WHO)],
+    customer: Annotated[str | None, typer.Option(help="Whose value. 哪位客户的取值。")] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the steps' SQL. 显示 SQL。")] = False,
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="The evidence between two identifiers, each kind:value. 两个标识之间的证据路径。"),
+    ] = None,
+    project: Folder = HERE,
+) -> None:
+    """Explain a tag, a segment, or why a customer is one person. 解释标签、人群或客户的由来。"""
+    loaded = open_project(project)
+    with current_build(loaded.root, loaded) as current:
+        if what in loaded.tags.tags:
+            subject = one_customer(current, customer).subject if customer else None
+            _explain_tag(current, what, subject, sql)
+        elif what in loaded.segments.segments:
+            subject = one_customer(current, customer).subject if customer else None
+            _explain_segment(current, what, subject)
+        else:
+            _explain_customer(current, what, between)
+
+
+def _explain_tag(current: CurrentBuild, code: str, subject: int | None, sql: bool) -> None:
+    told = why(current, code, subject)
+    screen.data(told)
+    if screen.json:
+        return
+    screen.out.print(_tree(told))
+    if told.facts is not None:
+        total = screen.t(f"rests on {told.facts.total} facts", f"依据 {told.facts.total} 条事实")
+        heads = [*(screen.words(each) for each in told.facts.columns), screen.t("file", "文件"), screen.t("row", "行")]
+        rows = [(*(each.say(screen.language) for each in row.values), row.file, row.row) for row in told.facts.rows]
+        screen.table(total, heads, rows)
+    if sql:
+        from_steps = current.project.tags.closure([code])
+        for line in (f"{name}: {from_steps.meanings[name].formula}" for name in from_steps.order):
+            screen.out.print(escape(line))
+
+
+def _tree(told: Why) -> Tree:
+    value = "" if told.value is None else f" = [b]{screen.words(told.value)}[/]"
+    tree = Tree(f"[b]{screen.words(told.name)}[/] [dim]{told.code} · {told.place}[/]{value}")
+    tree.add(screen.words(told.sentence))
+    tree.add(f"[dim]{escape(told.formula)}[/]")
+    for name, threshold in told.thresholds:
+        tree.add(f"{screen.words(name)}: {screen.words(threshold)}")
+    for need in told.needs:
+        tree.add(_tree(need))
+    return tree
+
+
+def _explain_segment(current: CurrentBuild, code: str, subject: int | None) -> None:
+    told = explain_segment(
+        current.engine, current.project.segments, code, subject, as_of=current.build.as_of, zone=current.project.zone
+    )
+    place = f"{told.place.file}:{told.place.line}"
+    screen.data({"segment": code, "name": told.name, "formula": told.formula, "members": told.members,
+                 "is_member": told.is_member, "place": place})  # fmt: skip
+    if screen.json:
+        return
+    tree = Tree(f"[b]{screen.words(told.name)}[/] [dim]{code} · {place}[/] · {told.members:,}")
+    tree.add(screen.words(told.words))
+    tree.add(f"[dim]{escape(told.formula)}[/]")
+    for part in told.parts:
+        mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}[part.holds]
+        values = ", ".join(f"{name} = {value}" for name, value in part.values)
+        tree.add(f"{mark} {screen.words(part.words)} [dim]{escape(values)}[/]")
+    screen.out.print(tree)
+
+
+def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str] | None) -> None:
+    if between is not None:
+        hops = path_between(current, *between)
+        screen.data(hops)
+        rows = [
+            (hop.a_words.say(screen.language), hop.b_words.say(screen.language),
+             hop.source_words.say(screen.language), hop.file, hop.row, hop.rows)
+            for hop in hops
+        ]  # fmt: skip
+        heads = [screen.t(*each) for each in (("identifier", "标识"), ("seen with", "同现"), ("source", "来源"),
+                 ("file", "文件"), ("first row", "首行"), ("rows", "行数"))]  # fmt: skip
+        screen.table(screen.t("Path of evidence", "证据路径"), heads, rows, right=(4, 5))
+        if not hops:
+            screen.say("Nothing joins them.", "两者之间没有证据。")
+        return
+    try:
+        match = one_customer(current, text)
+    except NotFound:
+        known = [*current.project.tags.tags, *current.project.segments.segments]
+        near = nearest(text, known)
+        if near is None:
+            raise
+        raise NotFound(Words(f"no tag, segment or customer {text!r} (did you mean {near}?)",
+                             f"没有标签、人群或客户“{text}”（是不是想写 {near}？）")) from None  # fmt: skip
+    shown = profile(current, match.subject or 0).identity
+    screen.data(shown)
+    nodes = {node.place: node for node in shown.nodes}
+    rows = [
+        (nodes[each.a].words.say(screen.language), nodes[each.b].words.say(screen.language),
+         each.state_words.say(screen.language), each.source_words.say(screen.language), each.file, each.row, each.rows)
+        for each in shown.evidence
+    ]  # fmt: skip
+    heads = [screen.t(*each) for each in (("identifier", "标识"), ("seen with", "同现"), ("so", "结论"),
+             ("source", "来源"), ("file", "文件"), ("first row", "首行"), ("rows", "行数"))]  # fmt: skip
+    title = screen.t(f"{match.id}: {shown.identifiers} identifiers", f"{match.id}：{shown.identifiers} 个标识")
+    screen.table(title, heads, rows, right=(5, 6))
+
+
+def profile_command(
+    who: Annotated[str, typer.Argument(help="A customer id or any identifier. 客户编号或任意标识。")],
+    events: Annotated[int, typer.Option(help="How many entries of the timeline. 时间线条数。", min=0)] = 10,
+    project: Folder = HERE,
+) -> None:
+    """Show one customer: who, tags, segments, timeline. 查看一位客户的画像。"""
+    loaded = open_project(project)
+    with current_build(loaded.root, loaded) as current:
+        subject = one_customer(current, who).subject or 0
+        found, events_found = profile(current, subject), timeline(current, subject, limit=max(events, 1))
+        screen.data({"build": current.build.id, "profile": found, "timeline": events_found.entries[:events]})
+        if not screen.json:
+            _show_profile(found, events_found, events)
+
+
+def _show_profile(found: Profile, lines: Timeline, events: int) -> None:
+    screen.out.print(f"[b]{escape(found.who.name or '—')}[/]  [dim]{found.id}[/]")
+    screen.table("", (screen.t("who", "身份"), ""), [
+        (each.words.say(screen.language), ", ".join(each.masked) or f"({each.sealed})") for each in found.who.values
+    ])  # fmt: skip
+    for side in found.sides:
+        unknown = screen.t("nothing known", "暂无信息")
+        rows = [(tag.name.say(screen.language), tag.shown.say(screen.language)) for tag in side.tags] or [(unknown, "")]
+        screen.table("", (screen.words(side.words), ""), rows)
+    names = ", ".join(each.name.say(screen.language) for each in found.segments) or "—"
+    screen.out.print(f"{screen.t('segments', '人群')}: {escape(names)}")
+    rows = [
+        (entry.at.strftime("%Y-%m-%d %H:%M") if entry.at else "", entry.channel_words.say(screen.language),
+         entry.title.say(screen.language))
+        for entry in lines.entries[:events]
+    ]  # fmt: skip
+    title = screen.t(f"{lines.total} facts", f"共 {lines.total} 条记录")
+    screen.table(title, (screen.t("when", "时间"), screen.t("channel", "渠道"), screen.t("what", "内容")), rows)
+
+
+def quality(
+    source: Annotated[str | None, typer.Option(help="Only this source. 只看一个来源。")] = None,
+    project: Folder = HERE,
+) -> None:
+    """Show the data's quality by source and column. 数据质量报告。"""
+    loaded = open_project(project)
+    with current_build(loaded.root, loaded) as current:
+        _known_source(current, source)
+        found = [each for each in sources_of(current) if source in (None, each.code)]
+        columns = [each for each in quality_of(current) if source in (None, each.source)]
+        stopped = [each for each in rules_of(current) if source in (None, each.source)]
+        screen.data({"build": current.build.id, "sources": found, "columns": columns, "rules": stopped})
+        heads = [screen.t(*each) for each in (("source", "来源"), ("rows", "行数"), ("facts", "事实"),
+                 ("duplicates", "重复"), ("quarantined", "隔离"), ("with a customer", "已归属"))]  # fmt: skip
+        screen.table(screen.t("Sources", "来源"), heads, [
+            (each.words.say(screen.language), each.rows, each.facts, each.duplicates, each.quarantined,
+             f"{each.owned_share:.1%}")
+            for each in found
+        ], right=(1, 2, 3, 4, 5))  # fmt: skip
+        heads = [screen.t(*each) for each in (("source", "来源"), ("column", "列"), ("missing", "缺失"),
+                 ("invalid", "无效"), ("good", "有效"), ("over builds", "历次构建"))]  # fmt: skip
+        screen.table(screen.t("Columns", "列"), heads, [
+            (each.source, each.words.say(screen.language), each.missing, each.invalid, f"{each.good:.1%}",
+             " → ".join(f"{good:.1%}" for _, good in each.history[-3:]))
+            for each in columns
+        ], right=(2, 3, 4, 5))  # fmt: skip
+
+
+def _known_source(current: CurrentBuild, source: str | None) -> None:
+    known = [each.code for each in current.project.sources]
+    if source is not None and source not in known:
+        near = nearest(source, known)
+        ask = f" (did you mean {near}?)" if near else ""
+        raise NotFound(Words(f"there is no source {source!r}{ask}", f"没有来源“{source}”"))

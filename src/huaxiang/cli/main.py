@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from huaxiang import __version__
-from huaxiang.cli import building, looking, serving
+from huaxiang.cli import building, looking, quarantine, segments, serving
 from huaxiang.cli.screen import EXIT_STOPPED, EXIT_WRONG, screen
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 building.add_to(app)
 looking.add_to(app)
+segments.add_to(app)
+quarantine.add_to(app)
 serving.add_to(app)
 
 

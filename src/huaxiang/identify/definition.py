@@ -74,10 +74,10 @@ class IdentityDefinition:
 
 def parse_identity(node: Node, faults: Faults) -> IdentityDefinition:
     """Return what identity.yaml defines; what is wrong with it goes to `faults`, and the rest is still returned."""
-    fields = Fields(node, "identity", faults)
+    fields = Fields(node, Words("identity", "identity.yaml "), faults)
     found = fields.mapping("identifiers", required=True)
     kinds = tuple(_kind(code, each, faults) for code, each in found.items())
-    if found and not any(kind.certain for kind in kinds):
+    if found and all(each.mapping.get("trust") == Node(Trust.WEAK.value) for each in found.values()):
         faults.add(
             fields.node.mapping["identifiers"].place,
             "no kind of identifier is certain: nobody could be recognised",
@@ -95,7 +95,7 @@ def _kind(code: str, node: Node, faults: Faults) -> IdentifierKind:
             f"{code!r} is not a code: lower-case letters, digits and underscores, a letter first",
             f"“{code}”不是合法编码：应为小写字母、数字和下划线，并以字母开头",
         )
-    fields = Fields(node, f"identifier {code}", faults)
+    fields = Fields(node, Words(f"identifier {code}", f"标识 {code} "), faults)
     fields.node_of("trust", required=True)
     trust = fields.choice("trust", [each.value for each in Trust], Trust.WEAK)
     fields.node_of("per_person", required=True)

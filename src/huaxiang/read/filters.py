@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,7 +12,8 @@ from huaxiang.engine.duckdb import quoted
 from huaxiang.errors import NotFound
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.showing import UNKNOWN, show, show_tag, utc
+from huaxiang.read.showing import UNKNOWN, show_number, show_tag, utc
+from huaxiang.read.terms import same
 from huaxiang.segment.definition import Segment
 from huaxiang.tag.definition import Tag
 from huaxiang.words import Words
@@ -92,8 +93,7 @@ def filter_words(current: CurrentBuild, part: TagIs) -> Words:
     if part.value == "":
         value = UNKNOWN
     elif RANGE in part.value and _ranged(type_):
-        low, high = (show(_typed(each, type_), type_, current.project) if each else None for each in _ends(part.value))
-        value = _range_words(low, high)
+        value = _range_words(current, tag, [_typed(each, type_) if each else None for each in _ends(part.value)])
     else:
         value = show_tag(_typed(part.value, type_), tag, type_, current.project)
     return Words(f"{tag.name.en}: {value.en}", f"{tag.name.zh}：{value.zh}")
@@ -166,9 +166,37 @@ def _typed(text: str, type_: Type) -> Any:
     return text
 
 
-def _range_words(low: Words | None, high: Words | None) -> Words:
-    if low and high:
-        return Words(f"{low.en} to below {high.en}", f"{low.zh} 至 {high.zh} 以下")
-    if low:
-        return Words(f"{low.en} or more", f"{low.zh} 及以上")
-    return Words(f"below {high.en}", f"{high.zh} 以下") if high else Words("known", "已知")
+def _range_words(current: CurrentBuild, tag: Tag, ends: Sequence[Any]) -> Words:
+    """Return e.g. “¥200–¥400”, “20–24”, “2026-03”, “90 及以上”; the upper end does not belong to the range."""
+    type_ = current.type_of(tag.code)
+    low, high = ends
+    if isinstance(low, date) and isinstance(high, date):
+        return same(_calendar_words(low, high))
+    if type_ is Type.INTEGER and isinstance(high, int):
+        high -= 1
+    texts = [None if end is None else _end_text(current, tag, type_, end) for end in (low, high)]
+    if texts[0] is not None and texts[1] is not None:
+        return same(texts[0] if texts[0] == texts[1] else f"{texts[0]}–{texts[1]}")
+    if texts[0] is not None:
+        return Words(f"{texts[0]} or more", f"{texts[0]} 及以上")
+    if texts[1] is not None:
+        whole = type_ is Type.INTEGER
+        return Words(f"{texts[1]} or less" if whole else f"below {texts[1]}", f"{texts[1]} 及以下" if whole else f"{texts[1]} 以下")
+    return Words("known", "已知")
+
+
+def _end_text(current: CurrentBuild, tag: Tag, type_: Type, end: Any) -> str:
+    if isinstance(end, date):
+        return f"{end:%Y-%m-%d}"
+    return show_number(end, tag, type_, current.project)
+
+
+def _calendar_words(low: date, high: date) -> str:
+    # The last day that belongs to it; whole years and months are said as such.
+    last = date(high.year, high.month, high.day) - timedelta(days=1)
+    if low.day == 1 and high.day == 1:
+        first, end = f"{low:%Y-%m}", f"{last:%Y-%m}"
+        if low.month == 1 and high.month == 1:
+            first, end = f"{low:%Y}", f"{last:%Y}"
+        return first if first == end else f"{first}–{end}"
+    return f"{low:%Y-%m-%d}–{last:%Y-%m-%d}"

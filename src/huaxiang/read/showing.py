@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from huaxiang.model import Type
 from huaxiang.project import Project
-from huaxiang.read.terms import VALUES, same, term
+from huaxiang.read.terms import same, value_words
 from huaxiang.tag.definition import Tag
 from huaxiang.words import Words
 
 UNKNOWN = Words("unknown", "未知")
 _SIGNS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "TWD": "NT$", "KRW": "₩"}
+_PERCENT = ("percent", "%")
 _YES, _NO = Words("Yes", "是"), Words("No", "否")
 
 
@@ -46,7 +47,7 @@ def show(value: Any, type_: Type, project: Project) -> Words:
     if isinstance(value, list | tuple):
         items = [show(each, Type.TEXT, project) for each in value]
         return Words(", ".join(each.en for each in items), "、".join(each.zh for each in items)) if items else UNKNOWN
-    return term(VALUES, str(value))
+    return value_words(str(value))
 
 
 def show_tag(value: Any, tag: Tag, type_: Type, project: Project) -> Words:
@@ -55,21 +56,37 @@ def show_tag(value: Any, tag: Tag, type_: Type, project: Project) -> Words:
         return UNKNOWN
     named = value_names(tag)
     if type_ is Type.TEXTS and named and value:
-        items = [named.get(str(each)) or term(VALUES, str(each)) for each in value]
+        items = [named.get(str(each)) or value_words(str(each)) for each in value]
         return Words(", ".join(each.en for each in items), "、".join(each.zh for each in items))
     if str(value) in named:
         return named[str(value)]
-    if tag.format in ("percent", "%") and isinstance(value, int | float | Decimal):
-        return same(f"{float(value):.1%}")
-    shown = show(value, type_, project)
-    if tag.unit.zh and type_.numeric and type_ is not Type.MONEY:
-        return Words(f"{shown.en} {tag.unit.en}", f"{shown.zh} {tag.unit.zh}")
-    return shown
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        text = show_number(value, tag, type_, project)
+        if tag.unit.zh and not is_money(tag, type_) and tag.format not in _PERCENT:
+            unit = tag.unit.en.removesuffix("s") if value == 1 else tag.unit.en
+            return Words(f"{text} {unit}", f"{text} {tag.unit.zh}")
+        return same(text)
+    return show(value, type_, project)
+
+
+def show_number(value: Any, tag: Tag, type_: Type, project: Project) -> str:
+    """Return a number of a tag in the tag's format, without its unit."""
+    if is_money(tag, type_):
+        return money(value, project.currency)
+    if tag.format in _PERCENT:
+        return f"{float(value) * 100:.1f}".removesuffix(".0") + "%"
+    return number(value)
+
+
+def is_money(tag: Tag, type_: Type) -> bool:
+    """Whether a tag's numbers are amounts of money: by type, or because its definition says so."""
+    return type_ is Type.MONEY or tag.format == "money"
 
 
 def value_names(tag: Tag) -> Mapping[str, Words]:
     """Return the words that a tag's definition gives its values."""
-    return {each.value: each.name for each in tag.values}
+    # A name that is only the value again says nothing: the common words do better.
+    return {each.value: each.name for each in tag.values if {each.name.en, each.name.zh} != {each.value}}
 
 
 def money(value: Any, currency: str) -> str:

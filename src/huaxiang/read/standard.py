@@ -31,19 +31,19 @@ class Part(StrEnum):
 
 
 CODES: Mapping[Part, tuple[str, ...]] = {
-    Part.LIFECYCLE: ("lifecycle", "lifecycle_stage"),
-    Part.VALUE: ("value_tier", "value_level"),
-    Part.RFM: ("rfm_class", "rfm_segment", "rfm"),
+    Part.LIFECYCLE: ("lifecycle",),
+    Part.VALUE: ("value_tier",),
+    Part.RFM: ("rfm_class",),
     Part.GENDER: ("gender",),
-    Part.AGE: ("age_band", "age_group", "age"),
-    Part.PROVINCE: ("province", "region"),
+    Part.AGE: ("age_band", "age"),
+    Part.PROVINCE: ("province",),
     Part.CITY: ("city",),
-    Part.CHANNEL: ("preferred_channel", "favourite_channel"),
-    Part.SPENT: ("total_spent", "total_amount", "amount_total", "spent_total", "amount_365d", "amount_12m", "monetary"),
-    Part.ORDERS: ("orders_total", "total_orders", "order_count", "orders_365d", "orders_90d", "frequency"),
-    Part.LAST_ORDER: ("days_since_order", "days_since_last_order", "recency"),
-    Part.FIRST_ORDER: ("days_since_first_order", "first_order_on", "first_order"),
-    Part.LIKED: ("favourite_category", "favourite_categories", "liked_categories"),
+    Part.CHANNEL: ("preferred_channel",),
+    Part.SPENT: ("spend_365d", "spend_total", "total_spent"),
+    Part.ORDERS: ("orders_365d", "orders_total"),
+    Part.LAST_ORDER: ("days_since_order",),
+    Part.FIRST_ORDER: ("days_since_first_order",),
+    Part.LIKED: ("favourite_categories", "favourite_category"),
 }
 """The codes that play each part, the first that is there wins."""
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from huaxiang.engine.duckdb import quoted, quoted_text
 from huaxiang.errors import NotFound
-from huaxiang.model import FactTable, Type
+from huaxiang.model import FactTable
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import local, money, number, show
-from huaxiang.read.terms import CHANNELS, VALUES, source_words, term
+from huaxiang.read.terms import CHANNELS, source_words, term, value_words
 from huaxiang.words import Words
 
 _TIMELESS = "TIMESTAMP '0001-01-01 00:00:00'"
@@ -68,7 +68,7 @@ def timeline(
     tables = [table for name, table in current.project.model.facts.items() if name in current.tables]
     heads = _heads(current, tables, subject, before, limit, channel)
     shown = heads[:limit]
-    facts = _facts(current, tables, shown)
+    facts = _facts(current, tables, subject, shown)
     entries = tuple(_entry(current, head, facts) for head in shown)
     following = _cursor(shown[-1]) if len(heads) > limit else None
     channels, total = _channels(current, tables, subject)
@@ -85,7 +85,7 @@ def _heads(
         group = f"source, order_id, coalesce(order_id, CAST(fact_id AS VARCHAR)), {_at()}"
         grouped = group if table.name == _ORDERS else "fact_id"
         parts.append(
-            f"SELECT {quoted_text(table.name)} AS fact, max({_at()}) AS at, CAST(min(channel) AS VARCHAR) AS channel, "
+            f"SELECT {quoted_text(table.name)} AS fact, max({_at()}) AS moment, CAST(min(channel) AS VARCHAR) AS channel, "
             f"min(fact_id) AS key, list(fact_id ORDER BY source_row, item) AS ids FROM {quoted(table.name)} "
             f"WHERE subject = ? GROUP BY {grouped}"
         )
@@ -96,11 +96,11 @@ def _heads(
         parameters.append(channel)
     if before:
         at, key = _uncursor(before)
-        where.append("(at < ? OR (at = ? AND key > ?))")
+        where.append("(moment < ? OR (moment = ? AND key > ?))")
         parameters += [at, at, key]
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     union = " UNION ALL ".join(parts)
-    sql = f"SELECT fact, at, channel, key, ids FROM ({union}){condition} ORDER BY at DESC, key LIMIT {int(limit) + 1}"
+    sql = f"SELECT fact, moment, channel, key, ids FROM ({union}){condition} ORDER BY moment DESC, key LIMIT {int(limit) + 1}"
     return current.engine.rows(sql, parameters)
 
 
@@ -121,7 +121,7 @@ def _uncursor(text: str) -> tuple[datetime, int]:
 
 
 def _facts(
-    current: CurrentBuild, tables: Sequence[FactTable], heads: Sequence[tuple[Any, ...]]
+    current: CurrentBuild, tables: Sequence[FactTable], subject: int, heads: Sequence[tuple[Any, ...]]
 ) -> dict[tuple[str, int], dict[str, Any]]:
     found = {}
     for table in tables:
@@ -129,14 +129,9 @@ def _facts(
         if not ids:
             continue
         sql = f"SELECT * FROM {quoted(table.name)} WHERE subject = ? AND fact_id IN (SELECT unnest(?))"
-        subject = _subject_of(current, table, ids)
         for row in current.engine.dicts(sql, [subject, ids]):
             found[table.name, row["fact_id"]] = row
     return found
-
-
-def _subject_of(current: CurrentBuild, table: FactTable, ids: Sequence[int]) -> int:
-    return int(current.engine.one(f"SELECT subject FROM {quoted(table.name)} WHERE fact_id = ?", [ids[0]]))
 
 
 def _entry(
@@ -165,18 +160,18 @@ def _title(current: CurrentBuild, table: FactTable, rows: Sequence[dict[str, Any
         total = money(sum(row["amount"] or 0 for row in rows), current.project.currency)
         pieces = number(sum(row.get("quantity") or 0 for row in rows))
         status = rows[0].get("status")
-        said = term(VALUES, str(status)) if status and status != "paid" else None
+        said = value_words(str(status)) if status and status != "paid" else None
         en, zh = f"Bought {pieces} items, {total}", f"购买 {pieces} 件，{total}"
         return Words(f"{en} ({said.en.lower()})", f"{zh}（{said.zh}）") if said else Words(en, zh)
     row = rows[0]
     headline = next((row[name] for name in _HEADLINES if row.get(name)), None)
     if headline is None:
         return table.words
-    said = term(VALUES, str(headline))
+    said = value_words(str(headline))
     about = row.get("query") or row.get("topic") or row.get("category")
     if not about:
         return said
-    about = term(VALUES, str(about))
+    about = value_words(str(about))
     return Words(f"{said.en}: {about.en}", f"{said.zh}：{about.zh}")
 
 
@@ -233,5 +228,3 @@ def _channels(
     rows = current.engine.rows(sql, [subject] * len(tables))
     return tuple((channel, term(CHANNELS, channel), int(count)) for channel, count in rows), sum(int(r[1]) for r in rows)
 
-
-__all__ = ["Entry", "Place", "Timeline", "Type", "timeline"]

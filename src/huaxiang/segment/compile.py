@@ -18,7 +18,7 @@ from huaxiang.sql.check import Expression
 from huaxiang.steps import SqlStep, Step, run_steps
 from huaxiang.tag.compile import GAPS_TABLE, Target, plan_tags
 from huaxiang.tag.measures import literal
-from huaxiang.tag.planner import Planning, gaps_query
+from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
 from huaxiang.tag.tagset import TagSet
 
 LISTS, IDENTIFIERS = "segment_lists", "identifiers"
@@ -114,9 +114,8 @@ class _Compiler:
             gaps = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
             yield self._make("TABLE", f"{self.place.prefix}_gaps", gaps)
         if thresholds:
-            columns = ", ".join(f"{each.sql} AS {quoted(each.name)}" for each in thresholds.values())
-            source = self._tables(hidden, subject=None)
-            yield self._make("TABLE", f"{self.place.prefix}_thresholds", f"SELECT {columns}\nFROM {source}")
+            query = thresholds_query(thresholds.values(), self._tables(hidden, subject=None))
+            yield self._make("TABLE", f"{self.place.prefix}_thresholds", query)
 
     def _base_columns(self) -> list[str]:
         used = {self.set.columns(code)[name] for code, each in self.set.conditions.items() for name in each.names}
@@ -220,8 +219,7 @@ def count_expression(engine: Engine, text: str, tagset: TagSet, *, as_of: dateti
     run_steps(engine, prepare)
     source = "tags"
     if thresholds:
-        columns = ", ".join(f"{each.sql} AS {quoted(each.name)}" for each in thresholds.values())
-        source += f", (SELECT {columns} FROM tags)"
+        source += f", ({thresholds_query(thresholds.values(), 'tags')})"
     return int(engine.one(f"SELECT count(CASE WHEN {sql} THEN 1 END) FROM {source}"))
 
 

@@ -19,7 +19,7 @@ from huaxiang.steps import SqlStep, run_steps
 from huaxiang.tag.compile import GAPS_TABLE, Target, plan_tags
 from huaxiang.tag.explain import Evidence, evidence_of
 from huaxiang.tag.families import Moment
-from huaxiang.tag.planner import Planning, gaps_query
+from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
 from huaxiang.tag.wording import say
 from huaxiang.words import Words, nearest
 
@@ -149,8 +149,7 @@ class _Explainer:
         tables = self._prepare(code, everybody=bool(thresholds))
         source = "tags" + ("\nLEFT JOIN why_own USING (subject)" if "why_own" in tables else "")
         try:
-            listed = ", ".join(f"{each.sql} AS {quoted(each.name)}" for each in thresholds.values())
-            cross = f", (SELECT {listed} FROM {source})" if thresholds else ""
+            cross = f", ({thresholds_query(thresholds.values(), source)})" if thresholds else ""
             shown = ", ".join(f"{test} AS {quoted(f'p:{number}')}" for number, test in enumerate(tests))
             rows = self.engine.dicts(f"SELECT *, {shown} FROM {source}{cross} WHERE tags.subject = ?", [self.subject])
         finally:

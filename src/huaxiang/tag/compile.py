@@ -11,7 +11,7 @@ from huaxiang.steps import SqlStep, Step
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
 from huaxiang.tag.measures import SQL_TYPES
-from huaxiang.tag.planner import Planning, gaps_query
+from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
@@ -170,8 +170,7 @@ class _Compiler:
             reads = [below]
             thresholds = self.planning.thresholds.get(layer)
             if thresholds:
-                columns = [f"{each.sql} AS {quoted(each.name)}" for each in thresholds.values()]
-                step, name = self._make(f"thresholds_{layer}", f"SELECT {_listed(columns)}\nFROM {source}", (below,))
+                step, name = self._make(f"thresholds_{layer}", thresholds_query(thresholds.values(), source), (below,))
                 yield step
                 source, reads = f"{source}, {quoted(name)}", [*reads, name]
             columns = ["*", *(self.values[code] for code in codes)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -38,12 +38,12 @@ _AS_TAG = "CAST({} AS DECIMAL(38, 9))"
 class Threshold:
     """A value that comes from everybody. `sql` is computed over the layer below; `name` is its column.
 
-    `over_gaps`: it reads the repurchase gaps and not the tags. `by`: it is a map of texts to numbers.
+    `alone`: it reads the repurchase gaps and not the layer below.
     """
 
     name: str
     sql: str
-    by: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,11 +204,11 @@ class Planning:
 
     # Everybody
 
-    def _threshold(self, sql: str, *, by: bool = False) -> str:
+    def _threshold(self, sql: str, *, alone: bool = False) -> str:
         layer = self.thresholds.setdefault(self.layer, {})
         if sql not in layer:
             count = sum(len(each) for each in self.thresholds.values())
-            layer[sql] = Threshold(f"t:{count + 1}", sql, by)
+            layer[sql] = Threshold(f"t:{count + 1}", sql, alone)
         return layer[sql].name
 
     def _show(self, name: str, sql: str, *, by: bool = False) -> None:
@@ -232,7 +232,8 @@ class Planning:
         self.wants_gaps = True
         share, gaps = arguments[0].sql(dialect="duckdb"), quoted(f"{self.prefix}_gaps")
         everybody = self._threshold(
-            f"(SELECT CAST(quantile_disc(days, {share}) AS DOUBLE) FROM {gaps} WHERE category IS NULL)"
+            f"(SELECT CAST(quantile_disc(days, {share}) AS DOUBLE) FROM {gaps} WHERE category IS NULL)",
+            alone=True,
         )
         self._show(f"{GAP}({share})", quoted(everybody))
         if len(arguments) == 1:
@@ -242,11 +243,19 @@ class Planning:
             f"(SELECT map_from_entries(list({entry} ORDER BY category)) FROM (SELECT CAST(category AS VARCHAR) AS"
             f" category, CAST(quantile_disc(days, {share}) AS DOUBLE) AS days FROM {gaps} WHERE category IS NOT NULL"
             f" GROUP BY category HAVING count(*) >= {LEAST_GAPS}))",
-            by=True,
+            alone=True,
         )
         self._show(f"{GAP}({share})", quoted(by_category), by=True)
         own = exp.Anonymous(this="map_extract_value", expressions=[_column(by_category), arguments[1]])
         return exp.Anonymous(this="coalesce", expressions=[own, _column(everybody)])
+
+
+def thresholds_query(thresholds: Iterable[Threshold], source: str) -> str:
+    """Return the SELECT of one row: every threshold of a layer, over the layer below (`source`)."""
+    thresholds = list(thresholds)
+    columns = ",\n  ".join(f"{each.sql} AS {quoted(each.name)}" for each in thresholds)
+    # Without an aggregate of its own, a SELECT over the layer would give a row per subject.
+    return f"SELECT {columns}" + ("" if all(each.alone for each in thresholds) else f"\nFROM {source}")
 
 
 LEAST_GAPS = 30

