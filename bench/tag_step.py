@@ -235,7 +235,9 @@ def _compare(folder: Path, found: dict[str, Any], arguments: argparse.Namespace)
         sql = f"SELECT count(*) FROM '{ours}' a FULL JOIN '{theirs}' b USING (subject) WHERE {differs}"
         count = store.execute(sql).fetchone()
         if count and count[0]:
-            print(f"{name}: {count[0]} customers differ ({'ties' if tag['aggregate'] in ('mode', 'argmax', 'argmin') else 'WRONG'})")
+            print(
+                f"{name}: {count[0]} customers differ ({'ties' if tag['aggregate'] in ('mode', 'argmax', 'argmin') else 'WRONG'})"
+            )
     print("compared")
 
 

@@ -83,7 +83,7 @@ def test_imports_go_down(path: Path) -> None:
     for module, line in imports(path):
         if not module.startswith("huaxiang.") and module != "huaxiang":
             continue
-        other = (module.split(".") + [""])[1]
+        other = ([*module.split("."), ""])[1]
         if other and other != mine:
             assert RANK[other] < RANK[mine], f"{path.name}:{line}: {mine} may not import {other}"
 

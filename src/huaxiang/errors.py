@@ -31,7 +31,7 @@ class HuaxiangError(Exception):
         return self.words.say(language)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Fault:
     """One thing wrong in one place: `file` (relative to the project) and `line` (from 1; 0 = the whole file)."""
 
@@ -42,7 +42,9 @@ class Fault:
 
     def say(self, language: Language) -> str:
         """Return "file:line: what (did you mean …?)" in `language`."""
-        ask = {"en": " (did you mean {}?)", "zh": "（是不是想写 {}？）"}[language].format(self.hint) if self.hint else ""
+        ask = (
+            {"en": " (did you mean {}?)", "zh": "（是不是想写 {}？）"}[language].format(self.hint) if self.hint else ""
+        )
         return f"{self.file}:{self.line}: {self.what.say(language)}{ask}"
 
 

@@ -46,7 +46,12 @@ KEEP_BUILDS = 2
 """The current build's file and the one before it, which `plan` and comparisons read."""
 _SMALL = 48 << 20
 """Below this many bytes of input, starting worker processes costs more than it saves."""
-_HISTORIES = {"tag_changes": "tag_changes_new", "segment_moves": "segment_moves_new", "merges": "merges_new", "splits": "splits_new"}
+_HISTORIES = {
+    "tag_changes": "tag_changes_new",
+    "segment_moves": "segment_moves_new",
+    "merges": "merges_new",
+    "splits": "splits_new",
+}
 
 Watch = Callable[[str, float, str], None]
 """Told the stage, the fraction of it that is done (0 to 1), and a word on what is being done."""
@@ -238,7 +243,13 @@ class _Run:
         ]
 
     def _warehouse(
-        self, engine: Engine, vault: Vault, parts: list[Cleaned], registry: Registry, number: int, previous: Build | None
+        self,
+        engine: Engine,
+        vault: Vault,
+        parts: list[Cleaned],
+        registry: Registry,
+        number: int,
+        previous: Build | None,
     ) -> dict[str, Any]:
         before = self.paths["builds"] / previous.file if previous else None
         has_previous = before is not None and before.exists()
@@ -319,7 +330,7 @@ def _known(found: Found, number: int, folder: str, read_at: str, counts: Mapping
 
 
 def _size(root: Path, name: str) -> int:
-    path = root / name.split("#")[0]
+    path = root / name.split("#", maxsplit=1)[0]
     return path.stat().st_size if path.is_file() else 1 << 20
 
 
@@ -333,7 +344,9 @@ def _previous_ids(has_previous: bool) -> list[Step]:
         return []
     identifiers = "SELECT node, subject FROM previous.identifiers WHERE subject IS NOT NULL"
     return [
-        SqlStep("previous identifiers", f"CREATE TEMP VIEW previous_identifiers AS {identifiers}", "previous_identifiers"),
+        SqlStep(
+            "previous identifiers", f"CREATE TEMP VIEW previous_identifiers AS {identifiers}", "previous_identifiers"
+        ),
         SqlStep(
             "previous subjects",
             "CREATE TEMP VIEW previous_subjects AS SELECT subject, since FROM previous.subjects",

@@ -55,7 +55,9 @@ def plan_project(project: Project) -> Plan:
         registry.close()
     if build is None:
         raise ProjectError(
-            Words("there is no build to compare with yet: huaxiang build", "还没有可比较的构建，请先运行 huaxiang build")
+            Words(
+                "there is no build to compare with yet: huaxiang build", "还没有可比较的构建，请先运行 huaxiang build"
+            )
         )
     faults = Faults()
     compile_sources(project, build.as_of, faults)
@@ -72,7 +74,5 @@ def plan_project(project: Project) -> Plan:
         segments = plan_segment_changes(engine, project.segments, build.as_of, project.zone)
         customers = int(engine.one("SELECT count(*) FROM subjects"))
     changes = [Change("tag", each.code, each.what, each.customers, each.of) for each in tags]
-    changes += [
-        Change("segment", each.code, each.what, each.entering + each.leaving, customers) for each in segments
-    ]
+    changes += [Change("segment", each.code, each.what, each.entering + each.leaving, customers) for each in segments]
     return Plan(build.id, tuple(each for each in changes if each.what != "same"), {k: n for k, n in parts.items() if n})

@@ -135,9 +135,7 @@ def _load(root: Path, faults: Faults) -> Project | None:
     fields.finish()
     model = _model(root, faults)
     sources = tuple(
-        source
-        for node in _nodes(root, "sources", faults)
-        if (source := parse_source(node, model, faults)) is not None
+        source for node in _nodes(root, "sources", faults) if (source := parse_source(node, model, faults)) is not None
     )
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)

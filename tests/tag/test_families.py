@@ -23,8 +23,9 @@ CONDITIONS: dict[str, Callable[[Row], bool]] = {
     "amount > 2": lambda row: row["amount"] is not None and row["amount"] > 2,
     "event in ('buy', 'cart')": lambda row: row["event"] in ("buy", "cart"),
     "event <> 'buy'": lambda row: row["event"] not in (None, "buy"),
-    "category is null or duration >= 1": lambda row: row["category"] is None
-    or (row["duration"] is not None and row["duration"] >= 1),
+    "category is null or duration >= 1": lambda row: (
+        row["category"] is None or (row["duration"] is not None and row["duration"] >= 1)
+    ),
 }
 WINDOWS = ("", "1 day", "3 days", "30 days", "150 days", "12 hours")
 COLUMNS = ("event", "category", "session", "day", "amount", "duration", "occurred_at", "channel")
@@ -76,9 +77,12 @@ def _aggregate(aggregate: str, column: str, rows: Rows) -> Any:
         counts = Counter(values)
         return min(value for value in counts if counts[value] == max(counts.values()))
     total = sum((Decimal(str(value)) for value in values), Decimal(0)) if column in NUMBERS else None
-    return {"sum": lambda: total, "avg": lambda: total / len(values), "min": lambda: min(values), "max": lambda: max(values)}[
-        aggregate
-    ]()
+    return {
+        "sum": lambda: total,
+        "avg": lambda: total / len(values),
+        "min": lambda: min(values),
+        "max": lambda: max(values),
+    }[aggregate]()
 
 
 wanted = st.builds(

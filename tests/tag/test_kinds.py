@@ -24,7 +24,9 @@ ORDERS = [
 
 
 def test_a_statistic_over_two_aggregates() -> None:
-    tags = tags_of("- {tag: basket, from: orders, value: sum(amount) / count(distinct order_id), where: \"status = 'paid'\"}")
+    tags = tags_of(
+        "- {tag: basket, from: orders, value: sum(amount) / count(distinct order_id), where: \"status = 'paid'\"}"
+    )
     with warehouse([1, 2, 3], {"orders": ORDERS}) as engine:
         found = build(engine, tags)
     assert {subject: row["basket"] for subject, row in found.items()} == {1: 90.0, 2: None, 3: None}
@@ -152,8 +154,8 @@ def test_repurchase_gaps_per_category_fall_back_to_everybody() -> None:
     rows += [order(2, "b1", 100, "1", category="b"), order(2, "b2", 50, "1", category="b")]
     tags = tags_of(
         "- {tag: cat, from: orders, value: last(category)}\n"
-        "- {tag: gap, rule: \"repurchase_gap(0.9, cat)\"}\n"
-        "- {tag: all_gap, rule: \"repurchase_gap(0.99)\"}\n"
+        '- {tag: gap, rule: "repurchase_gap(0.9, cat)"}\n'
+        '- {tag: all_gap, rule: "repurchase_gap(0.99)"}\n'
     )
     with warehouse([1, 2, 3], {"orders": rows}) as engine:
         found = build(engine, tags)
@@ -168,7 +170,7 @@ def test_types_are_those_of_the_contract() -> None:
         "- {tag: i, from: orders, value: count(*)}\n- {tag: m, from: orders, value: sum(amount)}\n"
         "- {tag: f, from: orders, value: avg(amount)}\n- {tag: t, from: orders, value: last(category)}\n"
         "- {tag: at, from: orders, value: max(occurred_at)}\n- {tag: d, from: orders, value: max(day)}\n"
-        "- {tag: b, rule: \"i > 1\"}\n- {tag: l, from: orders, prefer: {item: category}}\n"
+        '- {tag: b, rule: "i > 1"}\n- {tag: l, from: orders, prefer: {item: category}}\n'
     )
     with warehouse([1], {"orders": ORDERS}) as engine:
         found = build(engine, tags)
@@ -178,4 +180,4 @@ def test_types_are_those_of_the_contract() -> None:
     ]  # fmt: skip
     assert found[1]["d"] == date(2026, 10, 22)
     assert found[1]["at"] == ago(10)
-    assert AS_OF > found[1]["at"]
+    assert found[1]["at"] < AS_OF

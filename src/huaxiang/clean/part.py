@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,19 +14,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from huaxiang.clean.normalise.fillers import is_filler
-from huaxiang.clean.normalise.registry import normaliser
-from huaxiang.clean.plan import CleanPlan, Personal, key_sql
+from huaxiang.clean.documents import extract
+from huaxiang.clean.maps import Maps, map_name
+from huaxiang.clean.plan import CleanPlan, key_sql
+from huaxiang.clean.typed import count_names, form_sql, typed_sql
 from huaxiang.connectors.base import DOCUMENT, ROW, Batch, Part
 from huaxiang.engine.duckdb import GIB, Engine, quoted, quoted_text
+from huaxiang.errors import CountError
 from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.seal import RowSealer
 from huaxiang.privacy.vault import Vault
 from huaxiang.sources import reader_of
+from huaxiang.words import Words
 
 _ODD = (b"\xef\x9e", b"\xef\x9f")
 """How the characters that stand for undecodable bytes begin in UTF-8."""
+ROWS, BYTES = 200_000, 64 << 20
+"""Batches of readers are gathered up to about so many rows or bytes."""
 NODES = pa.schema([("node", pa.int64()), ("lo", pa.int64()), ("kind", pa.string()), ("rows", pa.int64())])
 
 
@@ -70,18 +75,50 @@ def clean_part(task: CleanTask) -> CleanResult:
 
     Raises ReadError when the part cannot be read at all, StepError for a fault of ours.
     """
+    [result] = clean_parts([task])
+    return result
+
+
+def clean_parts(tasks: Iterable[CleanTask]) -> Iterator[CleanResult]:
+    """Clean parts of one project one after the other, as `clean_part` does, sharing an engine, the key and the vault.
+
+    Threads and memory are those of the first.
+    """
+    with ExitStack() as stack:
+        shop: _Shop | None = None
+        for task in tasks:
+            if shop is None or shop.maps.never != task.plan.never:
+                shop = _Shop.open(task, stack)
+            yield _clean(task, shop)
+
+
+@dataclass(frozen=True)
+class _Shop:
+    """What cleaning one part after another shares."""
+
+    engine: Engine
+    maps: Maps
+    sealer: RowSealer
+    vault: Vault
+
+    @staticmethod
+    def open(task: CleanTask, stack: ExitStack) -> _Shop:
+        master = load_master_key(task.project_id, task.root)
+        engine = stack.enter_context(Engine(memory=task.memory, threads=task.threads))
+        maps = Maps(engine, BlindIndex(master), task.plan.never)
+        return _Shop(engine, maps, RowSealer(master), stack.enter_context(Vault(task.vault, master)))
+
+
+def _clean(task: CleanTask, shop: _Shop) -> CleanResult:
     begun = time.perf_counter()
     building = task.folder.with_name(task.folder.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    master = load_master_key(task.project_id, task.root)
-    with Engine(memory=task.memory, threads=task.threads) as engine:
-        work = _Work(task, engine, BlindIndex(master), RowSealer(master), building)
-        work.lend()
-        for batch in reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task)):
-            work.take(batch)
-    with Vault(task.vault, master) as vault:
-        vault.put_pending(str(task.number), work.pending())
+    work = _Work(task, shop, building)
+    work.lend()
+    for batch in _gathered(reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task))):
+        work.take(batch)
+    shop.vault.put_pending(str(task.number), work.pending())
     shutil.rmtree(task.folder, ignore_errors=True)
     building.rename(task.folder)
     work.result.seconds = time.perf_counter() - begun
@@ -92,17 +129,39 @@ def _columns(task: CleanTask) -> list[str]:
     if task.plan.layout == "document":
         return list(task.plan.names)
     there = reader_of(task.plan.read).columns(task.plan.read, task.root, task.part) or []
-    return list(dict.fromkeys([*there, *task.plan.names]))
+    return list(dict.fromkeys([*there, *(name for name in task.plan.names if name not in _lent(task.plan))]))
+
+
+def _lent(plan: CleanPlan) -> set[str]:
+    return {f"{lookup.name}.{name}" for lookup, names in plan.lookups for name in names}
+
+
+def _gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the batches put together to about ROWS rows or BYTES bytes: planning a query costs as much for few rows."""
+    waiting: list[Batch] = []
+    rows = size = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows, size = rows + batch.table.num_rows, size + batch.table.nbytes
+        if rows >= ROWS or size >= BYTES:
+            yield _together(waiting)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield _together(waiting)
+
+
+def _together(batches: Sequence[Batch]) -> Batch:
+    broken = tuple(each for batch in batches for each in batch.broken)
+    return Batch(pa.concat_tables([batch.table for batch in batches]), broken)
 
 
 class _Work:
     """The state of cleaning one part: what has been found so far."""
 
-    def __init__(self, task: CleanTask, engine: Engine, blind: BlindIndex, sealer: RowSealer, folder: Path) -> None:
-        self.task, self.plan, self.engine = task, task.plan, engine
-        self.blind, self.sealer, self.folder = blind, sealer, folder
+    def __init__(self, task: CleanTask, shop: _Shop, folder: Path) -> None:
+        self.task, self.plan, self.folder = task, task.plan, folder
+        self.engine, self.maps, self.sealer = shop.engine, shop.maps, shop.sealer
         self.result = CleanResult()
-        self.never = [re.compile(pattern, re.IGNORECASE) for pattern in self.plan.never]
         self.values: list[pa.Table] = []
         self.batch = 0
 
@@ -115,10 +174,11 @@ class _Work:
                 for part in reader.parts(lookup.read, self.task.root, None)
                 for batch in reader.read(lookup.read, self.task.root, part, list(columns))
             ]
-            with self.engine.shown(_lookup=pa.concat_tables(tables)):
+            with self.engine.shown(_lookup=_numbered(tables, columns)):
                 lent = ", ".join(f"last({quoted(column)} ORDER BY {ROW}) AS {quoted(column)}" for column in columns)
                 self.engine.run(
-                    f"CREATE TEMP TABLE {quoted('lookup ' + lookup.name)} AS SELECT {quoted(lookup.key)} AS _key, {lent} "
+                    f"CREATE OR REPLACE TEMP TABLE {quoted('lookup ' + lookup.name)} AS "
+                    f"SELECT {quoted(lookup.key)} AS _key, {lent} "
                     f"FROM _lookup WHERE {quoted(lookup.key)} IS NOT NULL GROUP BY 1",
                     step="lookup",
                 )
@@ -130,14 +190,13 @@ class _Work:
         if batch.table.num_rows == 0:
             return
         with self.engine.shown(_arrow=batch.table):
-            self._raw()
-        odd = _has_odd(batch.table)
-        maps = [self._map(place, personal) for place, personal in enumerate(self.plan.personal)]
-        with self.engine.shown(**{f"_m{place}": table for place, table in enumerate(maps)}):
-            for place, personal in enumerate(self.plan.personal):
-                self._show_map(place, personal)
-            self._judge(odd)
-            self._leave()
+            rows = self._raw()
+            read = self.engine.one(f"SELECT count(*) FROM {rows}")
+            for personal in self.plan.personal:
+                if not personal.free:
+                    self.maps.take(personal, rows)
+            self._type(rows, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
+            self._leave(rows, read)
 
     def pending(self) -> pa.Table:
         """Return the personal values of the accepted rows, each once: node, kind, value."""
@@ -146,22 +205,22 @@ class _Work:
         return pa.concat_tables([schema.empty_table(), *tables]).group_by(["node", "kind", "value"]).aggregate([])
 
     def _broken(self, batch: Batch) -> None:
-        if not batch.broken:
-            return
-        self.result.rows += len(batch.broken)
-        records = [(each.row, 0, each.rule, "row", each.raw) for each in batch.broken]
-        self._quarantine(records)
+        if batch.broken:
+            self.result.rows += len(batch.broken)
+            self._quarantine([(each.row, 0, each.rule, "row", each.raw) for each in batch.broken])
 
-    def _raw(self) -> None:
-        """Make `raw`: a row for each record, its columns as texts, `_row` and `_item`."""
-        names = self.plan.names
+    def _raw(self) -> str:
+        """Return what to read rows from: a row for each record, its columns as texts, `_row` and `_item`."""
         if self.plan.layout == "columns":
             sql = "SELECT *, 0 AS _item FROM _arrow"
         else:
-            sql = _extract(names, self.plan.rows)
+            sql = extract(self.plan.names, self.plan.rows)
         if self.plan.lookups:
             sql = self._with_lookups(sql)
+        elif self.plan.layout == "columns":
+            return f"({sql})"
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE raw AS {sql}", step="raw")
+        return "raw"
 
     def _with_lookups(self, sql: str) -> str:
         columns, joins = ["a.*"], ""
@@ -170,156 +229,108 @@ class _Work:
             joins += f" LEFT JOIN {quoted('lookup ' + lookup.name)} l{number} ON l{number}._key = a.{quoted(lookup.on)}"
         return f"SELECT {', '.join(columns)} FROM ({sql}) a{joins}"
 
-    def _map(self, place: int, personal: Personal) -> pa.Table:
-        """Return, for the distinct texts of a personal column: node, lo, canonical value, state and what derives."""
-        texts = self.engine.arrow(
-            f"SELECT DISTINCT {personal.sql} AS text FROM raw r WHERE {personal.sql} IS NOT NULL", step="distinct"
-        )["text"].to_pylist()
-        kind = normaliser(personal.kind)
-        canonical = [kind.normalise(text) for text in texts]
-        states = [self._state(text, value) for text, value in zip(texts, canonical, strict=True)]
-        canonical = [value if state == "ok" else None for value, state in zip(canonical, states, strict=True)]
-        good = [value for value in canonical if value is not None]
-        blind = np.zeros((len(texts), 2), dtype=np.int64)
-        mask = np.array([value is not None for value in canonical], dtype=bool)
-        if good:
-            blind[mask] = self.blind.many(personal.kind, good)
-        columns = {
-            "text": pa.array(texts, pa.string()),
-            "node": pa.array(blind[:, 0], mask=~mask),
-            "lo": pa.array(blind[:, 1], mask=~mask),
-            "value": pa.array(canonical, pa.string()),
-            "state": pa.array(states, pa.string()),
-        }
-        if personal.derived:
-            nothing = (None,) * len(personal.derived)
-            derived = [kind.derive(value) if value is not None else nothing for value in canonical]
-            for number, name in enumerate(personal.derived):
-                columns[f"d_{name}"] = pa.array([values[number] for values in derived], pa.string())
-        return pa.table(columns)
-
-    def _state(self, text: str, canonical: str | None) -> str:
-        if canonical is None:
-            return "filler" if is_filler(text) else "invalid"
-        return "blocked" if any(pattern.fullmatch(canonical) for pattern in self.never) else "ok"
-
-    def _show_map(self, place: int, personal: Personal) -> None:
-        kind = normaliser(personal.kind)
-        derived = "".join(
-            f", CAST(d_{name} AS {'DATE' if kind.derived[name] == 'date' else 'VARCHAR'}) AS {quoted('d_' + name)}"
-            for name in personal.derived
+    def _type(self, rows: str, names: tuple[str, ...]) -> None:
+        """Make `typed`: typed columns, nodes, what was invalid, and the rule that stops each row, if any."""
+        plan, run = self.plan, self.engine.run
+        texts = tuple(name for name in names if name not in (ROW, "_item"))
+        if texts and plan.layout == "document":
+            texts = plan.names
+        run(f"CREATE OR REPLACE TEMP TABLE typed AS {typed_sql(plan, rows, texts=texts)}", step="type columns")
+        doubt = self.engine.one("SELECT bit_or(_doubt) FROM typed") or 0
+        if not doubt:
+            return
+        run(
+            f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT r.* FROM {rows} r "
+            f"SEMI JOIN (SELECT {ROW}, _item FROM typed WHERE _doubt <> 0) t "
+            f"ON t.{ROW} = r.{ROW} AND t._item = r._item",
+            step="doubtful rows",
         )
-        self.engine.run(
-            f"CREATE OR REPLACE TEMP TABLE map{place} AS SELECT text, node, lo, value, state{derived} FROM _m{place}",
-            step="map",
-        )
+        forms = frozenset(form for form in range(len(plan.forms)) if doubt >> form & 1)
+        for form in sorted(forms):
+            run(f"CREATE OR REPLACE TEMP TABLE form{form} AS {form_sql(plan, form, 'doubtful')}", step="read texts")
+        run("DELETE FROM typed WHERE _doubt <> 0", step="doubtful rows")
+        run(f"INSERT INTO typed {typed_sql(plan, 'doubtful', full=forms, texts=texts)}", step="type doubtful rows")
 
-    def _judge(self, odd: bool) -> None:
-        """Make `typed`: typed columns, nodes, what was invalid; and `judged`: the rule that stops each row, if any."""
-        plan = self.plan
-        joins = "".join(
-            f"\n  LEFT JOIN map{place} m{place} ON m{place}.text = {personal.sql}"
-            for place, personal in enumerate(plan.personal)
-        )
-        parts = ["r._row", "r._item"]
-        for place, personal in enumerate(plan.personal):
-            parts += [f"m{place}.node AS n{place}", f"m{place}.state IN ('invalid', 'blocked') AS bad_n{place}"]
-            if not personal.identifies:
-                parts.append(f"m{place}.value AS p{place}")
-        for column in plan.columns:
-            parts += [f"{column.sql} AS {quoted(column.name)}", f"({column.invalid}) AS {quoted('bad_' + column.name)}"]
-        body = ",\n  ".join(parts)
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {body}\nFROM raw r{joins}", step="type columns")
-        self.engine.run(
-            f"CREATE OR REPLACE TEMP TABLE judged AS SELECT t._row, t._item, {self._rule(odd)} AS rule FROM typed t"
-            + (" JOIN raw r ON r._row = t._row AND r._item = t._item" if odd or self._rules_need_raw() else ""),
-            step="judge rows",
-        )
-
-    def _rules_need_raw(self) -> bool:
-        return any('"r".' in sql or "r." in sql for _, sql in self.plan.reject)
-
-    def _rule(self, odd: bool) -> str:
-        kinds = {self.plan.personal[place].kind: place for place in reversed(self.plan.priority)}
-        cases = []
-        if odd:
-            names = self.plan.names if self.plan.layout == "document" else tuple(self.engine.columns("raw"))
-            texts = ", ".join(f"r.{quoted(name)}" for name in names if name not in (ROW, "_item"))
-            cases.append(f"WHEN regexp_matches(concat_ws('', {texts}), '[\\x{{F780}}-\\x{{F7FF}}]') THEN 'undecodable'")
-        typed = {column.name for column in self.plan.columns}
-        for name in self.plan.required:
-            known = quoted(name) if name in typed else f"n{kinds[name]}"
-            bad = quoted(f"bad_{name}") if name in typed else f"bad_n{kinds[name]}"
-            cases.append(f"WHEN t.{known} IS NULL THEN CASE WHEN t.{bad} THEN {quoted_text('invalid:' + name)} "
-                         f"ELSE {quoted_text('missing:' + name)} END")  # fmt: skip
-        for text, sql in self.plan.reject:
-            cases.append(f"WHEN {sql} THEN {quoted_text('reject: ' + text)}")
-        return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
-
-    def _leave(self) -> None:
+    def _leave(self, rows: str, read: int) -> None:
         """Write what leaves: facts, nodes, links, quarantined rows and values; collect personal values; count."""
-        engine = self.engine
-        engine.run(
-            "CREATE OR REPLACE TEMP VIEW good AS SELECT t.* FROM typed t "
-            "JOIN judged j ON j._row = t._row AND j._item = t._item WHERE j.rule IS NULL"
-            if self._anything_stopped()
-            else "CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM typed",
-            step="good rows",
-        )
+        self.result.rows += read
+        stopped = self._count(read)
         self._facts()
-        self._nodes_and_links()
+        self._nodes()
+        self._links()
         self._personal_values()
-        self._count()
-        self._stopped()
+        if stopped:
+            self._stopped(rows)
 
-    def _anything_stopped(self) -> bool:
-        rows = self.engine.rows("SELECT rule, count(*) FROM judged GROUP BY rule")
-        for rule, count in rows:
-            self.result.rows += count
-            if rule is None:
-                self.result.facts += count
-        return any(rule is not None for rule, _ in rows)
+    def _count(self, read: int) -> bool:
+        """Count facts and what was missing or invalid; return whether anything must be quarantined."""
+        names = count_names(self.plan)
+        counts = "".join(
+            f", count(*) FILTER ({known} IS NULL AND NOT {bad}), count(*) FILTER ({bad})" for _, known, bad in names
+        )
+        row = self.engine.rows(f"SELECT count(*), count(*) FILTER (_rule IS NULL){counts} FROM typed", step="count")[0]
+        if row[0] != read:
+            raise CountError(
+                Words(
+                    f"of {read} rows of {self.task.part.name} {row[0]} were typed",
+                    f"{self.task.part.name} 读出 {read} 行，却得到 {row[0]} 行",
+                )
+            )
+        self.result.facts += row[1]
+        for number, (name, _, _) in enumerate(names, start=1):
+            self.result.missing[name] += row[2 * number]
+            self.result.invalid[name] += row[2 * number + 1]
+        return bool(row[0] > row[1] or any(row[3::2]))
 
     def _facts(self) -> None:
         plan, task = self.plan, self.task
-        typed = {column.name for column in plan.columns}
+        typed = plan.typed_names
         channel = (
             f"coalesce(t.channel, {quoted_text(plan.channel)})" if "channel" in typed else quoted_text(plan.channel)
         )
-        occurred = "t.occurred_at" if "occurred_at" in typed else "CAST(NULL AS TIMESTAMP)"
         own = "".join(
             f",\n  {'t.' + quoted(name) if name in typed else 'CAST(NULL AS ' + type_ + ')'} AS {quoted(name)}"
             for name, type_ in plan.types.items()
         )
-        nodes = "".join(f", t.n{place} AS node{number}" for number, place in enumerate(plan.priority, start=1))
+        nodes = "".join(f", t._n{place} AS node{number}" for number, place in enumerate(plan.priority, start=1))
         sql = (
             f"SELECT {key_sql(plan, task.part.name)} AS fact_id, CAST({task.number} AS INTEGER) AS part, "
             f"CAST(t._row AS BIGINT) AS source_row, CAST(t._item AS INTEGER) AS item, {channel} AS channel, "
-            f"{occurred} AS occurred_at, CAST({plan.day} AS DATE) AS day, "
-            f"TIMESTAMP {quoted_text(task.read_at)} AS recorded_at"
-            f"{nodes}{own}\nFROM "
-            f"(SELECT *{'' if 'occurred_at' in typed else ', CAST(NULL AS TIMESTAMP) AS occurred_at'} FROM good) t"
+            f"t.occurred_at, CAST({plan.day} AS DATE) AS day, "
+            f"TIMESTAMP {quoted_text(task.read_at)} AS recorded_at{nodes}{own}\n"
+            f"FROM (SELECT *{'' if 'occurred_at' in typed else ', CAST(NULL AS TIMESTAMP) AS occurred_at'} "
+            "FROM typed WHERE _rule IS NULL) t"
         )
         self._copy(sql, "facts")
 
-    def _nodes_and_links(self) -> None:
-        plan = self.plan
-        if not plan.priority:
-            return
+    def _nodes(self) -> None:
+        """Write the identifiers of the accepted rows: node, lo, kind, in how many rows."""
+        for place in self.plan.priority:
+            name = map_name(self.plan.personal[place])
+            self.engine.run(
+                f"CREATE OR REPLACE TEMP TABLE nodes{place} AS SELECT g.node, m.lo, m.value, g.rows FROM "
+                f"(SELECT _n{place} AS node, count(*) AS rows FROM typed "
+                f"WHERE _rule IS NULL AND _n{place} IS NOT NULL GROUP BY 1) g "
+                f"JOIN (SELECT DISTINCT ON (node) node, lo, value FROM {quoted(name)}) m ON m.node = g.node",
+                step="nodes",
+            )
         pieces = [
-            f"SELECT t.n{place} AS node, any_value(m.lo) AS lo, {quoted_text(plan.personal[place].kind)} AS kind, "
-            f"count(*) AS rows FROM good t JOIN (SELECT DISTINCT node, lo FROM map{place} WHERE node IS NOT NULL) m "
-            f"ON m.node = t.n{place} GROUP BY t.n{place}"
-            for place in plan.priority
+            f"SELECT node, lo, {quoted_text(self.plan.personal[place].kind)} AS kind, rows FROM nodes{place}"
+            for place in self.plan.priority
         ]
-        self._copy(" UNION ALL ".join(pieces), "nodes")
+        if pieces:
+            self._copy(" UNION ALL ".join(pieces), "nodes")
+
+    def _links(self) -> None:
+        """Write which identifiers stand in one row: each with the strongest before it."""
+        plan = self.plan
         links = []
         for number, place in enumerate(plan.priority[1:], start=1):
-            before = ", ".join(f"n{each}" for each in plan.priority[:number])
-            anchor = f"coalesce({before})"
+            anchor = _anchor(plan.priority[:number])
             links.append(
-                f"SELECT {anchor} AS a, n{place} AS b, min(_row) AS source_row, count(*) AS rows FROM good "
-                f"WHERE n{place} IS NOT NULL AND {anchor} IS NOT NULL AND {anchor} <> n{place} GROUP BY ALL"
+                f"SELECT {anchor} AS a, _n{place} AS b, min(_row) AS source_row, count(*) AS rows FROM typed "
+                f"WHERE _rule IS NULL AND _n{place} IS NOT NULL AND {anchor} IS NOT NULL AND {anchor} <> _n{place} "
+                "GROUP BY ALL"
             )
         if links:
             source, number = quoted_text(plan.source), self.task.number
@@ -330,54 +341,39 @@ class _Work:
             )
 
     def _personal_values(self) -> None:
-        plan = self.plan
-        for place, personal in enumerate(plan.personal):
-            kind = quoted_text(personal.kind)
+        for place, personal in enumerate(self.plan.personal):
+            kind, anchor = quoted_text(personal.kind), _anchor(self.plan.priority)
             if personal.identifies:
+                sql = f"SELECT node, {kind} AS kind, value FROM nodes{place}"
+            elif self.plan.priority:
                 sql = (
-                    f"SELECT DISTINCT m.node, {kind} AS kind, m.value FROM map{place} m "
-                    f"JOIN (SELECT DISTINCT n{place} AS node FROM good) t ON t.node = m.node"
-                )
-            elif plan.priority:
-                anchor = f"coalesce({', '.join(f'n{each}' for each in plan.priority)})"
-                sql = (
-                    f"SELECT DISTINCT {anchor} AS node, {kind} AS kind, p{place} AS value FROM good "
-                    f"WHERE p{place} IS NOT NULL AND {anchor} IS NOT NULL"
+                    f"SELECT DISTINCT {anchor} AS node, {kind} AS kind, _p{place} AS value FROM typed "
+                    f"WHERE _rule IS NULL AND _p{place} IS NOT NULL AND {anchor} IS NOT NULL"
                 )
             else:
                 continue
             self.values.append(self.engine.arrow(sql, step="personal values"))
 
-    def _count(self) -> None:
-        flags = [(column.name, quoted(column.name), quoted("bad_" + column.name)) for column in self.plan.columns]
-        flags += [(personal.kind, f"n{place}", f"bad_n{place}") for place, personal in enumerate(self.plan.personal)]
-        counts = ", ".join(
-            f"count(*) FILTER ({known} IS NULL AND NOT coalesce({bad}, false)), count(*) FILTER ({bad})"
-            for _, known, bad in flags
-        )
-        if not flags:
-            return
-        row = self.engine.rows(f"SELECT {counts} FROM typed")[0]
-        for number, (name, _, _) in enumerate(flags):
-            self.result.missing[name] += row[2 * number]
-            self.result.invalid[name] += row[2 * number + 1]
-
-    def _stopped(self) -> None:
+    def _stopped(self, rows: str) -> None:
         """Quarantine rows that a rule stopped, and the invalid values of rows that went on without them."""
-        flags = [(column.name, quoted("bad_" + column.name)) for column in self.plan.columns]
-        flags += [(each.kind, f"bad_n{place}") for place, each in enumerate(self.plan.personal)]
-        bad = ", ".join(f"CASE WHEN t.{flag} THEN {quoted_text(name)} END" for name, flag in flags) or "NULL"
-        any_bad = " OR ".join(f"t.{flag}" for _, flag in flags) or "false"
-        shown = "to_json(r)" if self.plan.layout == "columns" else f"r.{DOCUMENT}"
+        bad = [(name, flag) for name, _, flag in count_names(self.plan)]
+        names = ", ".join(f"CASE WHEN t.{flag} THEN {quoted_text(name)} END" for name, flag in bad) or "NULL"
+        any_bad = " OR ".join(f"t.{flag}" for _, flag in bad) or "false"
         records = self.engine.rows(
-            f"SELECT t._row, t._item, coalesce(j.rule, 'invalid:' || concat_ws(',', {bad})), "
-            f"CASE WHEN j.rule IS NULL THEN 'value' ELSE 'row' END, CAST({shown} AS VARCHAR) "
-            "FROM typed t JOIN judged j ON j._row = t._row AND j._item = t._item "
-            "JOIN raw r ON r._row = t._row AND r._item = t._item "
-            f"WHERE j.rule IS NOT NULL OR {any_bad}",
+            f"SELECT t._row, t._item, coalesce(t._rule, 'invalid:' || concat_ws(',', {names})), "
+            f"CASE WHEN t._rule IS NULL THEN 'value' ELSE 'row' END, CAST({self._shown()} AS VARCHAR) "
+            f"FROM (SELECT * FROM typed t WHERE t._rule IS NOT NULL OR {any_bad}) t "
+            f"JOIN _arrow r ON r.{ROW} = t._row",
             step="quarantine",
         )
         self._quarantine([(row, item, rule, fate, text.encode()) for row, item, rule, fate, text in records])
+
+    def _shown(self) -> str:
+        """Return the SQL of a record as it came: its document, or its columns as JSON."""
+        if self.plan.layout == "document":
+            return f"r.{DOCUMENT}"
+        names = [name for name in self.engine.columns("_arrow") if name != ROW]
+        return f"json_object({', '.join(f'{quoted_text(name)}, r.{quoted(name)}' for name in names)})"
 
     def _quarantine(self, records: Sequence[tuple[int, int, str, str, bytes]]) -> None:
         if not records:
@@ -407,47 +403,26 @@ class _Work:
         return path
 
 
+def _anchor(places: Sequence[int]) -> str:
+    """Return the SQL of the strongest identifier of a row among `places`."""
+    return f"coalesce({', '.join(f'_n{place}' for place in places)})"
+
+
+def _numbered(tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
+    """Return the tables as one, its rows numbered through."""
+    empty = pa.table({ROW: pa.array([], pa.int64())} | {name: pa.array([], pa.string()) for name in columns})
+    table = pa.concat_tables([empty, *tables])
+    return table.set_column(table.column_names.index(ROW), ROW, pa.array(np.arange(table.num_rows)))
+
+
 def _has_odd(table: pa.Table) -> bool:
-    return any(mark in bytes(buffer) for buffer in _buffers(table) for mark in _ODD)
+    return any(mark in data for data in _texts(table) for mark in _ODD)
 
 
-def _buffers(table: pa.Table) -> Iterator[memoryview]:
+def _texts(table: pa.Table) -> Iterator[bytes]:
     for column in table.columns:
         for chunk in column.chunks:
             if pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type):
                 data = chunk.buffers()[2]
                 if data is not None:
-                    yield memoryview(data)
-
-
-def _extract(names: tuple[str, ...], rows: str | None) -> str:
-    """Return the SQL that takes named values out of documents; `rows` is the path of a list to be spread out."""
-    inside = [name for name in names if rows and (name == rows or name.startswith(rows + "."))]
-    outside = [name for name in names if name not in inside]
-    lists = {"o": outside, "i": inside}
-    columns = [
-        f"{letter}[{number}] AS {quoted(name)}"
-        for letter, group in lists.items()
-        for number, name in enumerate(group, start=1)
-    ]
-    outer = _paths(DOCUMENT, [_path(name) for name in outside])
-    if rows is None:
-        return f"SELECT {ROW}, 0 AS _item, {DOCUMENT}, {', '.join(columns)} FROM (SELECT *, {outer} AS o FROM _arrow)"
-    inner = _paths("_piece", [_path(name[len(rows) + 1 :]) for name in inside])
-    pieces = f"json_extract({DOCUMENT}, {quoted_text(_path(rows) + '[*]')})"
-    return (
-        f"SELECT {ROW}, _item, {DOCUMENT}, {', '.join(columns)} FROM (SELECT *, {inner} AS i FROM ("
-        f"SELECT *, unnest(pieces) AS _piece, generate_subscripts(pieces, 1) AS _item FROM ("
-        f"SELECT *, {outer} AS o, CASE WHEN len({pieces}) = 0 THEN [CAST('null' AS JSON)] ELSE {pieces} END AS pieces "
-        f"FROM _arrow)))"
-    )
-
-
-def _paths(document: str, paths: list[str]) -> str:
-    if not paths:
-        return "CAST([] AS VARCHAR[])"
-    return f"json_extract_string({document}, [{', '.join(quoted_text(path) for path in paths)}])"
-
-
-def _path(name: str) -> str:
-    return "$" + "".join(f'."{step}"' for step in name.split(".")) if name else "$"
+                    yield data.to_pybytes()

@@ -2,59 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import partial
 
 from sqlglot import exp
 
 from huaxiang.clean.convert import convert
-from huaxiang.clean.normalise.registry import normaliser
+from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
+from huaxiang.clean.plain import plain
 from huaxiang.connectors.base import Layout, ReadSpec
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import quoted, quoted_text
-from huaxiang.model import COMMON, Column, FactTable, Type
+from huaxiang.model import COMMON, Column, Type
 from huaxiang.sources import Lookup, Mapped, Source
-from huaxiang.sql.check import Expression, Scope, check
+from huaxiang.sql.check import AS_OF, Expression, Scope, check
 from huaxiang.sql.language import dotted, parse
-from huaxiang.sql.render import Bindings, render
+from huaxiang.sql.render import Bindings, Build, render
 from huaxiang.sql.zones import to_local
 from huaxiang.words import Words
 
-CLEAN_VERSION = 1
+CLEAN_VERSION = 2
 """Raise it when cleaning itself changes, so that parts are cleaned again."""
 
 ENGINE_TYPES = {
     Type.TEXT: "VARCHAR", Type.INTEGER: "BIGINT", Type.NUMBER: "DOUBLE", Type.MONEY: "DECIMAL(18,2)",
     Type.DATE: "DATE", Type.TIME: "TIMESTAMP", Type.BOOL: "BOOLEAN",
 }  # fmt: skip
+_OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)
 _CONVERSIONS = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
 
 
 @dataclass(frozen=True)
 class Personal:
-    """A personal value of a source: its kind, the SQL of its text, whether it identifies, what derives from it."""
+    """A personal value of a source: its kind, the SQL of its text, whether it identifies, what derives from it.
+
+    A `free` one (a comment, the body of a mail) has no canonical form: its text is kept as it is, trimmed.
+    """
 
     kind: str
     sql: str
     identifies: bool
     derived: tuple[str, ...]
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text that becomes a typed value: its SQL over `r` and the maps, how it is read plainly, and its full form.
+
+    `plain` is SQL over the column `_x` and the reading's number; `form` is a position in CleanPlan.forms.
+    """
+
+    text: str
+    plain: str
+    form: int
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A column of the fact: its SQL over `raw` (and maps), and the SQL that says its text was there but not valid."""
+    """A column of the fact: its SQL over the readings and outside columns, and the readings that can make it invalid.
+
+    A `computed` one may come to a value that its type cannot hold.
+    """
 
     name: str
     sql: str
-    invalid: str
+    readings: tuple[int, ...]
+    computed: bool
 
 
 @dataclass(frozen=True)
 class CleanPlan:
-    """All that cleaning one part needs, as plain data: it travels to worker processes."""
+    """All that cleaning one part needs, as plain data: it travels to worker processes.
+
+    `forms` are the full readings, as SQL over the column `text`; `outside` is the SQL of what columns and rules use
+    without reading it as a type.
+    """
 
     source: str
     table: str
@@ -65,6 +91,9 @@ class CleanPlan:
     personal: tuple[Personal, ...]
     priority: tuple[int, ...]
     never: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    forms: tuple[str, ...]
+    outside: tuple[str, ...]
     columns: tuple[Typed, ...]
     channel: str
     key: tuple[str, ...]
@@ -79,10 +108,20 @@ class CleanPlan:
         """Positions in `personal` of the identifiers, the strongest first."""
         return self.priority
 
+    @property
+    def identifier_places(self) -> dict[str, int]:
+        """Kind → position in `personal` of its first identifier."""
+        return {self.personal[place].kind: place for place in reversed(self.priority)}
+
+    @property
+    def typed_names(self) -> frozenset[str]:
+        """Names of the columns the source gives a value."""
+        return frozenset(column.name for column in self.columns)
+
 
 @dataclass(frozen=True)
 class Kinds:
-    """What cleaning needs to know of identity.yaml: the kinds that identify, the strongest first, and what never does."""
+    """What cleaning needs of identity.yaml: the kinds that identify, the strongest first, and what never does."""
 
     order: tuple[str, ...]
     never: tuple[str, ...]
@@ -101,19 +140,27 @@ def compile_source(
 
 
 class _Compiler:
+    """Compiles one source; readings, outside columns and raw names gather while its expressions are compiled."""
+
     def __init__(
         self, source: Source, kinds: Kinds, zone: str, as_of: datetime, faults: Faults, headers: frozenset[str] | None,
         lent: Mapping[str, tuple[str, ...]],
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.source, self.kinds, self.zone, self.as_of, self.faults = source, kinds, zone, as_of, faults
-        self.headers, self.lent = headers, lent
-        self.names: dict[str, None] = {}
-        self.derived: dict[str, tuple[int, str, Type]] = {}
+        self.headers = headers
+        self.lent = {f"{name}.{column}" for name, columns in lent.items() for column in columns}
+        self.lookups = tuple((lookup, lent.get(lookup.name, ())) for lookup in source.lookups)
+        self.names: dict[str, None] = dict.fromkeys(lookup.on for lookup in source.lookups)
+        self.derived: dict[str, list[tuple[int, str, Type]]] = {}
+        self.readings: dict[tuple[str, str], Reading] = {}
+        self.forms: dict[str, int] = {}
+        self.outside: dict[str, int] = {}
 
     def plan(self) -> CleanPlan | None:
+        """Return the plan, or None when there were faults."""
         before = len(self.faults.found)
         personal = self.personal()
-        columns = self.columns(personal)
+        columns = self.columns()
         reject = self.rejects()
         if len(self.faults.found) > before:
             return None
@@ -124,70 +171,71 @@ class _Compiler:
         return CleanPlan(
             source.code, source.into.name, source.layout, source.read, source.rows, tuple(self.names), personal,
             tuple(sorted(identifiers, key=lambda place: (order[personal[place].kind], place))), self.kinds.never,
-            columns, source.channel, source.key, source.required, reject,
-            to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
-            tuple((lookup, self.lent.get(lookup.name, ())) for lookup in source.lookups), types,
+            tuple(self.readings.values()), tuple(self.forms), tuple(self.outside), columns, source.channel, source.key,
+            source.required, reject, to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
+            self.lookups, types,
         )  # fmt: skip
 
     def personal(self) -> tuple[Personal, ...]:
-        found = []
+        """Return the personal values, the identifiers among them; what derives from them is noted."""
+        found: list[Personal] = []
         for kind, text, declared in self._declared():
-            known = kind in self.kinds.order
-            if declared and not known:
-                self.faults.add(
-                    text.place,
-                    f"identity.yaml has no identifier {kind!r}",
-                    f"identity.yaml 里没有“{kind}”这种标识",
-                    word=kind,
-                    known=self.kinds.order,
-                )
+            if declared and kind not in self.kinds.order:
+                self._unknown_kind(kind, text)
             expression = self.expression(text)
             if expression is None:
                 continue
-            derived = normaliser(kind).derived
+            free = not declared and kind not in _OWN_NORMALISERS
+            derived = {} if free else normaliser(kind).derived
             for name, type_ in derived.items():
-                self.derived[f"{kind}.{name}"] = (len(found), name, Type(type_))
-            sql = self.sql(exp.Anonymous(this="to_raw", expressions=[expression.tree]))
-            found.append(Personal(kind, sql, known, tuple(derived)))
+                self.derived.setdefault(f"{kind}.{name}", []).append((len(found), name, Type(type_)))
+            sql = self.sql(exp.Anonymous(this="to_raw", expressions=[expression.tree]), self._inside)
+            found.append(Personal(kind, sql, declared, tuple(derived), free))
         return tuple(found)
 
+    def _unknown_kind(self, kind: str, text: Text) -> None:
+        self.faults.add(
+            text.place, f"identity.yaml has no identifier {kind!r}", f"identity.yaml 里没有“{kind}”这种标识",
+            word=kind, known=self.kinds.order,
+        )  # fmt: skip
+
     def _declared(self) -> list[tuple[str, Text, bool]]:
+        # What stands under `personal` is kept but never joins people, even if it is a phone number: a recipient's.
         return [(kind, text, True) for kind, text in self.source.identifiers] + [
             (kind, text, False) for kind, text in self.source.personal
         ]
 
-    def columns(self, personal: tuple[Personal, ...]) -> tuple[Typed, ...]:
+    def columns(self) -> tuple[Typed, ...]:
+        """Return the columns of the fact that the source gives a value."""
         table = self.source.into
+        targets = {name: COMMON[name] for name in ("occurred_at", "channel")} | dict(table.columns)
         found = []
-        for name, column in self._targets(table).items():
+        for name, column in targets.items():
             mapped = self.source.columns.get(name) or self._automatic(name)
             typed = self.column(column, mapped) if mapped else None
             if typed is not None:
                 found.append(typed)
         return tuple(found)
 
-    def _targets(self, table: FactTable) -> dict[str, Column]:
-        occurred = {name: COMMON[name] for name in ("occurred_at", "channel")}
-        return occurred | dict(table.columns)
-
     def _automatic(self, name: str) -> Mapped | None:
-        # What derives from a personal value fills the column of the same name, unless the source maps it.
-        for dotted_name in self.derived:
-            if dotted_name.endswith(f".{name}"):
-                return Mapped(Text(f'"{dotted_name}"', self.source.place))
-        return None
+        # What derives from personal values fills the column of the same name, unless the source maps it: the first
+        # that is known, in the order in which they are declared.
+        found = [known for known in self.derived if known.endswith(f".{name}")]
+        if not found:
+            return None
+        quoted_names = ", ".join(quoted(known) for known in found)
+        return Mapped(Text(f"coalesce({quoted_names})" if len(found) > 1 else quoted_names, self.source.place))
 
     def column(self, column: Column, mapped: Mapped) -> Typed | None:
+        """Return one column of the fact."""
         expression = self.expression(mapped.value, extra=True)
-        if expression is None:
-            return None
-        tree = self._as(expression, column)
+        tree = None if expression is None else self._as(expression, column)
         if tree is None:
             return None
-        formats = mapped.formats
-        invalid = [self._invalid(call, formats) for call in tree.find_all(exp.Anonymous) if _converts(call)]
-        sql = f"CAST({self.sql(tree, formats)} AS {ENGINE_TYPES[column.type]})"
-        return Typed(column.name, sql, " OR ".join(invalid) or "false")
+        used: dict[int, None] = {}
+        read = self._read_texts(tree, mapped.formats, used)
+        sql = self.sql(read, self._outside)
+        return Typed(column.name, sql, tuple(used), not _is_reading(read))
 
     def _as(self, expression: Expression, column: Column) -> exp.Expression | None:
         tree, type_, wanted = expression.tree, expression.type, column.type
@@ -207,17 +255,38 @@ class _Compiler:
         )
         return None
 
-    def _invalid(self, call: exp.Anonymous, formats: tuple[str, ...]) -> str:
-        inner = call.expressions[0]
-        text = self.sql(exp.Anonymous(this="to_text", expressions=[inner]))
-        return f"({self.sql(call, formats)} IS NULL AND {text} IS NOT NULL)"
+    def _read_texts(self, tree: exp.Expression, formats: tuple[str, ...], used: dict[int, None]) -> exp.Expression:
+        """Return the tree with a reading in place of each text that is converted; `used` gets those that can fail."""
+
+        def replace(node: exp.Expression) -> exp.Expression:
+            if not isinstance(node, exp.Anonymous) or not str(node.this).startswith("to_"):
+                return node
+            to = str(node.this).removeprefix("to_")
+            number = self._reading(node.expressions[0], to, formats if to in ("date", "time") else ())
+            if to != "text":
+                used[number] = None
+            return exp.Anonymous(this="reading", expressions=[exp.Literal.number(number)])
+
+        return tree.copy().transform(replace)
+
+    def _reading(self, text: exp.Expression, to: str, formats: tuple[str, ...]) -> int:
+        sql = self.sql(text, self._inside)
+        value = convert(exp.column("text"), to, format=list(formats) or None, zone=self.zone).sql(dialect="duckdb")
+        form = self.forms.setdefault(value, len(self.forms))
+        key = (sql, value)
+        if key not in self.readings:
+            column = exp.column(f"_x{len(self.readings)}")
+            self.readings[key] = Reading(sql, plain(column, to, formats, self.zone).sql(dialect="duckdb"), form)
+        return list(self.readings).index(key)
 
     def rejects(self) -> tuple[tuple[str, str], ...]:
+        """Return each rule with its SQL over the typed rows."""
         found = []
         for text in self.source.reject:
             expression = self.expression(text, mapped=True, want=Type.BOOL)
             if expression is not None:
-                found.append((text.text, self.sql(expression.tree, prefix="t.")))
+                tree = self._read_texts(expression.tree, (), {})
+                found.append((text.text, self.sql(tree, self._mapped)))
         return tuple(found)
 
     def expression(
@@ -227,60 +296,51 @@ class _Compiler:
         raw = self._raw_names(text)
         columns = dict.fromkeys(raw, Type.TEXT)
         if extra:
-            columns |= {name: type_ for name, (_, _, type_) in self.derived.items()}
+            columns |= {name: places[0][2] for name, places in self.derived.items()}
         own = {name: self.source.into.types[name] for name in self.source.columns} if mapped else {}
         columns |= own
         if self.headers is not None and text.text in self.headers:
-            text = Text('"' + text.text.replace('"', '""') + '"', text.place)
+            text = Text(quoted(text.text), text.place)
         scope = Scope(columns, raw=frozenset(raw - set(own)))
         expression = check(text, scope, self.faults, want=want)
         if expression is not None:
-            known = set(own) | set(self.derived)
-            lent = {f"{name}.{column}" for name, columns in self.lent.items() for column in columns}
-            self.names |= dict.fromkeys(sorted(expression.names - known - lent))
-            self.names |= dict.fromkeys(lookup.on for lookup in self.source.lookups)
+            known = set(own) | (set(self.derived) if extra else set())
+            self.names |= dict.fromkeys(sorted(expression.names - known - self.lent))
         return expression
 
     def _raw_names(self, text: Text) -> set[str]:
         if self.headers is not None:
-            return set(self.headers) | {f"{name}.{column}" for name, columns in self.lent.items() for column in columns}
+            return set(self.headers) | self.lent
         tree = parse(text, Faults())
         return {dotted(column) for column in tree.find_all(exp.Column)} if tree is not None else set()
 
-    def sql(self, tree: exp.Expression, formats: tuple[str, ...] = (), prefix: str = "") -> str:
-        def conversion(to: str) -> object:
-            form = formats if to in ("date", "time") else ()
-            return lambda args: _converted(args[0], to, form, self.zone)
-
-        functions = {f"to_{to}": conversion(to) for to in _CONVERSIONS}
-        functions["to_raw"] = lambda args: exp.cast(args[0], "varchar")
-        columns: dict[str, exp.Expression] = {}
-        for name in {dotted(column) for column in tree.find_all(exp.Column)}:
-            columns[name] = self._column(name, prefix)
-        bindings = Bindings(columns, self.as_of, self.zone, functions)  # type: ignore[arg-type]
+    def sql(self, tree: exp.Expression, column: Callable[[str], exp.Expression]) -> str:
+        """Return the engine's SQL, its columns as `column` says."""
+        names = {dotted(each) for each in tree.find_all(exp.Column)} - {AS_OF}
+        functions: dict[str, Build] = {f"to_{to}": partial(self._converted, to) for to in _CONVERSIONS}
+        functions["to_raw"] = lambda arguments: exp.cast(arguments[0], "varchar")
+        functions["reading"] = lambda arguments: exp.column(f"_c{arguments[0].name}")
+        bindings = Bindings({name: column(name) for name in names}, self.as_of, self.zone, functions)
         return render(tree, bindings).sql(dialect="duckdb")
 
-    def _column(self, name: str, prefix: str) -> exp.Expression:
-        if name in self.derived:
-            place, column, _ = self.derived[name]
-            return exp.column(quote(f"d_{column}"), table=f"m{place}")
-        if prefix and name in self.source.columns:
-            return exp.column(quote(name), table="t")
-        return exp.column(quote(name), table="r")
+    def _converted(self, to: str, arguments: list[exp.Expression]) -> exp.Expression:
+        return convert(arguments[0], to, zone=self.zone)
 
+    def _inside(self, name: str) -> exp.Expression:
+        """Return a column where raw rows and maps are joined."""
+        if name not in self.derived:
+            return exp.column(quote(name), table="r")
+        found = [exp.column(quote(f"d_{column}"), table=f"m{place}") for place, column, _ in self.derived[name]]
+        return found[0] if len(found) == 1 else exp.Coalesce(this=found[0], expressions=found[1:])
 
-_HOLE = "_hole_"
+    def _outside(self, name: str) -> exp.Expression:
+        """Return a column where texts have been read."""
+        sql = self._inside(name).sql(dialect="duckdb")
+        return exp.column(f"_o{self.outside.setdefault(sql, len(self.outside))}")
 
-
-def _converted(tree: exp.Expression, to: str, formats: tuple[str, ...], zone: str) -> exp.Expression:
-    # The conversions are long; rendering each once and filling in the text is a hundred times as fast.
-    return exp.var(_conversion(to, formats, zone).replace(_HOLE, tree.sql(dialect="duckdb")))
-
-
-@cache
-def _conversion(to: str, formats: tuple[str, ...], zone: str) -> str:
-    form = formats[0] if len(formats) == 1 else (list(formats) or None)
-    return "(" + convert(exp.var(_HOLE), to, format=form, zone=zone).sql(dialect="duckdb") + ")"
+    def _mapped(self, name: str) -> exp.Expression:
+        """Return a column where the fact's own columns are known."""
+        return exp.column(quote(name)) if name in self.source.columns else self._outside(name)
 
 
 def quote(name: str) -> exp.Identifier:
@@ -288,16 +348,16 @@ def quote(name: str) -> exp.Identifier:
     return exp.to_identifier(name, quoted=True)
 
 
-def _converts(call: exp.Anonymous) -> bool:
-    return str(call.this).startswith("to_") and str(call.this) != "to_text"
+def _is_reading(tree: exp.Expression) -> bool:
+    return isinstance(tree, exp.Anonymous) and str(tree.this) == "reading"
 
 
 def key_sql(plan: CleanPlan, part: str) -> str:
     """Return the SQL of a fact's number: the first 64 bits of a stable hash of its key (or of where it stands)."""
     if plan.key:
-        kinds = {plan.personal[place].kind: place for place in reversed(plan.priority)}
+        kinds = plan.identifier_places
         parts = [
-            f"n{kinds[name]}" if name in kinds and name not in plan.types else f"t.{quoted(name)}" for name in plan.key
+            f"_n{kinds[name]}" if name in kinds and name not in plan.types else f"t.{quoted(name)}" for name in plan.key
         ]
     else:
         parts = [quoted_text(part), "t._row", "t._item"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -18,7 +19,6 @@ from huaxiang.planning import Plan, plan_project
 from huaxiang.project import Project, compile_sources, find_root, load_project
 from huaxiang.registry import Build
 from huaxiang.scaffold import TEMPLATES, create_project, ensure_key
-from huaxiang.simulate.retailer import simulate
 from huaxiang.words import Words
 
 STAGE_WORDS = {
@@ -82,7 +82,8 @@ def simulate_command(
     root = find_root(project)
     last = _day(until) if until else datetime.now(ZoneInfo("Asia/Shanghai")).date()
     with screen.progress(STAGE_WORDS) as watch:
-        summary = simulate(
+        # Only this command needs the simulator, and it takes half a second to load.
+        summary = import_module("huaxiang.simulate.retailer").simulate(
             root, customers=customers, seed=seed, until=last, months=months,
             progress=lambda what, fraction: watch("simulate", fraction, what),
         )  # fmt: skip
@@ -122,7 +123,10 @@ def build_command(
     loaded = open_project(project)
     key = ensure_key(loaded.id, loaded.root, store_paths(loaded)["vault"])
     if key is not None:
-        screen.say(f"A master key was made: {escape(str(key))}; keep a copy.", f"已新建主密钥：{escape(str(key))}，请另存一份。")
+        screen.say(
+            f"A master key was made: {escape(str(key))}; keep a copy.",
+            f"已新建主密钥：{escape(str(key))}，请另存一份。",
+        )
     settings = Settings(memory=int(memory * (1 << 30)), workers=workers)
     with screen.progress(STAGE_WORDS) as watch:
         made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
@@ -177,7 +181,9 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ProjectError(Words(f"{text!r} is not a date like 2026-06-30", f"“{text}”不是 2026-06-30 这样的日期")) from None
+        raise ProjectError(
+            Words(f"{text!r} is not a date like 2026-06-30", f"“{text}”不是 2026-06-30 这样的日期")
+        ) from None
 
 
 def _moment(text: str | None, zone: str) -> datetime | None:

@@ -128,14 +128,20 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     if between is not None:
         hops = path_between(current, *between)
         screen.data(hops)
-        rows = [
+        hops_shown = [
             (hop.a_words.say(screen.language), hop.b_words.say(screen.language),
              hop.source_words.say(screen.language), hop.file, hop.row, hop.rows)
             for hop in hops
         ]  # fmt: skip
-        heads = [screen.t(*each) for each in (("identifier", "标识"), ("seen with", "同现"), ("source", "来源"),
-                 ("file", "文件"), ("first row", "首行"), ("rows", "行数"))]  # fmt: skip
-        screen.table(screen.t("Path of evidence", "证据路径"), heads, rows, right=(4, 5))
+        heads = screen.heads(
+            ("identifier", "标识"),
+            ("seen with", "同现"),
+            ("source", "来源"),
+            ("file", "文件"),
+            ("first row", "首行"),
+            ("rows", "行数"),
+        )
+        screen.table(screen.t("Path of evidence", "证据路径"), heads, hops_shown, right=(4, 5))
         if not hops:
             screen.say("Nothing joins them.", "两者之间没有证据。")
         return
@@ -156,8 +162,15 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
          each.state_words.say(screen.language), each.source_words.say(screen.language), each.file, each.row, each.rows)
         for each in shown.evidence
     ]  # fmt: skip
-    heads = [screen.t(*each) for each in (("identifier", "标识"), ("seen with", "同现"), ("so", "结论"),
-             ("source", "来源"), ("file", "文件"), ("first row", "首行"), ("rows", "行数"))]  # fmt: skip
+    heads = screen.heads(
+        ("identifier", "标识"),
+        ("seen with", "同现"),
+        ("so", "结论"),
+        ("source", "来源"),
+        ("file", "文件"),
+        ("first row", "首行"),
+        ("rows", "行数"),
+    )
     title = screen.t(f"{match.id}: {shown.identifiers} identifiers", f"{match.id}：{shown.identifiers} 个标识")
     screen.table(title, heads, rows, right=(5, 6))
 
@@ -188,13 +201,13 @@ def _show_profile(found: Profile, lines: Timeline, events: int) -> None:
         screen.table("", (screen.words(side.words), ""), rows)
     names = ", ".join(each.name.say(screen.language) for each in found.segments) or "—"
     screen.out.print(f"{screen.t('segments', '人群')}: {escape(names)}")
-    rows = [
+    entries = [
         (entry.at.strftime("%Y-%m-%d %H:%M") if entry.at else "", entry.channel_words.say(screen.language),
          entry.title.say(screen.language))
         for entry in lines.entries[:events]
     ]  # fmt: skip
     title = screen.t(f"{lines.total} facts", f"共 {lines.total} 条记录")
-    screen.table(title, (screen.t("when", "时间"), screen.t("channel", "渠道"), screen.t("what", "内容")), rows)
+    screen.table(title, (screen.t("when", "时间"), screen.t("channel", "渠道"), screen.t("what", "内容")), entries)
 
 
 def quality(
@@ -209,15 +222,27 @@ def quality(
         columns = [each for each in quality_of(current) if source in (None, each.source)]
         stopped = [each for each in rules_of(current) if source in (None, each.source)]
         screen.data({"build": current.build.id, "sources": found, "columns": columns, "rules": stopped})
-        heads = [screen.t(*each) for each in (("source", "来源"), ("rows", "行数"), ("facts", "事实"),
-                 ("duplicates", "重复"), ("quarantined", "隔离"), ("with a customer", "已归属"))]  # fmt: skip
+        heads = screen.heads(
+            ("source", "来源"),
+            ("rows", "行数"),
+            ("facts", "事实"),
+            ("duplicates", "重复"),
+            ("quarantined", "隔离"),
+            ("with a customer", "已归属"),
+        )
         screen.table(screen.t("Sources", "来源"), heads, [
             (each.words.say(screen.language), each.rows, each.facts, each.duplicates, each.quarantined,
              f"{each.owned_share:.1%}")
             for each in found
         ], right=(1, 2, 3, 4, 5))  # fmt: skip
-        heads = [screen.t(*each) for each in (("source", "来源"), ("column", "列"), ("missing", "缺失"),
-                 ("invalid", "无效"), ("good", "有效"), ("over builds", "历次构建"))]  # fmt: skip
+        heads = screen.heads(
+            ("source", "来源"),
+            ("column", "列"),
+            ("missing", "缺失"),
+            ("invalid", "无效"),
+            ("good", "有效"),
+            ("over builds", "历次构建"),
+        )
         screen.table(screen.t("Columns", "列"), heads, [
             (each.source, each.words.say(screen.language), each.missing, each.invalid, f"{each.good:.1%}",
              " → ".join(f"{good:.1%}" for _, good in each.history[-3:]))

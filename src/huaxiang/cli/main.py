@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     help="[b]huaxiang 画像[/] · one living, explained profile per customer, from what a company already has.\n\n"
     "从企业已有的数据出发，为每位客户建立一份鲜活、可解释的画像。",
-    epilog="[dim]Example 示例:[/]  huaxiang init my-shop && cd my-shop && huaxiang simulate && huaxiang build && huaxiang serve",
+    epilog="[dim]Example 示例:[/]  huaxiang init my-shop && cd my-shop && huaxiang simulate && huaxiang build",
 )
 building.add_to(app)
 looking.add_to(app)

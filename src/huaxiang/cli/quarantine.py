@@ -35,13 +35,18 @@ def list_command(
         if source is not None and rule is not None:
             rows = quarantine_of(current, source, rule, limit=limit)
             screen.data(rows)
-            heads = (screen.t("file", "文件"), screen.t("row", "行"), screen.t("item", "项"))
+            heads = screen.heads(("file", "文件"), ("row", "行"), ("item", "项"))
             screen.table(rule, heads, [(each.file, each.row, each.item) for each in rows], right=(1, 2))
             return
         found = [each for each in rules_of(current) if source in (None, each.source)]
         screen.data(found)
-        heads = tuple(screen.t(*each) for each in (("source", "来源"), ("rule", "规则"), ("meaning", "含义"),
-                      ("what was stopped", "拦下的是"), ("rows", "行数")))  # fmt: skip
+        heads = screen.heads(
+            ("source", "来源"),
+            ("rule", "规则"),
+            ("meaning", "含义"),
+            ("what was stopped", "拦下的是"),
+            ("rows", "行数"),
+        )
         screen.table(screen.t("Quarantine", "隔离区"), heads, [
             (each.source, each.rule, each.words.say(screen.language), each.fate_words.say(screen.language), each.rows)
             for each in found

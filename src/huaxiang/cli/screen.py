@@ -55,6 +55,10 @@ class Screen:
         if not self.json:
             self.out.print(self.t(en, zh))
 
+    def heads(self, *pairs: tuple[str, str]) -> tuple[str, ...]:
+        """Return the headings of a table, given as (English, Chinese)."""
+        return tuple(self.t(*pair) for pair in pairs)
+
     def words(self, words: Words) -> str:
         """Return words in the language, safe to print as markup."""
         return escape(words.say(self.language))
@@ -64,7 +68,9 @@ class Screen:
         if self.json:
             sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False, indent=2) + "\n")
 
-    def table(self, title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+    def table(
+        self, title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()
+    ) -> None:
         """Print a table for people; numbers in `right` columns are aligned right with thousands."""
         if self.json:
             return

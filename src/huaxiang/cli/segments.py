@@ -25,7 +25,7 @@ segment_app = typer.Typer(no_args_is_help=True, help="Segments of customers: cou
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(segment_app, name="segment")
-    segment_app.command("count", epilog="Example: huaxiang segment count --where \"orders_total >= 3\"")(count)
+    segment_app.command("count", epilog='Example: huaxiang segment count --where "orders_total >= 3"')(count)
     segment_app.command("list", epilog="Example: huaxiang segment list")(list_command)
     segment_app.command("export", epilog="Example: huaxiang segment export winback --to winback.xlsx")(export)
 
@@ -41,9 +41,7 @@ def count(
     loaded = open_project(project)
     with current_build(loaded.root, loaded) as current:
         if where is not None:
-            found = count_expression(
-                current.engine, where, loaded.tags, as_of=current.build.as_of, zone=loaded.zone
-            )
+            found = count_expression(current.engine, where, loaded.tags, as_of=current.build.as_of, zone=loaded.zone)
         else:
             known_segment(current, segment or "")
             found = count_people(current, Filter(segment=segment))
@@ -59,8 +57,14 @@ def list_command(project: Folder = HERE) -> None:
     with current_build(loaded.root, loaded) as current:
         found = segment_list(current)
         screen.data(found)
-        heads = [screen.t(*each) for each in (("code", "编码"), ("name", "名称"), ("members", "人数"), ("share", "占比"),
-                 ("entered", "进入"), ("left", "离开"))]  # fmt: skip
+        heads = screen.heads(
+            ("code", "编码"),
+            ("name", "名称"),
+            ("members", "人数"),
+            ("share", "占比"),
+            ("entered", "进入"),
+            ("left", "离开"),
+        )
         screen.table(screen.t(f"Segments, build {current.build.id}", f"人群（第 {current.build.id} 次构建）"), heads, [
             (each.code, each.name.say(screen.language), each.size, f"{each.share:.1%}", each.entered, each.left)
             for each in found
@@ -71,7 +75,9 @@ def export(
     segment: Annotated[str, typer.Argument(help="A segment. 人群编码。")],
     to: Annotated[Path, typer.Option(help=f"The file; {', '.join(FORMATS)} by its ending. 目标文件。")],
     tag: Annotated[list[str] | None, typer.Option(help="A tag to add as a column; repeat. 附带的标签列。")] = None,
-    masked: Annotated[list[str] | None, typer.Option(help="A kind of identifier to add, masked. 附带脱敏标识。")] = None,
+    masked: Annotated[
+        list[str] | None, typer.Option(help="A kind of identifier to add, masked. 附带脱敏标识。")
+    ] = None,
     project: Folder = HERE,
 ) -> None:
     """Write a segment's members to csv, xlsx or parquet; pseudonymous, personal values masked. 导出人群。"""

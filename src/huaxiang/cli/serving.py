@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -9,7 +10,6 @@ from rich.markup import escape
 
 from huaxiang.cli.building import HERE, Folder, open_project
 from huaxiang.cli.screen import EXIT_WRONG, screen
-from huaxiang.console.app import run_console
 from huaxiang.doctor import diagnose
 
 PORT = 8420
@@ -22,7 +22,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Whom to listen to; 127.0.0.1 is this machine only. 监听地址。")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Whom to listen to; 127.0.0.1 is this machine only. 监听地址。")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port. 端口。", min=1, max=65535)] = PORT,
     project: Folder = HERE,
 ) -> None:
@@ -30,7 +32,8 @@ def serve(
     loaded = open_project(project)
     screen.say(f"[green]●[/] Console: [b]http://{host}:{port}[/]  (Ctrl-C stops it)",
                f"[green]●[/] 控制台：[b]http://{host}:{port}[/]  （Ctrl-C 停止）")  # fmt: skip
-    run_console(loaded.root, host, port)
+    # The console and its libraries take a second to load; no other command should wait for them.
+    import_module("huaxiang.console.app").run_console(loaded.root, host, port)
 
 
 def doctor(project: Folder = HERE) -> None:

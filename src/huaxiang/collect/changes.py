@@ -47,11 +47,10 @@ def find_changes(
     reader = reader_of(spec)
     by_name = {part.name: part for part in known}
     grows = bool(spec.options.get("cursor"))
-    fresh = [part for part in known if part.definition == definition]
+    kept = _slices(known, definition, folders) if grows else []
     # A database with a cursor hands out only what is new, so the state of the last slice is where to go on.
-    last = max(fresh, key=lambda part: part.order, default=None) if grows else None
-    state = last.state if last else None
-    now = reader.parts(spec, root, state)
+    last = max(kept, key=lambda part: part.order, default=None)
+    now = reader.parts(spec, root, last.state if last else None)
     found: list[Found] = []
     by_content: dict[str, str] = {}
     for part in now:
@@ -62,9 +61,17 @@ def find_changes(
         copy_of = first if first != part.name else None
         what = "copy" if copy_of else _what(known_part, fingerprint, definition, folders)
         found.append(Found(source, part, fingerprint, definition, what, copy_of, known_part))
-    kept = fresh if grows else []
     names = {each.part.name for each in found} | {part.name for part in kept}
     return Changes(tuple(found), tuple(part for part in known if part.name not in names))
+
+
+def _slices(known: Sequence[KnownPart], definition: str, folders: Path) -> list[KnownPart]:
+    """Return the slices to go on from: none when one was cleaned by another definition, or its rows are gone.
+
+    Slices hang together: to read one anew the whole answer must be read anew, from the beginning.
+    """
+    fresh = [part for part in known if part.definition == definition]
+    return fresh if all((folders / part.folder).is_dir() for part in fresh) else []
 
 
 def _untouched(known: KnownPart, part: Part, definition: str, folders: Path) -> bool:

@@ -115,7 +115,9 @@ class Fields:
             return Words(str(node.value), str(node.value))
         names = {language: str(each.value) for language, each in node.mapping.items()}
         for language in names.keys() - {"zh", "en"}:
-            self.faults.add(node.place, f"no language {language!r} here, only zh and en", f"没有“{language}”，只有 zh 和 en")
+            self.faults.add(
+                node.place, f"no language {language!r} here, only zh and en", f"没有“{language}”，只有 zh 和 en"
+            )
         first = next(iter(names.values()), default)
         return Words(names.get("en", first), names.get("zh", first))
 

@@ -100,6 +100,7 @@ def _node(node: YamlNode, name: str, faults: Faults) -> Node:
         return Node(dict(_pairs(node, name, faults)), place)
     if isinstance(node, SequenceNode):
         return Node(tuple(_node(item, name, faults) for item in node.value), place)
+    assert isinstance(node, ScalarNode)
     return Node(_scalar(node, place, faults), place)
 
 

@@ -39,7 +39,7 @@ class Engine:
         except duckdb.IOException as error:
             raise ProjectError(
                 Words(
-                    f"the warehouse {path.name if path else ''} cannot be opened: another program has it open for writing",
+                    f"the warehouse {path.name if path else ''} cannot be opened: another program is writing to it",
                     f"无法打开数据仓库 {path.name if path else ''}：另一个程序正在写入它",
                 )
             ) from error
@@ -60,7 +60,9 @@ class Engine:
         """Run one statement. Raises StepError with the step's name and the SQL (never a value of a row)."""
         self._execute(sql, parameters, step)
 
-    def rows(self, sql: str, parameters: Sequence[object] | None = None, *, step: str = "query") -> list[tuple[Any, ...]]:
+    def rows(
+        self, sql: str, parameters: Sequence[object] | None = None, *, step: str = "query"
+    ) -> list[tuple[Any, ...]]:
         """Return the answer's rows as tuples."""
         return self._execute(sql, parameters, step).fetchall()
 
@@ -133,7 +135,9 @@ class Engine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _execute(self, sql: str, parameters: Sequence[object] | None, step: str) -> duckdb.DuckDBPyConnection:

@@ -61,7 +61,9 @@ def compile_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
         files = _files([part for part in parts if part.table == table.name], "facts")
         steps += _table(table, files)
     quarantine = _view("quarantine_in", _files(parts, "quarantine"), columns)
-    copy = SqlStep("quarantine", "CREATE TABLE quarantine AS SELECT * FROM quarantine_in", "quarantine", ("quarantine_in",))
+    copy = SqlStep(
+        "quarantine", "CREATE TABLE quarantine AS SELECT * FROM quarantine_in", "quarantine", ("quarantine_in",)
+    )
     return [*steps, quarantine, copy]
 
 
@@ -99,11 +101,17 @@ def _write_parts(engine: Engine, parts: Sequence[Cleaned]) -> None:
 def _table(table: FactTable, files: list[str]) -> list[Step]:
     name = table.name
     if not files:
-        types = {"subject": "BIGINT"} | _head_types() | {column: _TYPES[each.type] for column, each in table.columns.items()}
+        types = (
+            {"subject": "BIGINT"}
+            | _head_types()
+            | {column: _TYPES[each.type] for column, each in table.columns.items()}
+        )
         body = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
         return [SqlStep(name, f"CREATE TABLE {quoted(name)} ({body})", name)]
     return [
-        SqlStep(f"{name}: cleaned", f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {_read(files)}", "facts_in"),
+        SqlStep(
+            f"{name}: cleaned", f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {_read(files)}", "facts_in"
+        ),
         SqlStep(f"{name}: duplicates", _duplicates(name), "duplicates", ("facts_in", "parts")),
         PythonStep(f"{name}: by subject", lambda engine: _by_subject(engine, table), name, ("facts_in", "identifiers")),
     ]
@@ -137,9 +145,7 @@ def _by_subject(engine: Engine, table: FactTable) -> None:
     coded = _coded(engine, table, there)
     columns = [_column(column, coded, table.name) for column in _HEAD]
     columns += [_column(column, coded, table.name) for column in table.columns]
-    joins = "".join(
-        f"\n  LEFT JOIN joined s{number} ON s{number}.node = f.{node}" for number, node in enumerate(nodes)
-    )
+    joins = "".join(f"\n  LEFT JOIN joined s{number} ON s{number}.node = f.{node}" for number, node in enumerate(nodes))
     subject = f"coalesce({', '.join(f's{number}.subject' for number in range(len(nodes)))})" if nodes else "NULL"
     left_out = engine.one("SELECT count(*) FROM duplicates WHERE fact = ?", [table.name])
     anti = (
@@ -181,4 +187,6 @@ def _source_column(name: str) -> str:
 
 def _column(name: str, coded: set[str], table: str) -> str:
     sql = _source_column(name)
-    return f"CAST({sql} AS {quoted(f'{table}.{name}')}) AS {quoted(name)}" if name in coded else f"{sql} AS {quoted(name)}"
+    return (
+        f"CAST({sql} AS {quoted(f'{table}.{name}')}) AS {quoted(name)}" if name in coded else f"{sql} AS {quoted(name)}"
+    )

@@ -92,6 +92,12 @@ class Warehouse:
             engine.close()
             self._give_back(opened)
 
+    def without_build(self) -> bool:
+        """Return whether there is no build to read yet."""
+        with self._lock:
+            registry = self._known_registry()
+            return registry is None or registry.current() is None
+
     def close(self) -> None:
         """Close everything."""
         with self._lock:
@@ -106,7 +112,9 @@ class Warehouse:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _borrow(self) -> tuple[_Opened, Registry]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from huaxiang.clean.normalise.registry import normaliser
+from huaxiang.errors import MasterKeyError
 from huaxiang.identify.explain import IdentityExplained, Link, explain_identity
 from huaxiang.read.current import CurrentBuild
+from huaxiang.read.masks import personal_values
 from huaxiang.read.showing import local
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import LINK_STATES, REASONS, kind_words, source_words, term
@@ -20,12 +23,14 @@ SHOWN = 60
 class Node:
     """One identifier: a number of its own on this page, its kind, in how many rows it was seen, what became of it.
 
-    `state` is "joined" or "set_aside"; `why` says of the latter why. `people`: with how many it was seen.
+    `masked` is its value, masked; "" when the vault has none or the key is missing. `state` is "joined" or
+    "set_aside"; `why` says of the latter why. `people`: with how many it was seen.
     """
 
     place: int
     kind: str
     words: Words
+    masked: str
     rows: int
     state: str
     why: Words | None = None
@@ -74,7 +79,7 @@ class IdentityShown:
 def identity(current: CurrentBuild, subject: int) -> IdentityShown:
     """Explain one customer's identity. Raises NotFound when there is no such customer."""
     told = explain_identity(current.engine, subject, merges="merges")
-    nodes = _nodes(current, told)
+    nodes = _nodes(current, told, _values(current, subject))
     return IdentityShown(
         tuple(nodes.values()),
         tuple(_evidence(current, link, nodes) for link in told.links if link.a in nodes and link.b in nodes),
@@ -84,15 +89,32 @@ def identity(current: CurrentBuild, subject: int) -> IdentityShown:
     )
 
 
-def _nodes(current: CurrentBuild, told: IdentityExplained) -> dict[int, Node]:
+def _values(current: CurrentBuild, subject: int) -> dict[int, str]:
+    """Return the masked value of each of a customer's identifiers, by its number."""
+    try:
+        values = personal_values(current, [subject])[subject]
+        blind = current.secrets.blind()
+    except MasterKeyError:
+        return {}
+    found: dict[int, str] = {}
+    for kind in current.project.identity.by_kind:
+        mask = normaliser(kind).mask
+        known = values.get(kind, [])
+        for value, (node, _) in zip(known, blind.many(kind, known).tolist(), strict=True):
+            found[node] = mask(value)
+    return found
+
+
+def _nodes(current: CurrentBuild, told: IdentityExplained, masked: dict[int, str]) -> dict[int, Node]:
     nodes: dict[int, Node] = {}
     for each in told.identifiers[:SHOWN]:
         words = kind_words(current.project, each.kind)
-        nodes.setdefault(each.node, Node(len(nodes), each.kind, words, each.rows, "joined"))
+        shown = masked.get(each.node, "")
+        nodes.setdefault(each.node, Node(len(nodes), each.kind, words, shown, each.rows, "joined"))
     for other in told.set_aside:
         words, why = kind_words(current.project, other.kind), term(REASONS, other.reason)
         nodes.setdefault(
-            other.node, Node(len(nodes), other.kind, words, other.rows, "set_aside", why, other.people)
+            other.node, Node(len(nodes), other.kind, words, "", other.rows, "set_aside", why, other.people)
         )
     return nodes
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.privacy.vault import Vault
@@ -23,25 +24,30 @@ def settle(vault: Vault, warehouse: Engine) -> int:
     if not parts:
         return 0
     nodes = warehouse.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
+    names = pa.array([name for name, table in parts for _ in range(table.num_rows)], pa.string())
+    values = pa.concat_tables([table for _, table in parts]).append_column("part", names.dictionary_encode())
     # Personal values are only ever in this engine's memory: it has no file and may not spill.
     with Engine() as engine:
-        values = pa.concat_tables([table for _, table in parts])
         with engine.shown(_values=values, _nodes=nodes):
             engine.run(
                 "CREATE TEMP TABLE mine AS SELECT n.subject, v.kind, list_sort(list(DISTINCT v.value)) AS found "
                 "FROM _values v JOIN _nodes n ON n.node = v.node GROUP BY n.subject, v.kind",
                 step="values by person",
             )
-            changed = vault.settle(_payloads(engine))
-            left = {
-                part: engine.arrow_of("SELECT v.* FROM _part v ANTI JOIN _nodes n ON n.node = v.node", _part=table)
-                for part, table in parts
-            }
-    vault.drop_pending([part for part, table in left.items() if table.num_rows == 0])
-    for part, table in left.items():
-        if 0 < table.num_rows < dict(parts)[part].num_rows:
-            vault.put_pending(part, table)
+            left = engine.arrow("SELECT v.* FROM _values v ANTI JOIN _nodes n ON n.node = v.node")
+        changed = vault.settle(_payloads(engine))
+    _keep(vault, left, {name: table.num_rows for name, table in parts})
     return changed
+
+
+def _keep(vault: Vault, left: pa.Table, before: dict[str, int]) -> None:
+    """Leave pending only what belongs to nobody yet."""
+    waiting = set(left.column("part").unique().to_pylist())
+    vault.drop_pending([name for name in before if name not in waiting])
+    for name in waiting:
+        mine = left.filter(pc.equal(left.column("part"), name)).drop_columns(["part"])
+        if mine.num_rows < before[name]:
+            vault.put_pending(name, mine)
 
 
 def _payloads(engine: Engine) -> Iterator[tuple[npt.NDArray[np.int64], list[str]]]:

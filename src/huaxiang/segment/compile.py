@@ -12,7 +12,7 @@ from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import NOWHERE, Faults
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.errors import DefinitionError
-from huaxiang.segment.definition import ByCondition, ByList, BySegments
+from huaxiang.segment.definition import ByList, BySegments
 from huaxiang.segment.segmentset import IN_SEGMENT, SegmentSet, check_condition, segment_hashes
 from huaxiang.sql.check import Expression
 from huaxiang.steps import SqlStep, Step, run_steps
@@ -64,7 +64,9 @@ class _Compiler:
         if self.set.hidden.tags:
             yield from self._hidden(hidden)
         values = {code: self._value(code) for code in self.set.order}
-        layers = [[c for c in self.set.order if self.depth[c] == d] for d in range(max(self.depth.values(), default=0) + 1)]
+        layers = [
+            [c for c in self.set.order if self.depth[c] == d] for d in range(max(self.depth.values(), default=0) + 1)
+        ]
         yield from self._thresholds(hidden)
         for number, codes in enumerate(layers):
             columns = ["*"] if number else self._base_columns()
@@ -86,7 +88,9 @@ class _Compiler:
 
     def _hidden(self, table: str) -> Iterator[SqlStep]:
         names = [f"{table}{part}" for part in ("", "_weights", "_thresholds", "_definitions")]
-        target = Target(*names, prefix=table, temporary=True, subject=self.place.subject)
+        target = Target(
+            names[0], names[1], names[2], names[3], prefix=table, temporary=True, subject=self.place.subject
+        )
         moment = self.planning.moment
         yield from plan_tags(
             self.set.hidden, as_of=moment.as_of, zone=moment.zone, engine=self.engine, target=target
@@ -136,9 +140,7 @@ class _Compiler:
         return source + (f"\nLEFT JOIN {quoted(hidden)} USING (subject)" if self.set.hidden.tags else "")
 
     def _members(self, layer: str) -> SqlStep:
-        parts = ", ".join(
-            f"CASE WHEN {quoted('s:' + code)} THEN {quoted_text(code)} END" for code in self.set.segments
-        )
+        parts = ", ".join(f"CASE WHEN {quoted('s:' + code)} THEN {quoted_text(code)} END" for code in self.set.segments)
         each = f"unnest(list_filter([{parts}], lambda each: each IS NOT NULL))" if parts else "unnest([]::VARCHAR[])"
         sql = f"SELECT {each} AS segment, subject FROM {quoted(layer)}"
         head = f"CREATE OR REPLACE {'TEMP ' if self.place.temporary else ''}TABLE {quoted(self.place.members)} AS"
@@ -185,11 +187,12 @@ def _moves(segmentset: SegmentSet, has_previous: bool, as_of: datetime, build: i
     codes = ", ".join(quoted_text(code) for code in segmentset.segments) or "NULL"
     moved = "SELECT NULL AS segment, NULL AS subject, NULL AS move WHERE false"
     if has_previous:
-        before = f"(SELECT CAST(segment AS VARCHAR) AS segment, subject FROM previous.segment_members WHERE segment IN ({codes}))"
-        now = "segment_members"
+        columns = "CAST(segment AS VARCHAR) AS segment, subject"
+        before = f"SELECT {columns} FROM previous.segment_members WHERE segment IN ({codes})"
+        now = "SELECT segment, subject FROM segment_members"
         moved = (
-            f"SELECT segment, subject, 'entered' AS move FROM (SELECT * FROM {now} EXCEPT SELECT * FROM {before} AS o)\n"
-            f"UNION ALL SELECT segment, subject, 'left' FROM (SELECT * FROM {before} AS o EXCEPT SELECT * FROM {now})"
+            f"SELECT segment, subject, 'entered' AS move FROM ({now} EXCEPT {before})\n"
+            f"UNION ALL SELECT segment, subject, 'left' FROM ({before} EXCEPT {now})"
         )
     columns = (
         "CAST(segment AS VARCHAR) AS segment, CAST(subject AS BIGINT) AS subject, CAST(move AS VARCHAR) AS move, "
@@ -225,5 +228,9 @@ def count_expression(engine: Engine, text: str, tagset: TagSet, *, as_of: dateti
 
 def is_member(arguments: list[exp.Expression]) -> exp.Expression:
     """Return in_segment('…') as the build at hand has it; reads tags.subject."""
-    members = exp.select("subject").from_("segment_members").where(exp.EQ(this=exp.column("segment"), expression=arguments[0]))
+    members = (
+        exp.select("subject")
+        .from_("segment_members")
+        .where(exp.EQ(this=exp.column("segment"), expression=arguments[0]))
+    )
     return exp.In(this=exp.column("subject", table="tags"), query=exp.Subquery(this=members))

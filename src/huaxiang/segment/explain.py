@@ -114,8 +114,12 @@ class _Explainer:
             (each, False) for each in body.without
         ]:
             name = self.set.segments[text.text].name
-            words = Words(f"in {name.en}", f"属于{name.zh}") if wanted else Words(f"not in {name.en}", f"不属于{name.zh}")
-            parts.append(Part(f"{'' if wanted else 'not '}in_segment('{text}')", words, self.belongs(text.text) is wanted))
+            words = (
+                Words(f"in {name.en}", f"属于{name.zh}") if wanted else Words(f"not in {name.en}", f"不属于{name.zh}")
+            )
+            parts.append(
+                Part(f"{'' if wanted else 'not '}in_segment('{text}')", words, self.belongs(text.text) is wanted)
+            )
         return parts
 
     def _of_condition(self, code: str) -> tuple[Part, ...]:
@@ -124,7 +128,8 @@ class _Explainer:
             name: self.set.hidden.tags[tag].name for name, tag in columns.items() if ":" in tag
         }
         parts = [
-            Expression(tree, condition.type, frozenset(_names(tree)), condition.source) for tree in _split(condition.tree)
+            Expression(tree, condition.type, frozenset(_names(tree)), condition.source)
+            for tree in _split(condition.tree)
         ]
         holds, row = self._look(code, parts)
         return tuple(
@@ -142,9 +147,7 @@ class _Explainer:
         """Return whether each part holds for the subject, and the subject's values."""
         functions = {IN_SEGMENT: is_member}
         columns = self.set.columns(code)
-        tests = [
-            self.planning.tags(part, columns=columns, functions=functions).sql(dialect="duckdb") for part in parts
-        ]
+        tests = [self.planning.tags(part, columns=columns, functions=functions).sql(dialect="duckdb") for part in parts]
         thresholds = self.planning.thresholds.get(0, {})
         tables = self._prepare(code, everybody=bool(thresholds))
         source = "tags" + ("\nLEFT JOIN why_own USING (subject)" if "why_own" in tables else "")
@@ -168,7 +171,15 @@ class _Explainer:
             tables.append("why_gaps")
         if own:
             names = [f"why_own{part}" for part in ("", "_weights", "_thresholds", "_definitions")]
-            target = Target(*names, prefix="why_own", temporary=True, subject=None if everybody else self.subject)
+            target = Target(
+                names[0],
+                names[1],
+                names[2],
+                names[3],
+                prefix="why_own",
+                temporary=True,
+                subject=None if everybody else self.subject,
+            )
             hidden = self.set.hidden.closure(own)
             plan = plan_tags(hidden, as_of=moment.as_of, zone=moment.zone, engine=self.engine, target=target)
             run_steps(self.engine, plan.steps)

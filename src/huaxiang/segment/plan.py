@@ -13,9 +13,7 @@ from huaxiang.steps import run_steps
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.plan import known_hashes
 
-_TAGS = Target(
-    "plan_tags", "plan_tag_weights", "plan_tag_thresholds", "plan_tag_definitions", "plan", temporary=True
-)
+_TAGS = Target("plan_tags", "plan_tag_weights", "plan_tag_thresholds", "plan_tag_definitions", "plan", temporary=True)
 _TRIAL = Place("plan_tags", "plan_segment_members", "plan_segment_definitions", "plan_segment", temporary=True)
 
 

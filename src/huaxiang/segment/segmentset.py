@@ -102,9 +102,7 @@ def formula(code: str, segmentset: SegmentSet) -> str:
     return segmentset.conditions[code].canonical
 
 
-def check_condition(
-    text: Text, types: Mapping[str, Type], tagset: TagSet, faults: Faults
-) -> Expression | None:
+def check_condition(text: Text, types: Mapping[str, Type], tagset: TagSet, faults: Faults) -> Expression | None:
     """Check a condition over tags (and local statistics), with in_segment and the population's functions."""
     checking = Checking(tagset.model, types, faults, FUNCTIONS)
     return checked(checking, text, Type.BOOL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from sqlglot import exp
 
@@ -132,7 +133,7 @@ class _Checker:
         return node.copy(), Type.NULL
 
     def connect(self, node: exp.Connector) -> Typed:
-        return type(node)(this=self.condition(node.this), expression=self.condition(node.expression)), Type.BOOL
+        return _again(node, self.condition(node.this), self.condition(node.expression)), Type.BOOL
 
     def negate(self, node: exp.Not) -> Typed:
         return exp.Not(this=self.condition(node.this)), Type.BOOL
@@ -155,11 +156,11 @@ class _Checker:
             result = Type.NUMBER if Type.NUMBER in types or len(types) == 0 else max(types, key=_width)
         else:
             result = Type.NUMBER if Type.NUMBER in types else max(types, key=_width, default=Type.NULL)
-        return type(node)(this=left, expression=right), result
+        return _again(node, left, right), result
 
     def compare(self, node: exp.Binary) -> Typed:
         left, right = self.agree(self.visit(node.this), self.visit(node.expression))
-        return type(node)(this=left, expression=right), Type.BOOL
+        return _again(node, left, right), Type.BOOL
 
     def between(self, node: exp.Between) -> Typed:
         value = self.visit(node.this)
@@ -222,7 +223,9 @@ class _Checker:
 
     def aggregate(self, function: Function, node: exp.Anonymous) -> Typed:
         if self.inside_aggregate:
-            self.fault(f"{function.name} cannot stand inside another aggregate", f"{function.name} 不能嵌套在聚合函数里")
+            self.fault(
+                f"{function.name} cannot stand inside another aggregate", f"{function.name} 不能放在另一个聚合函数里"
+            )
             return node.copy(), Type.NULL
         arguments = list(node.expressions)
         distinct = len(arguments) == 1 and isinstance(arguments[0], exp.Distinct)
@@ -349,13 +352,17 @@ def _width(type_: Type) -> int:
     return (Type.INTEGER, Type.MONEY, Type.NUMBER).index(type_) if type_.numeric else -1
 
 
+def _again(node: exp.Binary, left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    return cast(exp.Expression, type(node)(this=left, expression=right))
+
+
 def _shown(node: exp.Expression) -> str:
     text = node.sql(dialect="duckdb").replace('"', "")
     return text if len(text) < 60 else text[:57] + "…"
 
 
 _VISITORS: tuple[tuple[tuple[type, ...], Callable[[_Checker, exp.Expression], Typed]], ...] = (
-    ((exp.Literal,), _Checker.literal),  # type: ignore[assignment,arg-type]
+    ((exp.Literal,), _Checker.literal),  # type: ignore[assignment]
     ((exp.Boolean,), _Checker.boolean),
     ((exp.Null,), _Checker.null),
     ((exp.Paren,), _Checker.paren),

@@ -19,7 +19,8 @@ Kind = str
 class Function:
     """One function. `result` is a type, or the number (from 0) of the argument whose type it has.
 
-    `rest` is the kind of any further arguments; `templates` hold _1, _2 … for the arguments, _rest for all of them, _today for as_of's date.
+    `rest` is the kind of any further arguments; `templates` hold _1, _2 … for the arguments, _rest for all of them,
+    _today for as_of's date.
     """
 
     name: str
@@ -93,7 +94,7 @@ SCALARS = (
 )  # fmt: skip
 
 AGGREGATES = (
-    _aggregate("count", "any", _I, "how many (distinct x: how many different)", "计数（distinct x 为去重计数）", optional=1),
+    _aggregate("count", "any", _I, "how many (distinct x: different ones)", "计数（distinct x 为去重）", optional=1),
     _aggregate("sum", "numeric", 0, "sum", "求和"),
     _aggregate("avg", "numeric", _N, "mean", "平均"),
     _aggregate("min", "any", 0, "smallest", "最小值"),

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parsers.duckdb import DuckDBParser
 
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
+
+Parsers = dict[str, Callable[..., Any]]
 
 
 class Expressions(DuckDB):
     """DuckDB's syntax without its functions: ours are in functions.py, and only there."""
 
-    class Parser(DuckDB.Parser):
-        FUNCTIONS = {}  # noqa: RUF012
-        FUNCTION_PARSERS = {}  # noqa: RUF012
-        NO_PAREN_FUNCTIONS = {}  # noqa: RUF012
-        NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
-            "CASE": DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS["CASE"]
-        }
+    class Parser(DuckDBParser):
+        FUNCTIONS: ClassVar[Parsers] = {}
+        FUNCTION_PARSERS: ClassVar[Parsers] = {}
+        NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[Parsers] = {"CASE": DuckDBParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
 
 
 class Templates(DuckDB):
     """The same for the engine's own templates, which may also cast; what is written is what runs."""
 
-    class Parser(DuckDB.Parser):
-        FUNCTIONS = {}  # noqa: RUF012
-        FUNCTION_PARSERS = {  # noqa: RUF012
-            name: DuckDB.Parser.FUNCTION_PARSERS[name] for name in ("CAST", "TRY_CAST")
+    class Parser(DuckDBParser):
+        FUNCTIONS: ClassVar[Parsers] = {}
+        FUNCTION_PARSERS: ClassVar[Parsers] = {
+            name: DuckDBParser.FUNCTION_PARSERS[name] for name in ("CAST", "TRY_CAST")
         }
 
 
@@ -49,8 +53,7 @@ def parse(text: Text, faults: Faults) -> exp.Expression | None:
     if len(trees) != 1 or trees[0] is None:
         faults.add(text.place, f"{text.text!r} must be one expression", f"“{text.text}”应是一个表达式")
         return None
-    tree: exp.Expression = trees[0]
-    return tree
+    return cast(exp.Expression, trees[0])
 
 
 def dotted(column: exp.Column) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import cast
 
 from sqlglot import exp
 
@@ -85,11 +86,11 @@ def _template(text: str) -> exp.Expression:
     tree = Templates().parse(text)[0]
     if tree is None:
         raise ValueError(text)
-    return tree
+    return cast(exp.Expression, tree)
 
 
 def fill(template: str, arguments: list[exp.Expression], bindings: Bindings | None = None) -> exp.Expression:
-    """Return a template's tree with _1, _2 … (_rest for all, _today for as_of's date) replaced; a missing one is NULL."""
+    """Return a template's tree with _1, _2 … (_rest: all, _today: as_of's date) replaced; a missing one is NULL."""
 
     def replace(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Anonymous) and [each.name for each in node.expressions] == ["_rest"]:

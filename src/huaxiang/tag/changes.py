@@ -35,7 +35,8 @@ def _moved(same: Sequence[str]) -> str:
     """One join for all tags; each subject gives a row per tag that moved."""
     moves = ",\n  ".join(
         f"CASE WHEN o.{name} IS DISTINCT FROM n.{name} THEN "
-        f"struct_pack(tag := {quoted_text(code)}, old := CAST(o.{name} AS VARCHAR), new := CAST(n.{name} AS VARCHAR)) END"
+        f"struct_pack(tag := {quoted_text(code)}, old := CAST(o.{name} AS VARCHAR), "
+        f"new := CAST(n.{name} AS VARCHAR)) END"
         for code, name in ((code, quoted(code)) for code in same)
     )
     differs = "\n  OR ".join(f"o.{quoted(code)} IS DISTINCT FROM n.{quoted(code)}" for code in same)

@@ -1,4 +1,4 @@
-"""Definitions → steps: families of measures, the layers of derived tags, the thresholds between them, the final table."""
+"""Definitions → steps: families of measures, layers of derived tags, thresholds between them, the final table."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, tar
         value = tagset.meanings[code].plan(planning).sql(dialect="duckdb")
         values[code] = f"CAST({value} AS {SQL_TYPES[tagset.types[code]]}) AS {quoted(code)}"
     layers = tuple(
-        tuple(code for code in tagset.tags if depth[code] == layer) for layer in range(max(depth.values(), default=0) + 1)
+        tuple(code for code in tagset.tags if depth[code] == layer)
+        for layer in range(max(depth.values(), default=0) + 1)
     )
     compiler = _Compiler(tagset, planning, target, values, layers)
     steps = tuple(compiler.steps())
@@ -124,7 +125,9 @@ class _Compiler:
             base = self._final(f"SELECT * FROM {quoted(self._name(f'layer_{len(self.layers) - 1}'))}")
         else:
             base = self._final(base)
-        yield SqlStep(f"{self.target.prefix}: all tags", f"{self.target.create(self.target.tags)}\n{base}", self.target.tags)
+        yield SqlStep(
+            f"{self.target.prefix}: all tags", f"{self.target.create(self.target.tags)}\n{base}", self.target.tags
+        )
         yield self._thresholds()
         yield self._weights()
         yield self._definitions()
@@ -191,10 +194,11 @@ class _Compiler:
                 parts.append(f"SELECT {tag}, {name} || ' ' || entry.key, entry.value, entry.key FROM ({rows})")
             else:
                 parts.append(f"SELECT {tag}, {name}, {shown.sql}, NULL FROM {table}")
-        types = "CAST(tag AS VARCHAR) tag, CAST(name AS VARCHAR) AS name, CAST(value AS DOUBLE) AS value, CAST(text AS VARCHAR) AS text"
+        types = _typed(("tag", "VARCHAR"), ("name", "VARCHAR"), ("value", "DOUBLE"), ("text", "VARCHAR"))
         empty = "SELECT NULL, NULL, NULL, NULL WHERE false"
         body = "\nUNION ALL ".join(parts or [empty])
-        sql = f"{self.target.create(self.target.thresholds)}\nSELECT {types}\nFROM ({body}) AS rows(tag, name, value, text)\nORDER BY tag, name"
+        rows = f"({body}) AS rows(tag, name, value, text)"
+        sql = f"{self.target.create(self.target.thresholds)}\nSELECT {types}\nFROM {rows}\nORDER BY tag, name"
         return SqlStep(f"{self.target.prefix}: thresholds", sql, self.target.thresholds)
 
     def _weights(self) -> SqlStep:
@@ -204,8 +208,12 @@ class _Compiler:
         ]
         empty = "SELECT NULL, NULL, NULL WHERE false"
         body = "\nUNION ALL ".join(parts)
-        columns = "CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject"
-        item = "each.i AS item, -each.w AS weight" if parts else "CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight"
+        columns = _typed(("tag", "VARCHAR"), ("subject", "BIGINT"))
+        item = (
+            "each.i AS item, -each.w AS weight"
+            if parts
+            else "CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight"
+        )
         sql = (
             f"{self.target.create(self.target.weights)}\nSELECT {columns}, {item}\n"
             f"FROM ({body or empty}) AS rows(tag, subject, each)\nORDER BY subject, tag, weight DESC, item"
@@ -215,16 +223,21 @@ class _Compiler:
     def _definitions(self) -> SqlStep:
         hashes = definition_hashes(self.tagset)
         rows = [
-            f"({_text(code)}, {_text(hashes[code])}, {_text(self.tagset.types[code].value)})" for code in self.tagset.tags
+            f"({_text(code)}, {_text(hashes[code])}, {_text(self.tagset.types[code].value)})"
+            for code in self.tagset.tags
         ]
         values = f"(VALUES {', '.join(rows)})" if rows else "(SELECT NULL, NULL, NULL WHERE false)"
-        columns = "CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type"
+        columns = _typed(("tag", "VARCHAR"), ("hash", "VARCHAR"), ("type", "VARCHAR"))
         sql = f"{self.target.create(self.target.definitions)}\nSELECT {columns} FROM {values} AS rows(tag, hash, type)"
         return SqlStep(f"{self.target.prefix}: definitions", sql, self.target.definitions)
 
     def _drops(self) -> Iterator[SqlStep]:
         for kind, name in reversed(self.scratch):
             yield SqlStep(f"drop {name}", f"DROP {kind} IF EXISTS {quoted(name)}", name)
+
+
+def _typed(*columns: tuple[str, str]) -> str:
+    return ", ".join(f"CAST({name} AS {type_}) AS {name}" for name, type_ in columns)
 
 
 def _listed(columns: Sequence[str]) -> str:

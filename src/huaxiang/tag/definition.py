@@ -94,7 +94,7 @@ def parse_hidden(code: str, node: Node, faults: Faults) -> Tag | None:
     body = kind.parse(fields, faults) if kind else None
     if kind is None or body is None:
         return None
-    name = fields.words("name", code.split(":")[-1])
+    name = fields.words("name", code.rsplit(":", maxsplit=1)[-1])
     fields.finish()
     none = Words("", "")
     return Tag(code, name, "", none, "", Dimension.BEHAVIOUR, none, "", False, (), kind, body, node.place)
@@ -159,7 +159,7 @@ def _odd(fields: Fields) -> str | None:
 
 
 def _dimension(category: str) -> str:
-    return _BY_CATEGORY.get(category.split("/")[0], Dimension.BEHAVIOUR).value
+    return _BY_CATEGORY.get(category.split("/", maxsplit=1)[0], Dimension.BEHAVIOUR).value
 
 
 def _values(fields: Fields, faults: Faults) -> tuple[Value, ...]:

@@ -38,7 +38,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class ThresholdValue:
-    """A value that came from everybody at the last full build. `text` is what it belongs to (a category), if anything."""
+    """A value that came from everybody at the last full build. `text`: the category it belongs to, if any."""
 
     name: str
     value: float | None

@@ -1,15 +1,16 @@
 """Families: measures that share a pass over the facts.
 
 One GROUP BY subject for each fact table and shared filter, over the largest window of its members; the other
-conditions and the smaller windows are CASEs. Distinct counts of larger sets and modes take two levels: first per
-(subject, value), then per subject, so that all windows and filters share the first.
+conditions and the smaller windows are CASEs. What has no filter is split by the reach of its window. Distinct counts
+of larger sets and modes take two levels: first per (subject, value), then per subject, so that all windows and filters
+share the first.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,27 +66,53 @@ class Moment:
         return local_date(self.as_of, self.zone).isoformat()
 
 
-def families(measures: Iterable[Measure], shapes: dict[str, Shape], moment: Moment) -> list[Family]:
+_REACHES = (130, 400)
+"""Days: without a filter, windows of one order of magnitude share a pass; a pass over everything costs the most."""
+
+Key = tuple[str, str | None, str | None, int]
+
+
+def families(measures: Iterable[Measure], shapes: Mapping[str, Shape], moment: Moment) -> list[Family]:
     """Return the measures in families, in the order in which each family's first measure was asked for."""
     measures = list(measures)
     popular = Counter((measure.table, each) for measure in measures for each in measure.shareable)
-    groups: dict[tuple[str, str | None, str | None], list[Measure]] = {}
+    groups: dict[Key, list[Measure]] = {}
     for measure in measures:
         shared = max(sorted(measure.shareable), key=lambda each: popular[measure.table, each], default=None)
         item = measure.argument if two_level(measure, shapes[measure.table], moment.as_of) else None
-        groups.setdefault((measure.table, shared, item), []).append(measure)
-    for table, shared, item in list(groups):
-        # Whatever is grouped by (subject, item) anyway serves the filtered ones too.
-        if item and shared and (table, None, item) in groups:
-            groups[table, None, item] += groups.pop((table, shared, item))
-    return [Family(table, shared, item, tuple(members)) for (table, shared, item), members in groups.items()]
+        reach = _reach(measure, moment) if shared is None else 0
+        groups.setdefault((measure.table, shared, item, reach), []).append(measure)
+    for key in list(groups):
+        _merge(key, groups, moment)
+    return [Family(table, shared, item, tuple(members)) for (table, shared, item, _), members in groups.items()]
 
 
-def query(family: Family, names: dict[Measure, str], shape: Shape, moment: Moment) -> str:
+def _reach(measure: Measure, moment: Moment) -> int:
+    if measure.since is None:
+        return len(_REACHES)
+    days = (moment.as_of - measure.since).days
+    return sum(days > most for most in _REACHES)
+
+
+def _merge(key: Key, groups: dict[Key, list[Measure]], moment: Moment) -> None:
+    """Let a filtered family join one without a filter: when it is alone, or when that is by (subject, item) anyway."""
+    table, shared, item, _ = key
+    members = groups[key]
+    if shared is None or (item is None and len(members) > 1):
+        return
+    farthest = max(_reach(measure, moment) for measure in members)
+    for reach in range(farthest, len(_REACHES) + 1) if item else (farthest,):
+        if (table, None, item, reach) in groups:
+            groups[table, None, item, reach] += groups.pop(key)
+            return
+
+
+def query(family: Family, names: Mapping[Measure, str], shape: Shape, moment: Moment) -> str:
     """Return the family's SELECT: subject and a column per measure."""
     if family.item is None:
+        today = moment.today
         columns = [
-            f"{in_one_pass(measure, [*_rest(measure, family), *_window(measure, family)], shape, moment.as_of, moment.today)}"
+            f"{in_one_pass(measure, [*_rest(measure, family), *_window(measure, family)], shape, moment.as_of, today)}"
             f" AS {quoted(names[measure])}"
             for measure in family.measures
         ]
@@ -94,7 +121,7 @@ def query(family: Family, names: dict[Measure, str], shape: Shape, moment: Momen
     return _two_levels(family, names, shape, moment)
 
 
-def _two_levels(family: Family, names: dict[Measure, str], shape: Shape, moment: Moment) -> str:
+def _two_levels(family: Family, names: Mapping[Measure, str], shape: Shape, moment: Moment) -> str:
     inner: dict[str, str] = {}
     outer = []
     for measure in family.measures:

@@ -27,40 +27,35 @@ def ordered(needs: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[st
 
     The order is the given one wherever needs allow. A circle's members come in the order they were met.
     """
-    order: list[str] = []
-    circles: list[list[str]] = []
-    done: set[str] = set()
+    walk = _Walk(needs)
     for code in needs:
-        _visit(code, needs, [], done, order, circles)
-    return order, circles
+        if code not in walk.done:
+            walk.visit(code)
+    return walk.order, walk.circles
 
 
-def _visit(
-    first: str,
-    needs: Mapping[str, Iterable[str]],
-    path: list[str],
-    done: set[str],
-    order: list[str],
-    circles: list[list[str]],
-) -> None:
-    # A stack of our own: a chain of a thousand tags is no reason to fail.
-    stack = [(first, iter(sorted(needs[first])))]
-    if first in done:
-        return
-    path.append(first)
-    while stack:
-        code, rest = stack[-1]
-        following = next(rest, None)
-        if following is None:
-            stack.pop()
-            path.pop()
-            done.add(code)
-            order.append(code)
-        elif following in path:
-            circles.append([*path[path.index(following) :], following])
-        elif following in needs and following not in done:
-            path.append(following)
-            stack.append((following, iter(sorted(needs[following]))))
+class _Walk:
+    """Depth first, with a stack of our own: a chain of a thousand tags is no reason to fail."""
+
+    def __init__(self, needs: Mapping[str, Iterable[str]]) -> None:
+        self.needs = needs
+        self.done: set[str] = set()
+        self.order: list[str] = []
+        self.circles: list[list[str]] = []
+
+    def visit(self, first: str) -> None:
+        path, rests = [first], [iter(sorted(self.needs[first]))]
+        while path:
+            following = next(rests[-1], None)
+            if following is None:
+                rests.pop()
+                self.done.add(path[-1])
+                self.order.append(path.pop())
+            elif following in path:
+                self.circles.append([*path[path.index(following) :], following])
+            elif following in self.needs and following not in self.done:
+                path.append(following)
+                rests.append(iter(sorted(self.needs[following])))
 
 
 def name_circles(circles: Iterable[list[str]], places: Mapping[str, Place], faults: Faults) -> set[str]:

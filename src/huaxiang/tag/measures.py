@@ -31,6 +31,9 @@ EXACT = "DECIMAL(28, 6)"
 _DAYS_IN_MASK = 120
 _MASKS = ((60, "BIGINT"), (_DAYS_IN_MASK, "HUGEINT"))
 _CODES = 256
+_COUNTED_EACH = 8
+"""The most frequent of so few values is found by counting each, without a second level."""
+
 _BEFORE_ALL = "TIMESTAMP '0001-01-01 00:00:00'"
 
 
@@ -95,8 +98,12 @@ def mask_width(measure: Measure, shape: Shape, as_of: datetime) -> str | None:
 def two_level(measure: Measure, shape: Shape, as_of: datetime) -> bool:
     """Whether it needs a pass per (subject, value) first."""
     if measure.form is Form.MODE:
-        return True
+        return not _counts_each(measure, shape)
     return measure.form is Form.DISTINCT and mask_width(measure, shape, as_of) is None
+
+
+def _counts_each(measure: Measure, shape: Shape) -> bool:
+    return 0 < len(values_of(measure, shape)) <= _COUNTED_EACH and packs(measure, shape)
 
 
 def when(conditions: Sequence[str], then: str) -> str:
@@ -109,17 +116,33 @@ def in_one_pass(measure: Measure, conditions: Sequence[str], shape: Shape, as_of
     argument = measure.argument
     match measure.form:
         case Form.ROWS:
-            return f"count({when(conditions, '1')})" if conditions else "count(*)"
+            return _short(f"count({when(conditions, '1')})" if conditions else "count(*)")
         case Form.KNOWN:
-            return f"count({when(conditions, argument)})"
+            return _short(f"count({when(conditions, argument)})")
         case Form.SUM:
             return _sum(measure, conditions)
         case Form.MIN | Form.MAX:
             return f"{measure.form}({when(conditions, argument)})"
         case Form.FIRST | Form.LAST:
             return _at_an_end(measure, conditions, shape)
+        case Form.MODE:
+            return _most_counted(measure, conditions, shape)
         case _:
             return _mask(measure, conditions, shape, as_of, today)
+
+
+def _short(count: str) -> str:
+    """Counts of one subject's facts on the way to the final table: half as wide, the joins are faster."""
+    return f"CAST({count} AS INTEGER)"
+
+
+def _most_counted(measure: Measure, conditions: Sequence[str], shape: Shape) -> str:
+    counts = []
+    for code, value in enumerate(values_of(measure, shape)):
+        equal = f"{measure.argument} = {exp.Literal.string(value).sql(dialect='duckdb')}"
+        counts.append(f"count({when([*conditions, equal], '1')}) * {_CODES} + {_CODES - 1 - code}")
+    most = f"greatest({', '.join(counts)})" if len(counts) > 1 else counts[0]
+    return f"CASE WHEN {most} >= {_CODES} THEN {most} END"
 
 
 def _sum(measure: Measure, conditions: Sequence[str]) -> str:
@@ -176,7 +199,7 @@ def outer_of(measure: Measure, inner: str, conditions: Sequence[str], window: Se
     """Return the aggregate over the inner pass; `inner` is the name of its column."""
     if measure.form is Form.DISTINCT:
         edge = [f"{inner} >= {literal(measure.since)}"] if measure.since and window else []
-        return f"count({when(edge, inner)})"
+        return _short(f"count({when(edge, inner)})")
     some = [f"{inner} > 0"] if conditions or window else []
     if packs(measure, shape):
         pack = f"{inner} * {_CODES} + ({_CODES - 1} - enum_code(item))"

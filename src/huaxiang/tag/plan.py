@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from huaxiang.engine.duckdb import Engine, quoted
-from huaxiang.steps import run_steps
+from huaxiang.steps import SqlStep, run_steps
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
@@ -45,7 +45,10 @@ def plan_changes(engine: Engine, tagset_new: TagSet, as_of: datetime, zone: str,
     after = definition_hashes(tagset_new)
     moved = [code for code in tagset_new.tags if before.get(code) != after[code]]
     everybody = int(engine.one("SELECT count(*) FROM subjects"))
-    counts = _counts(engine, tagset_new, moved, before, as_of, zone) if moved else {}
+    counts: dict[str, int] = {}
+    if moved:
+        trial = plan_tags(tagset_new.closure(moved), as_of=as_of, zone=zone, engine=engine, target=_TRIAL)
+        counts = _counts(engine, trial.steps, moved, before)
     changes = []
     for code in tagset_new.tags:
         if code in counts:
@@ -60,10 +63,9 @@ def plan_changes(engine: Engine, tagset_new: TagSet, as_of: datetime, zone: str,
 
 
 def _counts(
-    engine: Engine, tagset: TagSet, moved: list[str], before: Mapping[str, str], as_of: datetime, zone: str
+    engine: Engine, steps: Sequence[SqlStep], moved: Sequence[str], before: Mapping[str, str]
 ) -> dict[str, int]:
-    trial = plan_tags(tagset.closure(moved), as_of=as_of, zone=zone, engine=engine, target=_TRIAL)
-    run_steps(engine, trial.steps)
+    run_steps(engine, steps)
     try:
         return {code: int(engine.one(_difference(code, code in before))) for code in moved}
     finally:

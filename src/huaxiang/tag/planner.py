@@ -108,7 +108,8 @@ class Planning:
         """Return an aggregate expression; each aggregate in it is a measure."""
         aggregates = [name for name, function in FUNCTIONS.items() if function.aggregate]
         types = {
-            render(tree, self.over_facts(expression)).sql(dialect="duckdb"): type_ for tree, type_ in expression.aggregated
+            render(tree, self.over_facts(expression)).sql(dialect="duckdb"): type_
+            for tree, type_ in expression.aggregated
         }
         functions: dict[str, Build] = {
             name: partial(self._aggregate, name, selection, types) for name in (*aggregates, "count_distinct")
@@ -196,9 +197,7 @@ class Planning:
         column = argument.name if isinstance(argument, exp.Column) else None
         text = argument.sql(dialect="duckdb") if argument is not None else ""
         edge = self.edge(selection)
-        measure = Measure(
-            selection.table, form, text, type_, column, conditions, shareable, edge, sources
-        )
+        measure = Measure(selection.table, form, text, type_, column, conditions, shareable, edge, sources)
         name = self.measures.setdefault(measure, f"m:{len(self.measures) + 1}")
         return read_back(measure, name, self.shape(selection.table))
 

@@ -163,7 +163,9 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
     inner.finish()
     if not cuts and not 2 <= quantiles <= 100:
         faults.add(
-            node.place, "bands need cuts, or quantiles between 2 and 100", "bands 需要 cuts，或 2 到 100 之间的 quantiles"
+            node.place,
+            "bands need cuts, or quantiles between 2 and 100",
+            "bands 需要 cuts，或 2 到 100 之间的 quantiles",
         )
         return None
     if cuts and quantiles:
@@ -187,8 +189,8 @@ def _cuts(written: Mapping[str, Text], faults: Faults) -> tuple[Cut, ...]:
         if parts is None:
             faults.add(
                 text.place,
-                f"{text.text!r} is not a cut such as \"< 100\"",
-                f"“{text.text}”不是分段条件，应形如 \"< 100\"",
+                f'{text.text!r} is not a cut such as "< 100"',
+                f'“{text.text}”不是分段条件，应形如 "< 100"',
             )
         else:
             found.append(Cut(label, parts[1], parts[2]))

@@ -119,7 +119,7 @@ class Naming:
     """What people call things: the words of tags and of a fact table's columns."""
 
     model: Model
-    tags: Mapping[str, Words]
+    tags: dict[str, Words]
 
     def columns(self, table: str) -> dict[str, Words]:
         """Return the words of every column of a fact table."""

@@ -1,4 +1,4 @@
-"""Functions of expressions over tags whose value comes from everybody: computed once a build, kept in tag_thresholds."""
+"""Functions over tags whose value comes from everybody: computed once a build, kept in tag_thresholds."""
 
 from __future__ import annotations
 

@@ -40,9 +40,7 @@ class Cases:
 
     def plan(self, planner: Planner) -> exp.Expression:
         """Return a CASE."""
-        ifs = [
-            exp.If(this=planner.tags(condition), true=exp.Literal.string(value)) for value, condition in self.cases
-        ]
+        ifs = [exp.If(this=planner.tags(condition), true=exp.Literal.string(value)) for value, condition in self.cases]
         default = exp.null() if self.otherwise is None else exp.Literal.string(self.otherwise)
         return exp.Case(ifs=ifs, default=default)
 

@@ -1,0 +1,1 @@
+"""Benchmarks, run by hand: make bench. Nothing here is timed in tests."""

@@ -1,0 +1,31 @@
+"""make bench: every benchmark, as tables.
+
+The events and the fifty tags of the tag step are not ours to carry: they are read from ../shared/bench, and that
+benchmark is left out, with a word, where the folder is missing.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
+
+
+def main() -> None:
+    """Run them one after the other."""
+    generator, tags = SHARED / "generate_events.py", SHARED / "fifty_tags.json"
+    print("## The tag step: 2M customers, 50M events, 50 tags\n", flush=True)
+    if generator.is_file() and tags.is_file():
+        sizes = ["2000000", "50000000"]
+        command = [sys.executable, "-m", "bench.tag_step", *sizes, "--generator", str(generator), "--tags", str(tags)]
+        subprocess.run(command, check=True)
+    else:
+        print(f"left out: there is no {generator.name} and {tags.name} in ../shared/bench")
+    print("\n## The whole build of the simulated retailer\n", flush=True)
+    subprocess.run([sys.executable, "-m", "bench.build"], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The SQL of typed rows: from raw texts and maps to typed columns, nodes, what is invalid, and the rule to stop at.
+
+Rows are typed twice at most. The plain pass reads every text the short way and marks the rows with a text that takes
+more (`_doubt`, a bit for each form); the full pass types only those again, with the texts of each form converted once
+into a table `form0`, `form1` … All names of our own begin with "_", which no column of a fact does.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from huaxiang.clean.convert import convert
+from huaxiang.clean.maps import map_name
+from huaxiang.clean.plan import CleanPlan
+from huaxiang.connectors.base import ROW
+from huaxiang.engine.duckdb import quoted, quoted_text
+
+_AS_TEXT = convert(exp.column("text"), "text").sql(dialect="duckdb")
+_TRIMMED = " \t\r\n\u3000\u00a0\ufeff\u200b"
+
+
+def typed_sql(plan: CleanPlan, rows: str, *, full: frozenset[int] | None = None, texts: tuple[str, ...] = ()) -> str:
+    """Return the SQL that types `rows` (a table, or a query in brackets).
+
+    `full` are the forms that have been converted into tables; None is the plain pass. `texts` are the raw columns to
+    be searched for undecodable bytes, none when the batch has no such byte.
+    """
+    kept = [ROW, "_item", *(name for name, _ in _flags(plan)), *_personal_names(plan)]
+    kept += [name for column in plan.columns for name in (quoted(column.name), quoted("_bad_" + column.name))]
+    read = f"SELECT *, {', '.join(_readings(plan, full))}\nFROM ({_texts_sql(plan, rows, texts)}) s{_forms(plan, full)}"
+    typed = f"SELECT *, {', '.join([*_columns(plan, full), f'{_doubt(plan, full)} AS _doubt'])}\nFROM ({read})"
+    return f"SELECT {', '.join(kept)}, {_rule(plan, bool(texts))} AS _rule, _doubt\nFROM ({typed})"
+
+
+def form_sql(plan: CleanPlan, form: int, rows: str) -> str:
+    """Return the SQL of one form's table: each doubtful text of `rows`, its value, whether it is blank."""
+    numbers = [number for number, reading in enumerate(plan.readings) if reading.form == form]
+    readings = ", ".join(f"{plan.readings[number].plain} AS _c{number}" for number in numbers)
+    found = " UNION ALL ".join(
+        f"SELECT _x{number} AS text FROM read_plainly WHERE {_doubtful(number)}" for number in numbers
+    )
+    return (
+        f"WITH read_plainly AS MATERIALIZED (SELECT *, {readings} FROM ({_texts_sql(plan, rows, ())})), "
+        f"doubtful AS MATERIALIZED (SELECT DISTINCT text FROM ({found})), "
+        f"converted AS (SELECT text, {plan.forms[form]} AS value FROM doubtful) "
+        f"SELECT text, value, value IS NULL AND ({_AS_TEXT}) IS NULL AS blank FROM converted"
+    )
+
+
+def count_names(plan: CleanPlan) -> list[tuple[str, str, str]]:
+    """Return for each column and kind: its name, the SQL that is NULL where it is missing, the SQL of its being bad."""
+    flags = [(column.name, quoted(column.name), quoted("_bad_" + column.name)) for column in plan.columns]
+    return flags + [
+        (each.kind, f"_n{place}" if each.identifies else f"_p{place}", f"_bad_n{place}")
+        for place, each in enumerate(plan.personal)
+    ]
+
+
+def _flags(plan: CleanPlan) -> list[tuple[str, str]]:
+    """Return the columns of nodes and of bad personal values: name and SQL."""
+    found = []
+    for place, personal in enumerate(plan.personal):
+        if personal.identifies:
+            found.append((f"_n{place}", f"m{place}.node"))
+        bad = "false" if personal.free else f"coalesce(m{place}.state IN ('invalid', 'blocked'), false)"
+        found.append((f"_bad_n{place}", bad))
+    return found
+
+
+def _personal_names(plan: CleanPlan) -> list[str]:
+    return [f"_p{place}" for place, personal in enumerate(plan.personal) if not personal.identifies]
+
+
+def _texts_sql(plan: CleanPlan, rows: str, texts: tuple[str, ...]) -> str:
+    """Return the innermost query: raw rows with their maps, the texts to be read, and what is used unread."""
+    parts = [f"r.{ROW}", "r._item", *(f"{sql} AS {name}" for name, sql in _flags(plan))]
+    for place, personal in enumerate(plan.personal):
+        if not personal.identifies:
+            value = f"nullif(trim({personal.sql}, '{_TRIMMED}'), '')" if personal.free else f"m{place}.value"
+            parts.append(f"{value} AS _p{place}")
+    parts += [f"{sql} AS _o{number}" for number, sql in enumerate(plan.outside)]
+    parts += [f"CAST({reading.text} AS VARCHAR) AS _x{number}" for number, reading in enumerate(plan.readings)]
+    if texts:
+        joined = ", ".join(f"r.{quoted(name)}" for name in texts)
+        parts.append(f"regexp_matches(concat_ws('', {joined}), '[\\x{{F780}}-\\x{{F7FF}}]') AS _odd")
+    joins = "".join(
+        f"\n  LEFT JOIN {quoted(map_name(personal))} m{place} ON m{place}.text = {personal.sql}"
+        for place, personal in enumerate(plan.personal)
+        if not personal.free
+    )
+    return f"SELECT {', '.join(parts)}\nFROM {rows} r{joins}"
+
+
+def _readings(plan: CleanPlan, full: frozenset[int] | None) -> list[str]:
+    found = ["NULL AS _nothing"]
+    for number, reading in enumerate(plan.readings):
+        value = f"coalesce({reading.plain}, f{number}.value)" if _in_full(reading.form, full) else reading.plain
+        found.append(f"{value} AS _c{number}")
+        if _in_full(reading.form, full):
+            found.append(f"coalesce(f{number}.value IS NULL AND NOT f{number}.blank, false) AS _w{number}")
+    return found
+
+
+def _forms(plan: CleanPlan, full: frozenset[int] | None) -> str:
+    return "".join(
+        f"\n  LEFT JOIN form{reading.form} f{number} ON f{number}.text = s._x{number}"
+        for number, reading in enumerate(plan.readings)
+        if _in_full(reading.form, full)
+    )
+
+
+def _in_full(form: int, full: frozenset[int] | None) -> bool:
+    return full is not None and form in full
+
+
+def _columns(plan: CleanPlan, full: frozenset[int] | None) -> list[str]:
+    found = []
+    for column in plan.columns:
+        name, bad = quoted(column.name), quoted("_bad_" + column.name)
+        wrong = [f"_w{number}" for number in column.readings if _in_full(plan.readings[number].form, full)]
+        type_ = plan.types.get(column.name, "TIMESTAMP" if column.name == "occurred_at" else "VARCHAR")
+        value = f"TRY_CAST({column.sql} AS {type_})" if column.computed else f"CAST({column.sql} AS {type_})"
+        if column.computed:
+            wrong.append(f"({column.sql}) IS NOT NULL AND {value} IS NULL")
+        found += [f"{value} AS {name}", f"{' OR '.join(wrong) or 'false'} AS {bad}"]
+    return found
+
+
+def _doubtful(number: int) -> str:
+    return f"(_c{number} IS NULL AND _x{number} <> '')"
+
+
+def _doubt(plan: CleanPlan, full: frozenset[int] | None) -> str:
+    if full is not None or not plan.readings:
+        return "CAST(0 AS BIGINT)"
+    bits = []
+    for form in range(len(plan.forms)):
+        marks = [_doubtful(number) for number, reading in enumerate(plan.readings) if reading.form == form]
+        bits.append(f"CASE WHEN {' OR '.join(marks)} THEN CAST({1 << form} AS BIGINT) ELSE 0 END")
+    return " + ".join(bits)
+
+
+def _rule(plan: CleanPlan, odd: bool) -> str:
+    """Return the SQL of the rule that stops a row, NULL for a row that goes on."""
+    cases = ["WHEN _odd THEN 'undecodable'"] if odd else []
+    for name in plan.required:
+        place = plan.identifier_places.get(name)
+        value, bad = quoted(name), quoted("_bad_" + name)
+        if name not in plan.typed_names:
+            value, bad = f"_n{place}", f"_bad_n{place}"
+        invalid, missing = quoted_text(f"invalid:{name}"), quoted_text(f"missing:{name}")
+        cases.append(f"WHEN {value} IS NULL THEN CASE WHEN {bad} THEN {invalid} ELSE {missing} END")
+    cases += [f"WHEN {sql} THEN {quoted_text(f'reject: {text}')}" for text, sql in plan.reject]
+    return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"

@@ -1,0 +1,192 @@
+"""The server of the console: one process, this machine only unless told otherwise, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any, Literal
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from nicegui import run, ui
+from starlette.background import BackgroundTask
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from huaxiang.console import customers, data, overview, profile, segment, segments, tag, tags
+from huaxiang.console.shell import show_missing
+from huaxiang.console.theme import FAVICON, style_sheet
+from huaxiang.console.visit import COOKIE, Console, Visit
+from huaxiang.errors import HuaxiangError
+from huaxiang.privacy.scrub import install_scrubber
+from huaxiang.read.export import FORMATS, export_people
+from huaxiang.read.filters import Filter
+
+PORT = 8420
+PAGES = (customers, overview, profile, tags, tag, segments, segment, data)
+"""Every page: a module with `ADDRESSES` and `page(console, request, …)`."""
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+_HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'self'",
+            # Vue compiles its templates in the browser, and NiceGUI writes a page's elements into a script of it.
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' ws: wss:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def run_console(
+    project_root: Path, host: str = "127.0.0.1", port: int = PORT, show: bool = False, ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve the console of a project until it is stopped.
+
+    `show` opens it in the browser; `ready` is told its address once it answers. Raises DefinitionError when the
+    project's files are wrong, OSError when the port is taken.
+    """
+    app = create_app(project_root, hosts=_LOCAL if host in _LOCAL else ("*",))
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    shown = f"http://{'127.0.0.1' if host in ('0.0.0.0', *_LOCAL) else host}:{port}"
+
+    def opened() -> None:
+        if show:
+            threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
+        if ready:
+            ready(shown)
+
+    app.state.opened = opened
+    server.run()
+
+
+def create_app(project_root: Path, hosts: tuple[str, ...] = _LOCAL) -> FastAPI:
+    """Return the console of a project as an application; `hosts` are the names it answers to ("*" = any)."""
+    console = Console(project_root)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    install_scrubber()
+    _routes(app, console)
+    _pages(console)
+    ui.run_with(
+        app,
+        title=console.name.en,
+        favicon=FAVICON,
+        language="zh-CN" if console.warehouse.project.language == "zh" else "en-US",
+        tailwind=False,
+        show_welcome_message=False,
+        reconnect_timeout=20,
+        binding_refresh_interval=None,
+    )
+    app.add_middleware(_Headers)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])
+    app.router.on_shutdown.append(console.warehouse.close)
+    app.router.on_startup.append(lambda: getattr(app.state, "opened", lambda: None)())
+    return app
+
+
+def _pages(console: Console) -> None:
+    for module in PAGES:
+        for each in module.ADDRESSES:
+            ui.page(each, response_timeout=60)(_bound(console, module.page))
+
+    @ui.page("/{path:path}")
+    def missing(request: Request) -> Response | None:
+        if request.url.path == "/":
+            # The promise: it opens on profiles.
+            return RedirectResponse("/customers")
+        show_missing(console, request)
+        return None
+
+
+def _bound(console: Console, page: Callable[..., Awaitable[None]]) -> Callable[[Request], Awaitable[None]]:
+    async def bound(request: Request) -> None:
+        await page(console, request)
+
+    return bound
+
+
+def _routes(app: FastAPI, console: Console) -> None:
+    script = Path(__file__).with_name("static").joinpath("console.js").read_text(encoding="utf-8")
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+    @app.get("/assets/console.css")
+    def css() -> Response:
+        return Response(style_sheet(), media_type="text/css", headers=kept)
+
+    @app.get("/assets/console.js")
+    def js() -> Response:
+        return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/language/{code}")
+    def language(code: Literal["zh", "en"], to: str = "/") -> Response:
+        # Only a path of our own: "//elsewhere" would lead away.
+        own = to.startswith("/") and not to.startswith(("//", "/\\"))
+        answer = RedirectResponse(to if own else "/", status_code=303)
+        answer.set_cookie(COOKIE, code, max_age=31_536_000, httponly=True, samesite="strict")
+        return answer
+
+    @app.get("/segments/{code}/download")
+    async def download(code: str, request: Request) -> Response:
+        visit = Visit.of(console, request)
+        wanted = request.query_params
+        form = wanted.get("form", "csv")
+        if form not in FORMATS:
+            return PlainTextResponse("?", status_code=404)
+        folder = tempfile.TemporaryDirectory(prefix="huaxiang-")
+        path = Path(folder.name) / f"{code}.{form}"
+        try:
+            await run.io_bound(_export, visit, code, path, wanted.getlist("tag"), wanted.getlist("kind"))
+        except HuaxiangError as error:
+            folder.cleanup()
+            return PlainTextResponse(error.say(visit.language), status_code=404)
+        return FileResponse(path, filename=path.name, background=BackgroundTask(folder.cleanup))
+
+
+def _export(visit: Visit, code: str, path: Path, tags: list[str], kinds: list[str]) -> None:
+    with visit.console.warehouse.current() as current:
+        export_people(current, Filter(segment=code), path, tags=tags, kinds=kinds, language=visit.language)
+
+
+class _Headers:
+    """Adds the security headers to every answer; pages are kept by no cache."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(
+        self, scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                there = {name.lower() for name, _ in message["headers"]}
+                added = dict(_HEADERS)
+                if b"cache-control" not in there:
+                    added["Cache-Control"] = "no-store"
+                message["headers"] = [
+                    *((n, v) for n, v in message["headers"] if n.lower() != b"x-powered-by"),
+                    *((n.lower().encode(), v.encode()) for n, v in added.items() if n.lower().encode() not in there),
+                ]
+            await send(message)
+
+        await self.app(scope, receive, sent)

@@ -1,0 +1,1 @@
+"""Charts: small functions from numbers and texts to ECharts options."""

@@ -1,0 +1,100 @@
+"""One visit to a page: its language, and reading from the current build in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Request
+from nicegui import run
+
+from huaxiang.read.current import CurrentBuild, Warehouse
+from huaxiang.read.showing import local
+from huaxiang.words import Language, Words, language_of
+
+COOKIE = "huaxiang_language"
+T = TypeVar("T")
+
+
+class Console:
+    """What all visits share: the project's warehouse, opened when it is first read."""
+
+    def __init__(self, root: Path) -> None:
+        self.warehouse = Warehouse(root)
+
+    @property
+    def name(self) -> Words:
+        """The project's name."""
+        return self.warehouse.project.words
+
+    def language(self, request: Request) -> Language:
+        """Return the language of a browser: what was chosen there, or the project's."""
+        chosen = request.cookies.get(COOKIE, "")
+        return language_of(chosen) if chosen in ("zh", "en") else self.warehouse.project.language
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The build that everything on a page was read from."""
+
+    build: int
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Read(Generic[T]):  # noqa: UP046  (Python 3.11)
+    """What was read, and from which build."""
+
+    stamp: Stamp
+    value: T
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page shown to one browser."""
+
+    console: Console
+    language: Language
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+    @staticmethod
+    def of(console: Console, request: Request) -> Visit:
+        """Return the visit of a request."""
+        query = tuple((name, value) for name, value in request.query_params.multi_items())
+        return Visit(console, console.language(request), request.url.path, query)
+
+    def say(self, words: Words, **parts: object) -> str:
+        """Return a text in this visit's language, with {parts} filled in."""
+        text = words.say(self.language)
+        return text.format(**parts) if parts else text
+
+    def number(self, name: str, default: int, most: int = 1_000_000_000) -> int:
+        """Return a number of the address's query, at least 1; `default` when there is none."""
+        text = next((value for key, value in self.query if key == name), "")
+        return min(max(int(text), 1), most) if text.isdigit() else default
+
+    def text(self, name: str) -> str:
+        """Return a text of the address's query, or ""."""
+        return next((value for key, value in self.query if key == name), "")
+
+    async def read(self, question: Callable[[CurrentBuild], T]) -> Read[T]:
+        """Ask the current build, without holding up other visits."""
+        answer = await run.io_bound(self._read, question)
+        if answer is None:
+            raise RuntimeError("the server is shutting down")
+        return answer
+
+    def _read(self, question: Callable[[CurrentBuild], T]) -> Read[T]:
+        with self.console.warehouse.current() as current:
+            as_of = local(current.build.as_of, current.project.zone)
+            return Read(Stamp(current.build.id, as_of), question(current))
+
+
+def address(path: str, *pairs: tuple[str, object]) -> str:
+    """Return an address with a query; it may hold public ids, codes and values of tags, and nothing personal."""
+    return f"{path}?{urlencode(pairs)}" if pairs else path

@@ -1,0 +1,243 @@
+"""Every text of the console, in both languages; texts of data and definitions come from the read layer."""
+
+from __future__ import annotations
+
+from huaxiang.words import Words
+
+# Frame
+CUSTOMERS = Words("Customers", "客户")
+OVERVIEW = Words("Overview", "总览")
+TAGS = Words("Tags", "标签")
+SEGMENTS = Words("Segments", "人群")
+DATA = Words("Data", "数据")
+MENU = Words("Pages", "页面")
+BUILD = Words("Build #{number}", "构建 #{number}")
+AS_OF = Words("as of {moment}", "截至 {moment}")
+OTHER_LANGUAGE = Words("中文", "English")
+SWITCH_LANGUAGE = Words("Switch to Chinese", "切换到英文")
+TO_CONTENT = Words("Skip to content", "跳到正文")
+
+# Search
+SEARCH = Words("Phone, e-mail, member number or customer id", "手机号、邮箱、会员号或客户编号")
+SEARCH_SHORT = Words("Find a customer", "查找客户")
+SEARCHING = Words("Looking…", "正在查找…")
+FOUND_SEVERAL = Words("Several customers match:", "找到多位客户：")
+FOUND_SHARED = Words(
+    "This {kind} was seen with {people} people and is set aside: it identifies nobody.",
+    "这个{kind}与 {people} 个人同时出现，已被搁置，不再用来识别任何人。",
+)
+FOUND_FLOATING = Words(
+    "This {kind} is known, but nobody is known to own it yet.", "这个{kind}出现过，但还不知道属于哪位客户。"
+)
+
+# What went wrong, what is empty
+NO_BUILD = Words("No build yet", "还没有构建")
+NO_BUILD_TEXT = Words(
+    "This project has definitions, but its data has not been turned into profiles yet.",
+    "项目已经定义好，但数据还没有变成客户画像。",
+)
+NO_BUILD_DO = Words("Run this in the project folder, then reload:", "请在项目文件夹中运行以下命令，然后刷新本页：")
+RELOAD = Words("Reload", "刷新")
+NOT_FOUND = Words("Not here", "没有找到")
+NO_PAGE = Words("There is no such page.", "没有这个页面。")
+WENT_WRONG = Words("Something went wrong", "出错了")
+WENT_WRONG_TEXT = Words(
+    "The page could not be shown. Reload it; if that does not help, the server's log says more.",
+    "页面无法显示。请刷新重试；如果仍然不行，请查看服务器日志。",
+)
+TO_CUSTOMERS = Words("To the customers", "返回客户列表")
+NEW_BUILD = Words("A newer build is ready: reload to see it.", "已有新的构建，刷新后查看。")
+NOTHING_KNOWN = Words("Nothing is known yet.", "目前一无所知。")
+NO_PEOPLE = Words("No customer meets these conditions.", "没有符合条件的客户。")
+NO_PEOPLE_DO = Words("Remove a condition to see more.", "去掉一个条件看看。")
+NO_TAGS = Words("This project defines no tags.", "这个项目还没有定义标签。")
+NO_SEGMENTS = Words("This project defines no segments.", "这个项目还没有定义人群。")
+NOBODY_HERE = Words("Nobody is in this segment at this build.", "这次构建中没有客户属于这个人群。")
+
+# Customers
+EVERYBODY = Words("All customers", "全部客户")
+PEOPLE = Words("{count} customers", "{count} 位客户")
+ONE_PERSON = Words("1 customer", "1 位客户")
+CLEAR = Words("Clear all", "清除全部")
+REMOVE = Words("Remove", "移除")
+CUSTOMER = Words("Customer", "客户")
+NAMELESS = Words("Name unknown", "姓名未知")
+UNKNOWN = Words("Unknown", "未知")
+SORTED = Words("Most {what} first", "按{what}从高到低")
+PREVIOUS = Words("Previous", "上一页")
+NEXT = Words("Next", "下一页")
+PAGE_OF = Words("{first}–{last} of {total}", "第 {first}–{last} 位，共 {total} 位")
+SHARE = Words("{share} of all", "占 {share}")
+IN_SEGMENT = Words("Segment: {name}", "人群：{name}")
+NO_TAG = Words("no tag for it", "没有对应标签")
+
+# Profile
+WHO = Words("Who it is", "身份信息")
+MASKED_NOTE = Words("Masked. The values are sealed in the vault.", "已脱敏显示，原值封存在保险库中。")
+SEALED_TEXTS = Words("{count} sealed", "{count} 条，已封存")
+LOCKED = Words("Personal values cannot be shown", "无法显示个人信息")
+NO_VALUES = Words("No personal values are known.", "没有任何个人信息。")
+IN_SEGMENTS = Words("Segments", "所属人群")
+NO_IN_SEGMENTS = Words("In no segment at this build.", "这次构建中不属于任何人群。")
+SINCE = Words("since {day}", "{day} 起")
+FIRST_SEEN = Words("First seen", "首次出现")
+LAST_SEEN = Words("Last seen", "最近出现")
+FACTS = Words("Facts", "事实数")
+KNOWN_SINCE = Words("Known since build", "最早构建")
+WHY = Words("Why?", "为什么？")
+WHY_OF = Words("Why {name} is what it is", "为什么“{name}”是这个值")
+STILL_UNKNOWN = Words("Unknown: {names}", "未知：{names}")
+DIMENSIONS = Words("Five sides", "五个维度")
+TIMELINE = Words("Timeline", "时间线")
+ALL_CHANNELS = Words("All channels", "全部渠道")
+LOAD_MORE = Words("Show earlier", "查看更早的记录")
+ALWAYS = Words("No time given", "未注明时间")
+NO_FACTS = Words("No facts of this customer.", "没有这位客户的记录。")
+ROW = Words("row {row}", "第 {row} 行")
+MORE_PLACES = Words("and {count} more rows", "等 {count} 行")
+IDENTITY = Words("Why it is one person", "为什么是同一个人")
+IDENTITY_TEXT = Words(
+    "{identifiers} identifiers, seen together in {rows} rows.", "{identifiers} 个标识，在 {rows} 行数据中一起出现。"
+)
+IDENTITY_ALONE = Words("One identifier only: nothing had to be joined.", "只有一个标识，不需要合并。")
+EVIDENCE = Words("Evidence", "依据")
+SEEN_TOGETHER = Words("{a} with {b}", "{a} 与 {b}")
+IN_ROWS = Words("{rows} rows", "{rows} 行")
+IN_ONE_ROW = Words("1 row", "1 行")
+SET_ASIDE_NEAR = Words("Seen with it, but not trusted", "一起出现过，但不被信任")
+WITH_PEOPLE = Words("seen with {people} people", "与 {people} 个人一起出现")
+MERGES = Words("Merges", "合并记录")
+MERGED = Words("{from_id} became part of {into_id}", "{from_id} 并入 {into_id}")
+SHOW_ALL = Words("Show all {count}", "查看全部 {count} 条")
+
+# Why
+VALUE = Words("Value", "取值")
+MEANS = Words("What it means", "含义")
+FORMULA = Words("Formula", "公式")
+DEFINED_IN = Words("Defined in {place}", "定义于 {place}")
+THRESHOLDS = Words("Thresholds of this build", "本次构建的阈值")
+RESTS_ON_FACTS = Words("Rests on {count} facts: {table}", "依据 {count} 条事实：{table}")
+RESTS_ON_NO_FACTS = Words("No facts: the value is what holds without any.", "没有相关事实，取值为没有事实时的结果。")
+LATEST_SHOWN = Words("the latest {count} are shown", "显示最近 {count} 条")
+RESTS_ON_TAGS = Words("Rests on other tags", "依据其他标签")
+WHERE_FROM = Words("Where from", "出处")
+CLOSE = Words("Close", "关闭")
+LOADING = Words("Loading…", "加载中…")
+LOADED = Words("Loaded", "已加载")
+
+# Overview
+CHANNELS = Words("Seen in which channels", "各渠道触达客户")
+CHANNELS_NOTE = Words("customers with at least one fact", "至少有一条记录的客户数")
+AT_A_GLANCE = Words("Customers at a glance", "客户概况")
+VALUE_PYRAMID = Words("Value pyramid", "价值金字塔")
+REGION = Words("Region", "地域分布")
+QUALITY = Words("Data quality", "数据质量")
+FRESHNESS = Words("Freshness", "数据时效")
+LATEST_FACT = Words("Latest fact", "最新一条事实")
+BUILT_AT = Words("Build finished", "构建完成")
+LOOKS_AT = Words("Looks at", "数据截至")
+ROWS_READ = Words("Rows read", "读取行数")
+USED = Words("used", "已采用")
+DUPLICATES = Words("Duplicates", "重复")
+QUARANTINED = Words("Quarantined", "隔离")
+OWNED = Words("With a known customer", "归属到客户")
+KNOWN_OF = Words("known of {known} of {all}", "{all} 人中 {known} 人已知")
+OTHERS = Words("{count} in other values", "其余取值 {count} 人")
+CLICK_PEOPLE = Words("Click a bar to see the people behind it.", "点击图形可查看对应的客户。")
+SEE_DATA = Words("See the data", "查看数据")
+
+# Tags
+TAG = Words("Tag", "标签")
+DEFINITION = Words("Definition", "定义")
+DISTRIBUTION = Words("Distribution", "分布")
+COVERAGE = Words("Coverage", "覆盖率")
+KIND = Words("Kind", "类型")
+OWNER = Words("Owner", "负责人")
+CODE = Words("Code", "编码")
+CATEGORY = Words("Category", "分类")
+NEEDS = Words("Rests on", "依据")
+NEEDED_BY = Words("Needed by", "被引用")
+SENSITIVE = Words("Sensitive", "敏感")
+CHANGED = Words("Changed in this build", "本次构建的变化")
+CHANGED_COUNT = Words("{count} customers have another value than in the build before.", "{count} 位客户的取值与上次构建不同。")
+CHANGED_NONE = Words("Nobody's value changed, or this is the tag's first build.", "没有客户的取值发生变化，或这是该标签的首次构建。")
+UNCATEGORISED = Words("Without category", "未分类")
+TAG_COUNT = Words("{count} tags", "{count} 个标签")
+CHOOSE_TAG = Words("Choose a tag to see its definition, spread and coverage.", "选择一个标签，查看它的定义、分布和覆盖率。")
+BACK_TO_TAGS = Words("All tags", "全部标签")
+STATISTIC = Words("statistic over facts", "事实统计")
+RULE = Words("rule over tags", "规则")
+BANDS = Words("bands of a number", "数值分段")
+FACT = Words("stated fact", "事实取值")
+PREFERENCE = Words("preference", "偏好")
+NO_VALUE_PEOPLE = Words("{count} without a value", "{count} 人没有取值")
+
+# Segments
+MEMBERS = Words("Members", "成员")
+SIZE = Words("Size", "人数")
+ENTERED = Words("Entered", "新进入")
+LEFT = Words("Left", "已离开")
+SINCE_LAST_BUILD = Words("since the build before", "与上次构建相比")
+MAKE_UP = Words("How they differ from everybody", "与全体客户的差异")
+TGI_NOTE = Words(
+    "TGI = 100 × share in the segment ÷ share among all customers. 100 is alike; more is typical of the segment.",
+    "TGI = 100 × 人群内占比 ÷ 全体占比。100 表示与全体一致，越高越有代表性。",
+)
+WITHIN = Words("In the segment", "人群内")
+AMONG_ALL = Words("Among all", "全体")
+TGI = Words("TGI", "TGI")
+CONDITION = Words("Condition", "条件")
+DOWNLOAD = Words("Download", "下载")
+DOWNLOAD_TAGS = Words("Tags to include", "包含的标签")
+DOWNLOAD_KINDS = Words("Masked values to include", "包含的脱敏信息")
+DOWNLOAD_FORM = Words("Format", "格式")
+DOWNLOAD_NOTE = Words(
+    "Customer ids and tags only; personal values are masked.", "只包含客户编号和标签；个人信息均为脱敏值。"
+)
+ALL_MEMBERS = Words("See all members", "查看全部成员")
+
+# Data
+SOURCES = Words("Sources", "来源")
+QUARANTINE = Words("Quarantine", "隔离区")
+IDENTITY_DATA = Words("Identity", "身份识别")
+FILES = Words("{count} files", "{count} 个文件")
+ONE_FILE = Words("1 file", "1 个文件")
+LAST_READ = Words("Last read", "最近读取")
+LATEST = Words("Latest fact", "最新事实")
+COPY_OF = Words("copy of {name}", "与 {name} 相同")
+ROWS = Words("Rows", "行数")
+FACTS_COLUMN = Words("Facts", "事实")
+FILE = Words("File", "文件")
+COLUMN = Words("Column", "列")
+GOOD = Words("Good", "有效")
+MISSING = Words("Missing", "缺失")
+INVALID = Words("Invalid", "无效")
+HISTORY = Words("Over builds", "历次构建")
+RULE_COLUMN = Words("Reason", "原因")
+FATE = Words("What happened", "处理方式")
+SOURCE = Words("Source", "来源")
+NO_QUARANTINE = Words("Nothing was quarantined in this build.", "本次构建没有隔离任何数据。")
+QUARANTINE_NOTE = Words(
+    "Rows and values that a rule stopped. They are sealed: here you see where they stand, not what they hold.",
+    "被规则拦下的行和值。内容已封存，这里只显示它们所在的位置。",
+)
+WHERE_THEY_STAND = Words("Where they stand", "所在位置")
+ROW_COLUMN = Words("Row", "行")
+ADD_UP = Words("Rows = facts + duplicates + quarantined", "行数 = 事实 + 重复 + 隔离")
+IDENTIFIERS = Words("Identifiers", "标识")
+TRUST = Words("Trust", "信任")
+CERTAIN = Words("Certain: joins people", "确定：可合并客户")
+WEAK = Words("Weak: follows one person", "弱：仅跟随客户")
+JOINED = Words("Belong to a customer", "已归属")
+ASIDE = Words("Set aside", "已搁置")
+FLOATING = Words("Nobody's yet", "暂无归属")
+SET_ASIDE_LIST = Words("Set aside", "被搁置的标识")
+SET_ASIDE_NOTE = Words(
+    "Identifiers that too many people share, or that fit two people equally well, join nobody.",
+    "被过多人共用，或同时符合两个人的标识，不再用于合并。",
+)
+NO_SET_ASIDE = Words("No identifier is set aside.", "没有被搁置的标识。")
+REASON = Words("Reason", "原因")
+PEOPLE_COLUMN = Words("People", "人数")
+MERGED_TIMES = Words("Merges", "合并次数")
+SPLIT_TIMES = Words("Splits", "拆分次数")

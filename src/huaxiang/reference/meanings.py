@@ -1,0 +1,218 @@
+"""What each key of a definition is for, in both languages; keys.py holds it against the parsers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from huaxiang.words import Words
+
+_NAME = Words("What people see.", "界面上显示的名称。")
+_CATEGORY = Words("A path such as 行为/购买 by which lists are grouped.", "分类路径，如“行为/购买”，列表按它分组。")
+_MEANING = Words("What it means, in a sentence or two.", "用一两句话说明口径。")
+_OWNER = Words("Who answers for it.", "负责人。")
+_FROM = Words("The fact table.", "取自哪张事实表。")
+_WHERE = Words(
+    "Only facts for which this condition over their columns holds.", "只看满足条件的事实，条件写事实表的列。"
+)
+_WINDOW = Words(
+    "Only facts this far back from as_of: 90 days, 12 weeks, 6 months, 1 year, 48 hours.",
+    "只看基准时刻之前这段时间内的事实：90 days、12 weeks、6 months、1 year、48 hours。",
+)
+
+MEANINGS: Mapping[str, Mapping[str, Words]] = {
+    "project": {
+        "project": Words("The project's code.", "项目编码。"),
+        "id": Words(
+            "Names the master key's file; `init` makes one. Without it: the code.",
+            "主密钥文件以它命名，`init` 会生成；不写则用项目编码。",
+        ),
+        "name": _NAME,
+        "locale": Words(
+            "zh-CN (default) or en: the language of console and command line.",
+            "zh-CN（默认）或 en：控制台和命令行的语言。",
+        ),
+        "time_zone": Words(
+            "Whose calendar days and hours count; Asia/Shanghai by default.",
+            "按哪个时区划分日期和小时，默认 Asia/Shanghai。",
+        ),
+        "currency": Words("How money is shown; CNY by default.", "金额的币种，默认 CNY。"),
+    },
+    "source": {
+        "source": Words("The source's code.", "来源编码。"),
+        "name": _NAME,
+        "channel": Words(
+            "The channel of its facts; the source's code by default. `columns` may map it per row.",
+            "事实所属渠道，默认等于来源编码；也可以在 `columns` 里逐行映射。",
+        ),
+        "read": Words(
+            "What is read: a file pattern, or {reader: …, options}.", "读什么：文件模式，或 {读取器: …, 选项}。"
+        ),
+        "lookups": Words("Reference tables whose columns may be used as NAME.column.", "对照表，其列以“名称.列”引用。"),
+        "into": Words("The fact table its rows become.", "写入哪张事实表。"),
+        "identifiers": Words("Kind of identifier → column: these join people.", "标识种类 → 列：用来打通客户。"),
+        "personal": Words(
+            "Kind of personal value → column: sealed in the vault, joins nobody.",
+            "个人信息种类 → 列：封存进保险库，不用于打通。",
+        ),
+        "columns": Words(
+            "Column of the fact table → expression over the source's columns.", "事实表的列 → 由来源列组成的表达式。"
+        ),
+        "key": Words(
+            "Columns that make a row the same row when it comes twice; without them: file and row number.",
+            "哪些列相同就视为同一行；不写则以文件和行号区分。",
+        ),
+        "required": Words("Further columns without which a row is quarantined.", "缺少即隔离整行的其他列。"),
+        "reject": Words("Conditions; a row for which one holds is quarantined.", "拒收条件，命中任一条的行被隔离。"),
+    },
+    "source.column": {
+        "value": Words("The expression.", "表达式。"),
+        "format": Words(
+            "How dates or times are written, e.g. %Y/%m/%d %H:%M; several may be given.",
+            "日期时间的写法，如 %Y/%m/%d %H:%M，可给出多个。",
+        ),
+    },
+    "source.lookup": {
+        "read": Words("As for a source; not JSON.", "同来源的 read，但不能是 JSON。"),
+        "key": Words("The lookup's column that is compared.", "对照表中用来匹配的列。"),
+        "on": Words(
+            "The source's column it is compared with; the same name by default.", "来源中与之匹配的列，默认同名。"
+        ),
+    },
+    "identity": {
+        "identifiers": Words("The kinds of identifiers, the strongest first.", "标识种类，越靠前越可靠。"),
+        "never": Words(
+            "Values that never join: regular expressions over the whole value, in any case. Given, it replaces the built-in list.",
+            "永不用于打通的值：对整个值匹配的正则，不分大小写。写了就取代内置列表。",
+        ),
+    },
+    "identity.identifier": {
+        "trust": Words(
+            "certain (joins people) or weak (follows one person).",
+            "certain（确定，可打通）或 weak（弱，只跟随一个人）。",
+        ),
+        "per_person": Words("At most so many of this kind a person may have.", "一个人最多拥有几个。"),
+        "shared_by": Words(
+            "Seen with more people than this, an identifier is set aside; 3 by default.",
+            "与超过这么多人同时出现即搁置，默认 3。",
+        ),
+        "name": _NAME,
+    },
+    "fact": {
+        "fact": Words(
+            "The table's code; that of a built-in table adds columns to it.", "事实表编码；与内置表同名则是给它加列。"
+        ),
+        "name": _NAME,
+        "columns": Words("Column → type, or {type, name}.", "列 → 类型，或 {type, name}。"),
+        "required": Words(
+            "Columns without which a row is no fact (occurred_at always is).",
+            "缺少就不成其为事实的列（occurred_at 总是必需）。",
+        ),
+    },
+    "fact.column": {
+        "name": _NAME,
+        "type": Words(
+            "text, integer, number, money, date, time or bool.", "text、integer、number、money、date、time 或 bool。"
+        ),
+    },
+    "tag": {
+        "tag": Words("The tag's code: the name by which expressions use it.", "标签编码，表达式里用它引用。"),
+        "name": _NAME,
+        "category": _CATEGORY,
+        "meaning": _MEANING,
+        "owner": _OWNER,
+        "dimension": Words(
+            "The side of the profile it stands on: demographic, behaviour, psychological, social, lifecycle. Without it: by category.",
+            "归入画像的哪个维度：demographic、behaviour、psychological、social、lifecycle；不写则按分类判断。",
+        ),
+        "unit": Words("The unit shown behind a number.", "数值后显示的单位。"),
+        "format": Words("money or percent.", "money 或 percent。"),
+        "sensitive": Words("Marks the tag as sensitive.", "标记为敏感标签。"),
+        "values": Words(
+            "The values in order, each a text or {value, name, colour}.",
+            "取值及顺序，每项为文本或 {value, name, colour}。",
+        ),
+    },
+    "tag.value": {
+        "value": Words("The value.", "取值。"),
+        "colour": Words("Its colour in charts.", "图表中的颜色。"),
+        "name": _NAME,
+    },
+    "tag.statistic": {
+        "from": _FROM,
+        "value": Words("An aggregate expression over its columns.", "对其列的聚合表达式。"),
+        "where": _WHERE,
+        "window": _WINDOW,
+        "default": Words("The value when there is none.", "没有结果时的取值。"),
+    },
+    "tag.fact": {
+        "from": _FROM,
+        "fact": Words(
+            "The column (or expression) whose latest known value is taken.", "取其最近已知值的列（或表达式）。"
+        ),
+        "sources": Words(
+            "Sources in order of trust: the first that knows a value wins.", "来源优先级：靠前且有值者胜出。"
+        ),
+        "where": _WHERE,
+        "window": _WINDOW,
+    },
+    "tag.preference": {
+        "from": _FROM,
+        "where": _WHERE,
+        "window": _WINDOW,
+        "prefer": Words("What is preferred, and how it is weighed.", "偏好什么，怎样加权。"),
+    },
+    "tag.preference.prefer": {
+        "item": Words("The column whose values are ranked.", "按哪一列的值排名。"),
+        "weight": Words("A number per fact; 1 without it.", "每条事实的权重，不写为 1。"),
+        "by": Words("The column that tells the action; goes with `actions`.", "区分行为的列，与 `actions` 同时使用。"),
+        "half_life": Words("After this long a fact counts half.", "每过这么久权重减半。"),
+        "top": Words("How many are kept, 1 to 100; 3 by default.", "保留前几名，1–100，默认 3。"),
+        "actions": Words("Action → weight; others count nothing.", "行为 → 权重，其余行为不计。"),
+        "min_weight": Words("Items with less in all are left out.", "总权重低于此值的不要。"),
+        "distinctive": Words("What few customers like counts more.", "越少人喜欢的越突出。"),
+    },
+    "tag.rule": {
+        "rule": Words(
+            "One expression over other tags; or value → condition in order, with else.",
+            "一个基于其他标签的表达式；或按顺序写“取值: 条件”，末尾可用 else。",
+        )
+    },
+    "tag.bands": {"bands": Words("The number and how it is cut.", "对哪个数值、怎样分段。")},
+    "tag.bands.bands": {
+        "of": Words("A number: an expression over other tags.", "数值：基于其他标签的表达式。"),
+        "cuts": Words(
+            'Label → comparison such as "< 100", in order, with else.',
+            '“段名: 比较”，如 "< 100"，按顺序判断，末尾可用 else。',
+        ),
+        "quantiles": Words(
+            "Instead of cuts: so many groups of equal size, scored 1 …", "不用 cuts 时：等分为几组，得分 1 起。"
+        ),
+        "reverse": Words("The smallest number scores highest.", "数值越小得分越高。"),
+        "labels": Words("A label for each score.", "每个得分的名称。"),
+    },
+    "segment": {
+        "segment": Words("The segment's code.", "人群编码。"),
+        "name": _NAME,
+        "category": _CATEGORY,
+        "meaning": _MEANING,
+        "owner": _OWNER,
+        "where": Words(
+            "A condition over tags, own statistics and in_segment('…').",
+            "基于标签、自带统计和 in_segment('…') 的条件。",
+        ),
+        "with": Words(
+            "Statistics of this segment alone: name → as a tag over facts.",
+            "只在本人群使用的统计：名称 → 写法同基于事实的标签。",
+        ),
+        "list": Words("A file of identifiers.", "标识名单文件。"),
+        "identifier": Words("The kind of identifier in the list.", "名单中是哪种标识。"),
+        "union": Words("In one of these segments.", "属于其中任一人群。"),
+        "intersect": Words("In all of these segments.", "同时属于这些人群。"),
+        "except": Words("In none of these segments.", "不属于这些人群。"),
+    },
+    "include": {
+        "include": Words("The library's name.", "内置库的名称。"),
+        "only": Words("Only these codes.", "只要这些编码。"),
+        "except": Words("All but these codes.", "除去这些编码。"),
+    },
+}

@@ -1,0 +1,280 @@
+"""The pages of the reference: each a function of a language, from the code's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from huaxiang.clean.normalise.registry import NORMALISERS
+from huaxiang.clean.plan import RULES
+from huaxiang.connectors.mailbox import COLUMNS as MAIL_COLUMNS
+from huaxiang.connectors.readers import READERS
+from huaxiang.definitions.nodes import Faults, Node
+from huaxiang.identify.definition import NEVER
+from huaxiang.library.include import names as library_names
+from huaxiang.model import BUILT_IN, COMMON, Column
+from huaxiang.read.terms import FATES, IDENTIFIER_STATES, LINK_STATES, PERSONAL, REASONS
+from huaxiang.reference.commands import Command, commands
+from huaxiang.reference.examples import NORMALISER_EXAMPLES, OPTIONS
+from huaxiang.reference.keys import SECTIONS, keys
+from huaxiang.reference.markdown import code, codes, table
+from huaxiang.scaffold import TEMPLATES
+from huaxiang.segment.definition import parse_segments
+from huaxiang.segment.segmentset import FUNCTIONS as PLACE_FUNCTIONS
+from huaxiang.segment.segmentset import SegmentSet, formula
+from huaxiang.sql.functions import AGGREGATES, SCALARS, Function
+from huaxiang.tag.definition import parse_tags
+from huaxiang.tag.kinds.registry import KINDS
+from huaxiang.tag.tagset import TagSet
+from huaxiang.words import Language, Words
+
+Page = Callable[[Language], str]
+
+
+def all_pages() -> dict[str, str]:
+    """Return every page: "en/commands.md" → its text."""
+    return {
+        f"{language}/{name}.md": f"# {title.say(language)}\n\n{_MADE.say(language)}\n\n{page(language).rstrip()}\n"
+        for language in _LANGUAGES
+        for name, (title, page) in PAGES.items()
+    }
+
+
+_LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_MADE = Words(
+    "<!-- Written by `python -m huaxiang.reference docs/reference` from the code; do not edit. -->",
+    "<!-- 由 `python -m huaxiang.reference docs/reference` 从代码生成，请勿手改。 -->",
+)
+_NAME, _MEANS = Words("name", "名称"), Words("meaning", "含义")
+_CODE, _TYPE = Words("code", "编码"), Words("type", "类型")
+
+
+def _heads(language: Language, *words: Words) -> list[str]:
+    return [each.say(language) for each in words]
+
+
+def _section(title: str, body: str) -> str:
+    return f"## {title}\n\n{body.rstrip()}\n"
+
+
+def index(language: Language) -> str:
+    """The list of pages."""
+    lines = [f"- [{title.say(language)}]({name}.md)" for name, (title, _) in PAGES.items() if name != "README"]
+    return "\n".join(lines)
+
+
+def definitions(language: Language) -> str:
+    """Every key of every definition."""
+    heads = _heads(language, Words("key", "键"), Words("what is written", "写什么"), Words("required", "必填"), _MEANS)
+    yes = Words("yes", "是").say(language)
+    parts = []
+    for section in SECTIONS:
+        rows = [
+            (code(key.name), key.shape.say(language), yes if key.required else "", key.words.say(language))
+            for key in keys(section)
+        ]
+        parts.append(_section(section.words.say(language), table(heads, rows)))
+    kinds = [(code(kind.name), code(kind.key), kind.words.say(language)) for kind in KINDS]
+    told = Words(
+        "A tag has exactly one of these keys; it decides the kind.",
+        "每个标签必须且只能有其中一个键，它决定标签的种类。",
+    ).say(language)
+    listed = table(_heads(language, Words("kind", "种类"), Words("key", "键"), _MEANS), kinds)
+    never = Words("Built-in values that never join: ", "内置的永不打通的值：").say(language) + codes(NEVER)
+    kinds_title = Words("Kinds of tags", "标签的种类").say(language)
+    return "\n".join([*parts, _section(kinds_title, f"{told}\n\n{listed}"), _section("never", never + "\n")])
+
+
+def facts(language: Language) -> str:
+    """The fact tables and their columns."""
+    heads = _heads(language, Words("column", "列"), _TYPE, Words("required", "必需"), _NAME)
+    yes = Words("yes", "是").say(language)
+
+    def rows(columns: Mapping[str, Column], required: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
+        for name, column in columns.items():
+            yield code(name), column.type.value, yes if name in required else "", column.words.say(language)
+
+    title = Words("Columns of every fact table", "每张事实表都有的列").say(language)
+    parts = [_section(title, table(heads, rows(COMMON, ())))]
+    for name, facts_of in BUILT_IN.facts.items():
+        note = Words("Required: ", "必需：").say(language) + (codes(facts_of.required) or "—")
+        body = f"{note}\n\n{table(heads, rows(facts_of.columns, facts_of.required))}"
+        parts.append(_section(f"{code(name)} {facts_of.words.say(language)}", body))
+    return "\n".join(parts)
+
+
+def functions(language: Language) -> str:
+    """Every function of expressions."""
+    groups = (
+        (Words("In every expression", "所有表达式可用"), SCALARS),
+        (Words("Aggregates: statistics over facts", "聚合：对事实的统计"), AGGREGATES),
+        (
+            Words(
+                "Over everybody, and over segments: in rules, bands and segments",
+                "面向全体客户与人群：用于规则、分段和人群",
+            ),
+            tuple(PLACE_FUNCTIONS.values()),
+        ),
+    )
+    heads = _heads(language, Words("function", "函数"), Words("gives", "结果"), _MEANS)
+    return "\n".join(
+        _section(title.say(language), table(heads, (_function(each, language) for each in group)))
+        for title, group in groups
+    )
+
+
+def _function(function: Function, language: Language) -> tuple[str, str, str]:
+    first = Words("as its argument", "同参数").say(language)
+    result = first if isinstance(function.result, int) else function.result.value
+    return code(function.signature), result, function.words.say(language)
+
+
+def command_line(language: Language) -> str:
+    """Every command with its options."""
+    return "\n".join(_command(each, language) for each in commands())
+
+
+def _command(command: Command, language: Language) -> str:
+    heads = _heads(language, Words("argument or option", "参数或选项"), Words("default", "默认"), _MEANS)
+    required = Words("required", "必填").say(language)
+    rows = [
+        (", ".join(map(code, each.names)), required if each.required else code(each.default), each.words.say(language))
+        for each in command.parameters
+    ]
+    title = f"huaxiang {command.name}".rstrip()
+    said = command.words.say(language)
+    if command.name == "init":
+        said += "\n\n" + "\n".join(f"- {code(name)} {words.say(language)}" for name, words in TEMPLATES.items())
+    example = f"\n```sh\n{command.example}\n```\n" if command.example else ""
+    return _section(title, f"{said}\n\n{table(heads, rows)}{example}")
+
+
+def readers(language: Language) -> str:
+    """Every reader with its file endings and options."""
+    parts = []
+    heads = _heads(language, Words("option", "选项"), Words("required", "必填"), _MEANS)
+    yes = Words("yes", "是").say(language)
+    for reader in READERS:
+        ends = codes(reader.suffixes) or Words("none: name it in `read`", "无：在 `read` 中写明").say(language)
+        layout = {
+            "columns": Words("a row has columns", "一行有若干列"),
+            "document": Words(
+                "a row is a JSON document; a.b names a value inside", "一行是一个 JSON 文档，a.b 指其中的值"
+            ),
+        }[reader.layout]
+        said = Words(f"File endings: {ends}. Layout: {layout.en}.", f"文件后缀：{ends}。形态：{layout.zh}。").say(
+            language
+        )
+        rows = [
+            (code(name), yes if name in reader.required else "", OPTIONS[reader.kind, name].say(language))
+            for name in sorted(reader.options)
+        ]
+        body = f"{said}\n\n{table(heads, rows) if rows else Words('No options.', '没有选项。').say(language)}\n"
+        if reader.kind == "mailbox":
+            body += "\n" + Words("Its columns: ", "它的列：").say(language) + codes(MAIL_COLUMNS) + "\n"
+        parts.append(_section(code(reader.kind), body))
+    return "\n".join(parts)
+
+
+def normalisers(language: Language) -> str:
+    """Every kind of identifier and personal value that has a canonical form, with an example worked by the code."""
+    heads = _heads(
+        language, _CODE, _NAME, Words("as written", "原文"), Words("canonical", "规范形式"), Words("masked", "脱敏"),
+        Words("harmless values kept", "可保留的派生值"),
+    )  # fmt: skip
+    rows = []
+    for each in NORMALISERS:
+        written = NORMALISER_EXAMPLES[each.kind]
+        canonical = each.normalise(written)
+        if canonical is None:
+            raise LookupError(f"the example of {each.kind} is not valid: {written}")
+        name = PERSONAL.get(each.kind, Words(each.kind, each.kind)).say(language)
+        derived = codes(f"{each.kind}.{column}" for column in each.derived)
+        rows.append((code(each.kind), name, code(written), code(canonical), code(each.mask(canonical)), derived))
+    told = Words(
+        "Any other kind under `identifiers` is read as `code`. Any other kind under `personal` is free text: sealed as it is, never shown.",
+        "`identifiers` 下的其他种类按 `code` 读取；`personal` 下的其他种类是自由文本：原样封存，从不显示。",
+    )
+    return f"{table(heads, rows)}\n{told.say(language)}\n"
+
+
+def rules(language: Language) -> str:
+    """Why rows and values are stopped, and the states of identifiers."""
+    heads = _heads(language, _CODE, _MEANS)
+    patterns = {
+        "missing:COLUMN": Words("a required column has no value; the row is left out", "必需的列没有值，整行不采用"),
+        "invalid:COLUMN": Words(
+            "the text is not a value of the column's type or kind; a required column leaves the row out, any other only the value",
+            "文本不是该列类型或种类的合法值；必需列则整行不采用，其他列只是该值不采用",
+        ),
+        "reject: CONDITION": Words(
+            "a condition of `reject` holds; the row is left out", "命中 `reject` 的条件，整行不采用"
+        ),
+    }
+
+    def listed(words: Mapping[str, Words]) -> str:
+        return table(heads, ((code(name), each.say(language)) for name, each in words.items()))
+
+    groups = (
+        (Words("Rules that stop rows and values", "拦下行或值的规则"), {**RULES, **patterns}),
+        (Words("What was stopped", "拦下的是"), FATES),
+        (Words("States of an identifier", "标识的状态"), IDENTIFIER_STATES),
+        (Words("States of a link between identifiers", "标识之间关联的状态"), LINK_STATES),
+        (Words("Reasons: set aside, merged, split", "原因：搁置、合并、拆分"), REASONS),
+    )
+    return "\n".join(_section(title.say(language), listed(words)) for title, words in groups)
+
+
+def library(language: Language) -> str:
+    """The ready tags and segments."""
+    parts = []
+    for name in library_names("tags"):
+        tagset = _tags(name)
+        heads = _heads(language, _CODE, _NAME, Words("kind", "种类"), Words("what it says", "口径"))
+        rows = [
+            (code(tag), tagset.tags[tag].name.say(language), code(tagset.tags[tag].kind.name),
+             tagset.meanings[tag].words(tagset.naming).say(language))
+            for tag in tagset.tags
+        ]  # fmt: skip
+        parts.append(
+            _section(Words(f"Tags: `include: {name}`", f"标签：`include: {name}`").say(language), table(heads, rows))
+        )
+    for name in library_names("segments"):
+        faults = Faults()
+        # The ready segments of a name stand on the ready tags of the same name.
+        found = SegmentSet.check(parse_segments([_include(name)], faults), _tags(name), faults)
+        heads = _heads(language, _CODE, _NAME, Words("condition", "条件"))
+        rows_of = [
+            (code(each), found.segments[each].name.say(language), code(formula(each, found))) for each in found.segments
+        ]
+        parts.append(
+            _section(
+                Words(f"Segments: `include: {name}`", f"人群：`include: {name}`").say(language), table(heads, rows_of)
+            )
+        )
+    return "\n".join(parts)
+
+
+def _include(name: str) -> Node:
+    return Node({"include": Node(name)})
+
+
+def _tags(name: str) -> TagSet:
+    faults = Faults()
+    found = TagSet.check(parse_tags([_include(name)], faults), BUILT_IN, faults)
+    if faults.found:
+        raise LookupError(f"library {name}: {[fault.say('en') for fault in faults.found]}")
+    return found
+
+
+PAGES: Mapping[str, tuple[Words, Page]] = {
+    "README": (Words("Reference", "参考手册"), index),
+    "definitions": (Words("Definitions: every key", "定义文件的全部键"), definitions),
+    "facts": (Words("Fact tables", "事实表"), facts),
+    "functions": (Words("Functions of expressions", "表达式函数"), functions),
+    "commands": (Words("Command line", "命令行"), command_line),
+    "readers": (Words("Readers", "读取器"), readers),
+    "normalisers": (Words("Kinds of identifiers and personal values", "标识与个人信息的种类"), normalisers),
+    "rules": (Words("Quarantine rules and states", "隔离规则与状态"), rules),
+    "library": (Words("Library: ready tags and segments", "内置库：现成的标签与人群"), library),
+}
+"""Name of the page's file → its title and its text. A new page is one function and one line here."""

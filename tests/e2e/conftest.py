@@ -1,0 +1,69 @@
+"""One sample shop, made and built through the real command line, for all end-to-end tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AS_OF = "2026-11-21"
+UNTIL = "2026-11-20"
+CUSTOMERS = 1500
+
+
+@dataclass(frozen=True)
+class Cli:
+    """The command line of one project folder."""
+
+    root: Path
+    env: dict[str, str]
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run `huaxiang …`; the exit code must be `code`, and nothing may look like a traceback."""
+        done = subprocess.run(
+            [sys.executable, "-m", "huaxiang", *arguments],
+            cwd=self.root, env=self.env, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stdout + done.stderr
+        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        """Run with --json and return the answer."""
+        return json.loads(self.run("--json", *arguments).stdout)
+
+
+def cli_env(home: Path) -> dict[str, str]:
+    """Return an environment with a home of its own, so that keys stay in the test's folder."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("HUAXIANG")}
+    return env | {"XDG_CONFIG_HOME": str(home), "HUAXIANG_LANG": "en", "COLUMNS": "160"}
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cli]:
+    """Return a function that makes a project from a template and returns its command line."""
+
+    def make(name: str, template: str = "retailer") -> Cli:
+        home = tmp_path_factory.mktemp(f"home-{name}")
+        env = cli_env(home / "config")
+        outside = Cli(home, env)
+        outside.run("init", name, "--template", template)
+        return Cli(home / name, env)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shop(new_project: Callable[..., Cli]) -> Cli:
+    """Return the sample shop, built once; tests may only read it."""
+    cli = new_project("shop")
+    cli.run("simulate", "--customers", str(CUSTOMERS), "--until", UNTIL)
+    cli.run("build", "--as-of", AS_OF)
+    return cli
