@@ -96,7 +96,7 @@ def faults_of(text: str, *, name: str = "tags/test.yaml") -> list[str]:
     node = parse_yaml(text, name, faults)
     assert node is not None
     TagSet.check(parse_tags([node], faults), BUILT_IN, faults)
-    return [fault.say("en") for fault in sorted(faults.found)]
+    return [fault.say("en") for fault in sorted(faults.found, key=lambda fault: (fault.file, fault.line))]
 
 
 def build(engine: Engine, tagset: TagSet, **more: Any) -> dict[int, dict[str, Any]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from math import log
 
 import pytest
-from tag_shop import AS_OF, Row, ago, build, tags_of, warehouse
+from tag_shop import Row, ago, build, tags_of, warehouse
 
 D = Decimal
 
@@ -105,8 +106,6 @@ def test_a_preference_by_actions_and_how_few_share_it() -> None:
     with warehouse([1, 2, 3, 4], {"events": rows}) as engine:
         found = build(engine, tags)
         weights = dict(engine.rows("SELECT item, weight FROM tag_weights WHERE subject = 1"))
-    from math import log  # noqa: PLC0415
-
     assert found[1]["liked"] == ["x", "y"]
     assert weights == pytest.approx({"x": 5 * 5 / 9 * log(5 / 2), "y": 4 * 4 / 9 * log(5 / 4)})
 

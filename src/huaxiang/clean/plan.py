@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,8 @@ ENGINE_TYPES = {
     Type.DATE: "DATE", Type.TIME: "TIMESTAMP", Type.BOOL: "BOOLEAN",
 }  # fmt: skip
 _OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)
+_BARE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_VALUES = frozenset({"null", "true", "false", AS_OF})
 _CONVERSIONS = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
 
 
@@ -293,20 +296,27 @@ class _Compiler:
         self, text: Text, *, extra: bool = False, mapped: bool = False, want: Type | None = None
     ) -> Expression | None:
         """Check one expression against the raw columns, what derives from personal values, and mapped columns."""
+        text = self._named(text)
         raw = self._raw_names(text)
         columns = dict.fromkeys(raw, Type.TEXT)
         if extra:
             columns |= {name: places[0][2] for name, places in self.derived.items()}
         own = {name: self.source.into.types[name] for name in self.source.columns} if mapped else {}
         columns |= own
-        if self.headers is not None and text.text in self.headers:
-            text = Text(quoted(text.text), text.place)
         scope = Scope(columns, raw=frozenset(raw - set(own)))
         expression = check(text, scope, self.faults, want=want)
         if expression is not None:
             known = set(own) | (set(self.derived) if extra else set())
             self.names |= dict.fromkeys(sorted(expression.names - known - self.lent))
         return expression
+
+    def _named(self, text: Text) -> Text:
+        """Return a text that only names a column in quotes: names may hold blanks, or be words of SQL (comment)."""
+        if self.headers is not None:
+            return Text(quoted(text.text), text.place) if text.text in self.headers else text
+        if not _BARE.fullmatch(text.text) or text.text.lower() in _VALUES:
+            return text
+        return Text(".".join(quoted(step) for step in text.text.split(".")), text.place)
 
     def _raw_names(self, text: Text) -> set[str]:
         if self.headers is not None:

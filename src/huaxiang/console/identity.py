@@ -10,7 +10,7 @@ from huaxiang.console import words as w
 from huaxiang.console.charts.base import draw_chart
 from huaxiang.console.charts.graph import Line, Point, graph
 from huaxiang.console.markup import Html, el
-from huaxiang.console.parts import pill
+from huaxiang.console.parts import pill, shortened
 from huaxiang.console.shell import Frame, html
 from huaxiang.console.visit import Visit
 from huaxiang.console.why import from_html
@@ -35,7 +35,7 @@ def draw_identity(frame: Frame, found: IdentityShown) -> None:
 
 def _picture(visit: Visit, found: IdentityShown) -> None:
     nodes = found.nodes[:_DRAWN]
-    points = [Point(escape(visit.say(each.words)), each.masked, each.state == "joined", each.rows) for each in nodes]
+    points = [Point(escape(visit.say(each.words)), escape(shortened(each.masked)), each.state == "joined", each.rows) for each in nodes]
     seen: dict[tuple[int, int], Evidence] = {}
     for each in found.evidence:
         if each.a < len(nodes) and each.b < len(nodes):
@@ -63,6 +63,8 @@ def _evidence(visit: Visit, found: IdentityShown) -> Html | None:
 
 def _line(visit: Visit, found: IdentityShown, each: Evidence) -> Html:
     rows = visit.say(w.IN_ONE_ROW) if each.rows == 1 else visit.say(w.IN_ROWS, rows=number(each.rows))
+    if each.files > 1:
+        rows += f" · {visit.say(w.IN_FILES, count=each.files)}"
     state = pill(visit.say(each.state_words)) if each.state != "joined" else None
     place = el("div", f"{visit.say(each.source_words)} · {rows} · ", from_html(visit, each.file, each.row), cls="hx-note")
     return el("li", state, _said(visit, found, each), place)

@@ -50,8 +50,9 @@ def _draw(frame: Frame, shown: tuple[Overview, str | None]) -> None:
         with ui.element("div").classes("hx-7 hx-fill"):
             _upright(frame, charts[Part.AGE], close=True)
         frame.html(_bars(visit, charts[Part.GENDER], 4), _bars(visit, charts[Part.CHANNEL], 6), cls="hx-5 hx-stack")
-        frame.html(_bars(visit, charts[Part.PROVINCE], 10, visit.say(w.REGION)), cls="hx-6")
-        frame.html(_bars(visit, charts[Part.CITY], 10), cls="hx-6")
+        frame.html(_bars(visit, charts[Part.RFM], 8), cls="hx-4 hx-fill")
+        frame.html(_bars(visit, charts[Part.PROVINCE], 8, visit.say(w.REGION)), cls="hx-4 hx-fill")
+        frame.html(_bars(visit, charts[Part.CITY], 8), cls="hx-4 hx-fill")
         frame.html(_channels(visit, found), cls="hx-6")
         frame.html(_quality(visit, found), _fresh(visit, found), cls="hx-6 hx-stack")
 

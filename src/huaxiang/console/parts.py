@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from huaxiang.console import words as w
@@ -37,11 +38,10 @@ def empty(title: str, text: str = "", *more: Html, small: bool = False, image: s
 
 
 def percent(part: float) -> str:
-    """Return a share as text: 12.3%, <0.1%."""
-    if 0 < part < 0.001:
+    """Return a share as text: 12.3%, <0.1%, 100%."""
+    if 0 < part < 0.0005:
         return "<0.1%"
-    text = f"{part * 100:.1f}".removesuffix(".0")
-    return f"{text}%"
+    return f"{part:.0%}" if part in (0, 1) else f"{part:.1%}"
 
 
 def people_address(wanted: Filter, page: int = 1) -> str:
@@ -96,6 +96,11 @@ def known_of(visit: Visit, spread: Distribution) -> str:
     if not spread.unknown:
         return ""
     return visit.say(w.KNOWN_OF, known=number(spread.known), all=number(spread.everybody))
+
+
+def shortened(masked: str) -> str:
+    """Return a masked value with a long run of stars cut short: how long the value is need not be seen."""
+    return re.sub(r"\*{5,}", "****", masked)
 
 
 def pill(text: str, value: object = "") -> Html:

@@ -9,7 +9,7 @@ from huaxiang.console import words as w
 from huaxiang.console.icons import icon
 from huaxiang.console.identity import draw_identity
 from huaxiang.console.markup import Html, el, join
-from huaxiang.console.parts import card, empty, face, pill
+from huaxiang.console.parts import card, empty, face, pill, shortened
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.timeline import FIRST, draw_timeline
 from huaxiang.console.visit import Console, Visit
@@ -48,7 +48,7 @@ async def page(console: Console, request: Request) -> None:
 def _draw(frame: Frame, shown: Shown) -> None:
     found, happened, pills, figures = shown
     visit = frame.visit
-    frame.head(visit.say(w.CUSTOMER), back=("/customers", w.EVERYBODY))
+    frame.head(el("a", icon("left", 15), visit.say(w.EVERYBODY), href="/customers", cls="hx-back"))
     frame.html(_hero(visit, found, pills, figures))
     with frame.block("hx-grid"):
         with frame.block("hx-8 hx-stack"):
@@ -90,7 +90,7 @@ def _who(visit: Visit, found: Profile) -> Html:
 
 
 def _value(visit: Visit, value: PersonalValue) -> Html:
-    lines = [el("div", text) for text in value.masked]
+    lines = [el("div", shortened(text)) for text in value.masked]
     if value.sealed:
         lines.append(el("div", visit.say(w.SEALED_TEXTS, count=value.sealed), cls="hx-note"))
     return join(lines)

@@ -101,7 +101,13 @@ def _make_up(visit: Visit, each: MakeUp) -> Html:
     heads = el(
         "div", el("span"), el("span", visit.say(w.WITHIN), cls="s"), el("span"), el("span", "TGI", cls="s"),
     )  # fmt: skip
-    return card(visit.say(each.name), el("div", heads, rows, cls="hx-tgi"), cls="hx-fill")
+    return card(visit.say(each.name), el("div", heads, rows, cls="hx-tgi"), end=_known(visit, each))
+
+
+def _known(visit: Visit, each: MakeUp) -> str:
+    if each.known == each.members:
+        return ""
+    return visit.say(w.KNOWN_OF, known=number(each.known), all=number(each.members))
 
 
 def _compared(visit: Visit, value: Compared, scale: float) -> Html:

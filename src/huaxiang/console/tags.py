@@ -37,7 +37,7 @@ def _draw(frame: Frame, branches: list[Branch]) -> None:
         return
     with frame.block("hx-grid"):
         frame.html(tree(visit, branches), cls="hx-3 hx-tree-aside")
-        frame.html(*(_branch(visit, branch) for branch in branches), cls="hx-9 hx-stack")
+        frame.html(*(_branch(visit, branch) for branch in branches), cls="hx-9 hx-twocolumns")
 
 
 def branch_name(visit: Visit, branch: Branch) -> str:
@@ -86,7 +86,7 @@ def _group(visit: Visit, name: str, tags: Sequence[TagEntry], *, heading: bool) 
         el(
             "tr",
             el("td", el("a", visit.say(tag.name), href=f"/tags/{tag.code}", cls="over")),
-            el("td", meter(tag.coverage), percent(tag.coverage), cls="n", title=visit.say(w.COVERAGE)),
+            el("td", meter(tag.coverage), el("span", percent(tag.coverage)), cls="n", title=visit.say(w.COVERAGE)),
             cls="go",
         )
         for tag in tags

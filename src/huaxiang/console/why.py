@@ -115,8 +115,9 @@ def _needs(visit: Visit, told: Why) -> Html | None:
         el(
             "details",
             el("summary", visit.say(need.name), el("b", visit.say(need.value) if need.value else "")),
-            el("div", told_html(visit, need, with_value=False)),
+            el("div", told_html(visit, need, with_value=False), el("a", visit.say(w.SEE_TAG), href=f"/tags/{need.code}")),
             cls="hx-need",
+            open=told.facts is None and len(told.needs) == 1,
         )
         for need in told.needs
     ]

@@ -103,6 +103,7 @@ IDENTITY_ALONE = Words("One identifier only: nothing had to be joined.", "只有
 EVIDENCE = Words("Evidence", "依据")
 SEEN_TOGETHER = Words("{a} with {b}", "{a} 与 {b}")
 IN_ROWS = Words("{rows} rows", "{rows} 行")
+IN_FILES = Words("{count} files", "{count} 个文件")
 IN_ONE_ROW = Words("1 row", "1 行")
 SET_ASIDE_NEAR = Words("Seen with it, but not trusted", "一起出现过，但不被信任")
 WITH_PEOPLE = Words("seen with {people} people", "与 {people} 个人一起出现")
@@ -123,7 +124,7 @@ RESTS_ON_TAGS = Words("Rests on other tags", "依据其他标签")
 WHERE_FROM = Words("Where from", "出处")
 CLOSE = Words("Close", "关闭")
 LOADING = Words("Loading…", "加载中…")
-LOADED = Words("Loaded", "已加载")
+SEE_TAG = Words("See this tag", "查看该标签")
 
 # Overview
 CHANNELS = Words("Seen in which channels", "各渠道触达客户")

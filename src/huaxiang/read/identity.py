@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +40,8 @@ class Node:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Two identifiers (their places) that were seen together: where first, how often, and whether it counts."""
+    """Two identifiers (their places) that were seen together in one source: where most often, in how many rows of how
+    many files in all, and whether it counts."""
 
     a: int
     b: int
@@ -49,6 +51,7 @@ class Evidence:
     file: str
     row: int
     rows: int
+    files: int
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def identity(current: CurrentBuild, subject: int) -> IdentityShown:
     nodes = _nodes(current, told, _values(current, subject))
     return IdentityShown(
         tuple(nodes.values()),
-        tuple(_evidence(current, link, nodes) for link in told.links if link.a in nodes and link.b in nodes),
+        _evidence(current, told.links, nodes),
         _merges(current, told),
         len(told.identifiers),
         sum(link.rows for link in told.links if link.state in ("joined", "weak")),
@@ -119,17 +122,29 @@ def _nodes(current: CurrentBuild, told: IdentityExplained, masked: dict[int, str
     return nodes
 
 
-def _evidence(current: CurrentBuild, link: Link, nodes: dict[int, Node]) -> Evidence:
-    return Evidence(
-        nodes[link.a].place,
-        nodes[link.b].place,
-        link.state,
-        term(LINK_STATES, link.state),
-        source_words(current.project, link.source),
-        current.files.get(link.part, ""),
-        link.source_row,
-        link.rows,
-    )
+def _evidence(current: CurrentBuild, links: Sequence[Link], nodes: dict[int, Node]) -> tuple[Evidence, ...]:
+    groups: dict[tuple[int, int, str, str], list[Link]] = {}
+    for link in links:
+        if link.a in nodes and link.b in nodes:
+            key = (min(link.a, link.b), max(link.a, link.b), link.source, link.state)
+            groups.setdefault(key, []).append(link)
+    found = []
+    for group in groups.values():
+        first = group[0]
+        found.append(
+            Evidence(
+                nodes[first.a].place,
+                nodes[first.b].place,
+                first.state,
+                term(LINK_STATES, first.state),
+                source_words(current.project, first.source),
+                current.files.get(first.part, ""),
+                first.source_row,
+                sum(link.rows for link in group),
+                len({link.part for link in group}),
+            )
+        )
+    return tuple(sorted(found, key=lambda each: (each.state != "joined", -each.rows)))
 
 
 def _merges(current: CurrentBuild, told: IdentityExplained) -> tuple[MergeSeen, ...]:

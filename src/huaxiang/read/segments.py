@@ -13,6 +13,7 @@ from huaxiang.read.showing import share
 from huaxiang.read.standard import Part, tag_for
 from huaxiang.segment.definition import Segment
 from huaxiang.segment.explain import explain_segment
+from huaxiang.tag.wording import say
 from huaxiang.words import Words
 
 MAKE_UP = (
@@ -24,7 +25,7 @@ _VALUES = 12
 
 @dataclass(frozen=True)
 class SegmentEntry:
-    """A segment in the list: members, their share of all customers, who entered and left in the last build."""
+    """A segment in the list: its meaning (or its condition in words), members, their share of all customers, who entered and left in the last build."""
 
     code: str
     name: Words
@@ -53,11 +54,13 @@ class Compared:
 
 @dataclass(frozen=True)
 class MakeUp:
-    """How members compare by one tag."""
+    """How members compare by one tag. Shares are among those whose value is known: `known` of `members`."""
 
     tag: str
     name: Words
     values: tuple[Compared, ...]
+    known: int
+    members: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def segment_list(current: CurrentBuild) -> list[SegmentEntry]:
             segment.code,
             segment.name,
             segment.category,
-            segment.meaning,
+            segment.meaning if segment.meaning.zh else _sentence(current, segment.code),
             sizes.get(segment.code, 0),
             share(sizes.get(segment.code, 0), everybody),
             moved.get((segment.code, "entered"), 0),
@@ -129,7 +132,17 @@ def _make_up(current: CurrentBuild, code: str) -> Iterator[MakeUp]:
         mine = {bar.value: bar.count for bar in members.bars}
         values = []
         for bar in base.bars[:_VALUES]:
-            within, outside = share(mine.get(bar.value, 0), members.everybody), share(bar.count, base.everybody)
+            within, outside = share(mine.get(bar.value, 0), members.known), share(bar.count, base.known)
             tgi = 100 * within / outside if outside else None
             values.append(Compared(bar.value, bar.words, mine.get(bar.value, 0), within, outside, tgi))
-        yield MakeUp(tag, base.name, tuple(values))
+        yield MakeUp(tag, base.name, tuple(values), members.known, members.everybody)
+
+
+def _sentence(current: CurrentBuild, code: str) -> Words:
+    """Return a condition in words, for a segment whose definition says nothing of its meaning; "" for a list."""
+    defined = current.project.segments
+    condition = defined.conditions.get(code)
+    if condition is None:
+        return Words("", "")
+    own = {name: defined.hidden.tags[tag].name for name, tag in defined.columns(code).items() if ":" in tag}
+    return say(condition.tree, defined.tagset.naming.tags | own)

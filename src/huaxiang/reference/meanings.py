@@ -81,7 +81,8 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
     "identity": {
         "identifiers": Words("The kinds of identifiers, the strongest first.", "标识种类，越靠前越可靠。"),
         "never": Words(
-            "Values that never join: regular expressions over the whole value, in any case. Given, it replaces the built-in list.",
+            "Values that never join: regular expressions over the whole value, in any case; "
+            "they replace the built-in list.",
             "永不用于打通的值：对整个值匹配的正则，不分大小写。写了就取代内置列表。",
         ),
     },
@@ -121,7 +122,8 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "meaning": _MEANING,
         "owner": _OWNER,
         "dimension": Words(
-            "The side of the profile it stands on: demographic, behaviour, psychological, social, lifecycle. Without it: by category.",
+            "The side of the profile it stands on: demographic, behaviour, psychological, social, lifecycle; "
+            "without it the category decides.",
             "归入画像的哪个维度：demographic、behaviour、psychological、social、lifecycle；不写则按分类判断。",
         ),
         "unit": Words("The unit shown behind a number.", "数值后显示的单位。"),

@@ -191,7 +191,8 @@ def normalisers(language: Language) -> str:
         derived = codes(f"{each.kind}.{column}" for column in each.derived)
         rows.append((code(each.kind), name, code(written), code(canonical), code(each.mask(canonical)), derived))
     told = Words(
-        "Any other kind under `identifiers` is read as `code`. Any other kind under `personal` is free text: sealed as it is, never shown.",
+        "Any other kind under `identifiers` is read as `code`. "
+        "Any other kind under `personal` is free text: sealed as it is, never shown.",
         "`identifiers` 下的其他种类按 `code` 读取；`personal` 下的其他种类是自由文本：原样封存，从不显示。",
     )
     return f"{table(heads, rows)}\n{told.say(language)}\n"
@@ -203,7 +204,8 @@ def rules(language: Language) -> str:
     patterns = {
         "missing:COLUMN": Words("a required column has no value; the row is left out", "必需的列没有值，整行不采用"),
         "invalid:COLUMN": Words(
-            "the text is not a value of the column's type or kind; a required column leaves the row out, any other only the value",
+            "the text is not a value of the column's type or kind; "
+            "a required column leaves the row out, any other only the value",
             "文本不是该列类型或种类的合法值；必需列则整行不采用，其他列只是该值不采用",
         ),
         "reject: CONDITION": Words(

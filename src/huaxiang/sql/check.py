@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import cast
 
 from sqlglot import exp
@@ -203,11 +204,12 @@ class _Checker:
         return exp.Case(ifs=ifs, default=trees[-1] if default is not None else None), type_
 
     def cast(self, node: exp.Cast) -> Typed:
-        wanted = {"DATE": Type.DATE, "TIMESTAMP": Type.TIME}.get(node.to.this.name)
+        # DuckDB's TIMESTAMP has no zone; SQLGlot says so in the type's name.
+        wanted = {"DATE": Type.DATE, "TIMESTAMP": Type.TIME, "TIMESTAMPNTZ": Type.TIME}.get(node.to.this.name)
         if wanted is None or not isinstance(node.this, exp.Literal):
             self.fault("only date '…' and timestamp '…' may be cast", "只允许 date '…' 和 timestamp '…' 形式的转换")
             return node.copy(), Type.NULL
-        return (node.copy() if wanted is Type.DATE else _utc(node.copy())), wanted
+        return self.moment(node.this, wanted), wanted
 
     def call(self, node: exp.Anonymous) -> Typed:
         name = str(node.this).lower()
@@ -305,6 +307,16 @@ class _Checker:
         return tree, wanted
 
     def moment(self, literal: exp.Literal, wanted: Type) -> exp.Expression:
+        try:
+            read = date.fromisoformat if wanted is Type.DATE else datetime.fromisoformat
+            read(literal.name)
+        except ValueError:
+            self.fault(
+                f"{literal.name!r} is not a {wanted.value}; it is written 2026-01-31"
+                + (" 23:59:59" if wanted is Type.TIME else ""),
+                f"“{literal.name}”不是合法的{'日期' if wanted is Type.DATE else '时间'}，应写作 2026-01-31"
+                + (" 23:59:59" if wanted is Type.TIME else ""),
+            )
         return exp.cast(literal, "date") if wanted is Type.DATE else _utc(exp.cast(literal, "timestamp"))
 
     def is_raw(self, tree: exp.Expression) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from huaxiang.console.charts.base import FONT, TEXT, TOOLTIP, Options
 from huaxiang.console.theme import ACCENT, SOFT, WARN
 
+_WIDE, _HIGH = 76, 94
 _LINES = {
     "joined": {"color": "#8fc4bd", "type": "solid"},
     "weak": {"color": "#c3ccc8", "type": "dashed"},
@@ -48,8 +49,8 @@ def graph(points: Sequence[Point], lines: Sequence[Line]) -> Options:
         nodes.append(
             {
                 "name": str(place),
-                "x": 100 * math.cos(angle),
-                "y": 70 * math.sin(angle),
+                "x": _WIDE * math.cos(angle),
+                "y": _HIGH * math.sin(angle),
                 "symbolSize": min(13 + 3 * math.log2(1 + point.weight), 30),
                 "itemStyle": {
                     "color": ACCENT if point.trusted else "#fff", "borderColor": ACCENT if point.trusted else WARN,
@@ -59,6 +60,10 @@ def graph(points: Sequence[Point], lines: Sequence[Line]) -> Options:
                 "tooltip": {"formatter": point.text + (f"<br>{point.below}" if point.below else "")},
             }
         )  # fmt: skip
+    # Two points nobody sees keep the picture's sides at their lengths, however few points there are.
+    for place, sign in enumerate((-1, 1)):
+        corner = {"name": f"corner {place}", "x": sign * _WIDE, "y": sign * _HIGH, "symbolSize": 0.01, "silent": True}
+        nodes.append({**corner, "label": {"show": False}})
     edges = [
         {
             "source": str(line.a),
@@ -84,10 +89,10 @@ def graph(points: Sequence[Point], lines: Sequence[Line]) -> Options:
             {
                 "type": "graph",
                 "layout": "none",
-                "left": "27%",
-                "right": "27%",
-                "top": 42,
-                "bottom": 42,
+                "left": "center",
+                "top": "middle",
+                "width": 2 * _WIDE,
+                "height": 2 * _HIGH,
                 "data": nodes,
                 "links": edges,
                 "label": label,

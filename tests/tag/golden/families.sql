@@ -1,0 +1,119 @@
+-- tag: family 1 events event buy: tag_family_1_events_event_buy ← events
+CREATE OR REPLACE TEMP TABLE "tag_family_1_events_event_buy" AS
+SELECT subject,
+  CAST(count(CASE WHEN occurred_at >= TIMESTAMP '2026-10-02 04:00:00.000000' THEN 1 END) AS INTEGER) AS "m:1",
+  CAST(count(CASE WHEN occurred_at >= TIMESTAMP '2026-08-03 04:00:00.000000' THEN 1 END) AS INTEGER) AS "m:2",
+  CAST(sum(CASE WHEN "category" = 'a' THEN "amount" END) AS DECIMAL(18,2)) AS "m:9",
+  CAST(count(CASE WHEN "category" = 'a' THEN "amount" END) AS INTEGER) AS "m:10"
+FROM "events"
+WHERE subject IS NOT NULL AND "event" = 'buy'
+GROUP BY subject
+
+-- tag: family 2 events: tag_family_2_events ← events
+CREATE OR REPLACE TEMP TABLE "tag_family_2_events" AS
+SELECT subject,
+  bit_count(bit_or(CAST(1 AS HUGEINT) << CAST(DATE '2026-11-01' - "day" AS HUGEINT))) AS "m:4",
+  CAST(count(CASE WHEN "channel" = 'app' THEN 1 END) AS INTEGER) AS "m:3"
+FROM "events"
+WHERE subject IS NOT NULL AND occurred_at >= TIMESTAMP '2026-08-03 04:00:00.000000'
+GROUP BY subject
+
+-- tag: family 3 events: tag_family_3_events ← events
+CREATE OR REPLACE TEMP TABLE "tag_family_3_events" AS
+SELECT subject,
+  bit_count(bit_or(CAST(1 AS BIGINT) << CAST(enum_code("category") AS BIGINT))) AS "m:5",
+  max(epoch_us(occurred_at) * 256 + (255 - enum_code("channel"))) AS "m:8"
+FROM "events"
+WHERE subject IS NOT NULL
+GROUP BY subject
+
+-- tag: family 4 events session: tag_family_4_events_session ← events
+CREATE OR REPLACE TEMP TABLE "tag_family_4_events_session" AS
+SELECT subject,
+  CAST(count("n:1") AS INTEGER) AS "m:6"
+FROM (SELECT subject,
+  "session" AS item,
+  max(occurred_at) AS "n:1"
+FROM "events"
+WHERE subject IS NOT NULL AND "session" IS NOT NULL
+GROUP BY subject, "session")
+GROUP BY subject
+
+-- tag: family 5 events session: tag_family_5_events_session ← events
+CREATE OR REPLACE TEMP TABLE "tag_family_5_events_session" AS
+SELECT subject,
+  CAST(count("n:1") AS INTEGER) AS "m:7"
+FROM (SELECT subject,
+  "session" AS item,
+  max(occurred_at) AS "n:1"
+FROM "events"
+WHERE subject IS NOT NULL AND occurred_at >= TIMESTAMP '2026-10-02 04:00:00.000000' AND "session" IS NOT NULL
+GROUP BY subject, "session")
+GROUP BY subject
+
+-- tag: all tags: tags
+CREATE OR REPLACE TABLE "tags" AS
+SELECT subject,
+  "n30",
+  "n90",
+  "app90",
+  "days90",
+  "cats",
+  "sessions",
+  "sessions30",
+  "last_channel",
+  "mean"
+FROM (SELECT subjects.subject,
+  CAST(COALESCE("m:1", 0) AS BIGINT) AS "n30",
+  CAST(COALESCE("m:2", 0) AS BIGINT) AS "n90",
+  CAST(COALESCE("m:3", 0) AS BIGINT) AS "app90",
+  CAST(COALESCE("m:4", 0) AS BIGINT) AS "days90",
+  CAST(COALESCE("m:5", 0) AS BIGINT) AS "cats",
+  CAST(COALESCE("m:6", 0) AS BIGINT) AS "sessions",
+  CAST(COALESCE("m:7", 0) AS BIGINT) AS "sessions30",
+  CAST(LIST_EXTRACT(['app', 'web'], (255 - ("m:8" & 255)) + 1) AS VARCHAR) AS "last_channel",
+  CAST((CAST("m:9" AS DOUBLE) / NULLIF(COALESCE("m:10", 0), 0)) AS DOUBLE) AS "mean"
+FROM subjects
+LEFT JOIN "tag_family_1_events_event_buy" USING (subject)
+LEFT JOIN "tag_family_2_events" USING (subject)
+LEFT JOIN "tag_family_3_events" USING (subject)
+LEFT JOIN "tag_family_4_events_session" USING (subject)
+LEFT JOIN "tag_family_5_events_session" USING (subject))
+ORDER BY subject
+
+-- tag: thresholds: tag_thresholds
+CREATE OR REPLACE TABLE "tag_thresholds" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(name AS VARCHAR) AS name, CAST(value AS DOUBLE) AS value, CAST(text AS VARCHAR) AS text
+FROM (SELECT NULL, NULL, NULL, NULL WHERE false) AS rows(tag, name, value, text)
+ORDER BY tag, name
+
+-- tag: weights: tag_weights
+CREATE OR REPLACE TABLE "tag_weights" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject, CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight
+FROM (SELECT NULL, NULL, NULL WHERE false) AS rows(tag, subject, each)
+ORDER BY subject, tag, weight DESC, item
+
+-- tag: definitions: tag_definitions
+CREATE OR REPLACE TABLE "tag_definitions" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n30', '678053b0b58d65a23be89732', 'integer'), ('n90', 'b33d10fab5153efff70d77b7', 'integer'), ('app90', '2f9644bc7c77b042acad24a6', 'integer'), ('days90', 'f6a19f5205d8e1687429a886', 'integer'), ('cats', '38a29a458f494321d16962b3', 'integer'), ('sessions', '754dc88235de184512b10bd1', 'integer'), ('sessions30', '514d59ea4223699f655df51b', 'integer'), ('last_channel', '391ffadd7a961be3ab07a949', 'text'), ('mean', '3a10abaa175ca5a7569689f3', 'number')) AS rows(tag, hash, type)
+
+-- drop tag_family_5_events_session: tag_family_5_events_session
+DROP TABLE IF EXISTS "tag_family_5_events_session"
+
+-- drop tag_family_4_events_session: tag_family_4_events_session
+DROP TABLE IF EXISTS "tag_family_4_events_session"
+
+-- drop tag_family_3_events: tag_family_3_events
+DROP TABLE IF EXISTS "tag_family_3_events"
+
+-- drop tag_family_2_events: tag_family_2_events
+DROP TABLE IF EXISTS "tag_family_2_events"
+
+-- drop tag_family_1_events_event_buy: tag_family_1_events_event_buy
+DROP TABLE IF EXISTS "tag_family_1_events_event_buy"
+
+-- tag: changes: tag_changes_new
+CREATE OR REPLACE TABLE tag_changes_new AS
+SELECT CAST(subject AS BIGINT) AS subject, CAST(tag AS VARCHAR) AS tag, CAST(old AS VARCHAR) AS old, CAST(new AS VARCHAR) AS new, TIMESTAMP '2026-11-01 04:00:00.000000' AS at, CAST(1 AS BIGINT) AS build
+FROM (SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false)
+ORDER BY subject, tag

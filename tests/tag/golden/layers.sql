@@ -1,0 +1,132 @@
+-- tag: family 1 orders order id: tag_family_1_orders_order_id ← orders
+CREATE OR REPLACE TEMP TABLE "tag_family_1_orders_order_id" AS
+SELECT subject,
+  CAST(count("n:1") AS INTEGER) AS "m:1"
+FROM (SELECT subject,
+  "order_id" AS item,
+  max(occurred_at) AS "n:1"
+FROM "orders"
+WHERE subject IS NOT NULL AND "order_id" IS NOT NULL
+GROUP BY subject, "order_id")
+GROUP BY subject
+
+-- tag: family 2 orders: tag_family_2_orders ← orders
+CREATE OR REPLACE TEMP TABLE "tag_family_2_orders" AS
+SELECT subject,
+  max("occurred_at") AS "m:2"
+FROM "orders"
+WHERE subject IS NOT NULL
+GROUP BY subject
+
+-- tag: gaps: tag_gaps ← orders
+CREATE OR REPLACE TEMP TABLE "tag_gaps" AS
+WITH bought AS (SELECT DISTINCT subject, category, day FROM "orders" WHERE subject IS NOT NULL AND day IS NOT NULL),
+  by_day AS (SELECT DISTINCT subject, NULL AS category, day FROM bought
+    UNION ALL SELECT subject, CAST(category AS VARCHAR), day FROM bought WHERE category IS NOT NULL),
+  gaps AS (SELECT category, day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) AS days FROM by_day)
+SELECT category, days FROM gaps WHERE days IS NOT NULL
+
+-- tag: layer 0: tag_layer_0 ← subjects, tag_family_1_orders_order_id, tag_family_2_orders
+CREATE OR REPLACE TEMP TABLE "tag_layer_0" AS
+SELECT subjects.subject,
+  CAST(COALESCE("m:1", 0) AS BIGINT) AS "n",
+  CAST("m:2" AS TIMESTAMP) AS "last_at"
+FROM subjects
+LEFT JOIN "tag_family_1_orders_order_id" USING (subject)
+LEFT JOIN "tag_family_2_orders" USING (subject)
+
+-- tag: layer 1: tag_layer_1 ← tag_layer_0
+CREATE OR REPLACE TEMP VIEW "tag_layer_1" AS
+SELECT *,
+  CAST(DATE_DIFF('day', CAST((("last_at") + INTERVAL '28800' SECOND) AS DATE), CAST('2026-11-01' AS DATE)) AS BIGINT) AS "days"
+FROM "tag_layer_0"
+
+-- tag: thresholds 2: tag_thresholds_2 ← tag_layer_1
+CREATE OR REPLACE TEMP TABLE "tag_thresholds_2" AS
+SELECT quantile_disc(CAST("days" AS DOUBLE), [0.2, 0.4, 0.6, 0.8]) AS "t:1",
+  (SELECT CAST(quantile_disc(days, 0.9) AS DOUBLE) FROM "tag_gaps" WHERE category IS NULL) AS "t:3"
+FROM "tag_layer_1"
+
+-- tag: layer 2: tag_layer_2 ← tag_layer_1, tag_thresholds_2
+CREATE OR REPLACE TEMP VIEW "tag_layer_2" AS
+SELECT *,
+  CAST(CASE WHEN ("days") IS NULL THEN NULL WHEN ("days") <= LIST_EXTRACT("t:1", 1) THEN 5 WHEN ("days") <= LIST_EXTRACT("t:1", 2) THEN 4 WHEN ("days") <= LIST_EXTRACT("t:1", 3) THEN 3 WHEN ("days") <= LIST_EXTRACT("t:1", 4) THEN 2 ELSE 1 END AS BIGINT) AS "r",
+  CAST("days" > "t:3" AS BOOLEAN) AS "lapsed"
+FROM "tag_layer_1", "tag_thresholds_2"
+
+-- tag: thresholds 3: tag_thresholds_3 ← tag_layer_2
+CREATE OR REPLACE TEMP TABLE "tag_thresholds_3" AS
+SELECT CAST(avg(CAST("r" AS DECIMAL(38, 9))) AS DOUBLE) AS "t:2"
+FROM "tag_layer_2"
+
+-- tag: layer 3: tag_layer_3 ← tag_layer_2, tag_thresholds_3
+CREATE OR REPLACE TEMP VIEW "tag_layer_3" AS
+SELECT *,
+  CAST("r" >= "t:2" AS BOOLEAN) AS "good"
+FROM "tag_layer_2", "tag_thresholds_3"
+
+-- tag: all tags: tags
+CREATE OR REPLACE TABLE "tags" AS
+SELECT subject,
+  "n",
+  "last_at",
+  "days",
+  "r",
+  "good",
+  "lapsed"
+FROM (SELECT * FROM "tag_layer_3")
+ORDER BY subject
+
+-- tag: thresholds: tag_thresholds
+CREATE OR REPLACE TABLE "tag_thresholds" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(name AS VARCHAR) AS name, CAST(value AS DOUBLE) AS value, CAST(text AS VARCHAR) AS text
+FROM (SELECT 'r', 'q0.2', list_extract("t:1", 1), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'r', 'q0.4', list_extract("t:1", 2), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'r', 'q0.6', list_extract("t:1", 3), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'r', 'q0.8', list_extract("t:1", 4), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'good', 'population_avg(r)', "t:2", NULL FROM "tag_thresholds_3"
+UNION ALL SELECT 'lapsed', 'repurchase_gap(0.9)', "t:3", NULL FROM "tag_thresholds_2") AS rows(tag, name, value, text)
+ORDER BY tag, name
+
+-- tag: weights: tag_weights
+CREATE OR REPLACE TABLE "tag_weights" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject, CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight
+FROM (SELECT NULL, NULL, NULL WHERE false) AS rows(tag, subject, each)
+ORDER BY subject, tag, weight DESC, item
+
+-- tag: definitions: tag_definitions
+CREATE OR REPLACE TABLE "tag_definitions" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n', '25da7b8d73b3b860f17642cb', 'integer'), ('last_at', '9ae6c53ce681b95bc7b9adbb', 'time'), ('days', '6351b026c2bc2f8f65ee5174', 'integer'), ('r', '67bca8000264a5aa96d0afd8', 'integer'), ('good', '555d41bcb944d971c96e5a8c', 'bool'), ('lapsed', '21c55277ac87e61420fab353', 'bool')) AS rows(tag, hash, type)
+
+-- drop tag_layer_3: tag_layer_3
+DROP VIEW IF EXISTS "tag_layer_3"
+
+-- drop tag_thresholds_3: tag_thresholds_3
+DROP TABLE IF EXISTS "tag_thresholds_3"
+
+-- drop tag_layer_2: tag_layer_2
+DROP VIEW IF EXISTS "tag_layer_2"
+
+-- drop tag_thresholds_2: tag_thresholds_2
+DROP TABLE IF EXISTS "tag_thresholds_2"
+
+-- drop tag_layer_1: tag_layer_1
+DROP VIEW IF EXISTS "tag_layer_1"
+
+-- drop tag_layer_0: tag_layer_0
+DROP TABLE IF EXISTS "tag_layer_0"
+
+-- drop tag_gaps: tag_gaps
+DROP TABLE IF EXISTS "tag_gaps"
+
+-- drop tag_family_2_orders: tag_family_2_orders
+DROP TABLE IF EXISTS "tag_family_2_orders"
+
+-- drop tag_family_1_orders_order_id: tag_family_1_orders_order_id
+DROP TABLE IF EXISTS "tag_family_1_orders_order_id"
+
+-- tag: changes: tag_changes_new
+CREATE OR REPLACE TABLE tag_changes_new AS
+SELECT CAST(subject AS BIGINT) AS subject, CAST(tag AS VARCHAR) AS tag, CAST(old AS VARCHAR) AS old, CAST(new AS VARCHAR) AS new, TIMESTAMP '2026-11-01 04:00:00.000000' AS at, CAST(1 AS BIGINT) AS build
+FROM (SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false)
+ORDER BY subject, tag
