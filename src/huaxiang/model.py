@@ -180,6 +180,10 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
 """The fact tables every project has."""
 
 
+VOID_STATUSES = ("refunded", "cancelled")
+"""An order with one of these statuses was not bought after all; any other status, or none, counts."""
+
+
 @dataclass(frozen=True)
 class Model:
     """The fact tables of one project: the built-in ones with what the project adds."""

@@ -55,8 +55,6 @@ def differing(engine: Engine, texts: list[str], to: str, formats: tuple[str, ...
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize(("to", "formats"), CASES, ids=str)
 def test_everyday_and_golden_texts(engine: Engine, to: str, formats: tuple[str, ...], zone: str) -> None:
-    if zone == "America/New_York" and to in ("date", "time"):
-        pytest.skip("needs DuckDB's calendar of zones")
     assert differing(engine, EVERYDAY + golden_texts(), to, formats, zone) == []
 
 

@@ -21,6 +21,17 @@ from huaxiang.cli.main import main
 AS_OF = "2026-11-21"
 UNTIL = "2026-11-20"
 CUSTOMERS = 1500
+OVERALL = """
+- tag: lifecycle_overall
+  name: {zh: 生命周期（全体间隔）, en: Lifecycle by everybody's gap}
+  category: 生命周期
+  rule:
+    潜在: "orders_total = 0"
+    流失: "days_since_order > repurchase_gap(0.9)"
+    初次: "orders_total = 1"
+    else: 重复
+"""
+"""The sample's truth knows one gap for all; the ready tag has one per category."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,7 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cli]:
 def shop(new_project: Callable[..., Cli]) -> Cli:
     """Return the sample shop, built once; tests may only read it."""
     cli = new_project("shop")
+    (cli.root / "tags/overall.yaml").write_text(OVERALL, encoding="utf-8")
     cli.spawn("simulate", "--customers", str(CUSTOMERS), "--until", UNTIL)
     cli.spawn("build", "--as-of", AS_OF)
     return cli

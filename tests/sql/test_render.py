@@ -175,7 +175,7 @@ def _branches(type_: Type, depth: int) -> st.SearchStrategy[str]:
 def store() -> Engine:
     engine = Engine()
     engine.run(
-        "CREATE TABLE x (t VARCHAR, u VARCHAR, i BIGINT, n DOUBLE, m DECIMAL(18,2), d DATE, \"at\" TIMESTAMP, b BOOLEAN,"
+        'CREATE TABLE x (t VARCHAR, u VARCHAR, i BIGINT, n DOUBLE, m DECIMAL(18,2), d DATE, "at" TIMESTAMP, b BOOLEAN,'
         " l VARCHAR[])"
     )
     engine.run(
@@ -193,7 +193,9 @@ _STORED = {
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(sorted(_STORED)).flatmap(lambda kind: st.tuples(st.just(kind), trees(Type(kind)))), st.booleans())
+@given(
+    st.sampled_from(sorted(_STORED)).flatmap(lambda kind: st.tuples(st.just(kind), trees(Type(kind)))), st.booleans()
+)
 def test_whatever_is_well_typed_runs(store: Engine, pair: tuple[Type, str], fixed: bool) -> None:
     type_, text = pair
     expression, faults = checked(text)

@@ -1,6 +1,6 @@
 """Console: the pages a marketer works with, over the read layer. Everything shown is masked; nothing is revealed here.
 
-Enters: a project folder, and what people click. Leaves: pages at http://127.0.0.1:8420, offline, in Chinese and English.
+Enters: a project folder, and what people click. Leaves: pages at http://127.0.0.1:8420, offline, Chinese and English.
 
     app.py       the server: pages, headers, the language cookie, downloads; `run_console` and `create_app`
     visit.py     one request: its language, and reading from the current build without holding up others

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
 import threading
 import webbrowser
@@ -29,6 +30,7 @@ PORT = 8420
 PAGES = (customers, overview, profile, tags, tag, segments, segment, data)
 """Every page: a module with `ADDRESSES` and `page(console, request, …)`."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
+_ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  (to be told apart, not a default)
 _HEADERS = {
     "Content-Security-Policy": "; ".join(
         (
@@ -55,7 +57,11 @@ _HEADERS = {
 
 
 def run_console(
-    project_root: Path, host: str = "127.0.0.1", port: int = PORT, show: bool = False, ready: Callable[[str], None] | None = None
+    project_root: Path,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    show: bool = False,
+    ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the console of a project until it is stopped.
 
@@ -64,8 +70,7 @@ def run_console(
     """
     app = create_app(project_root, hosts=_LOCAL if host in _LOCAL else ("*",))
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
-    shown = f"http://{'127.0.0.1' if host in ('0.0.0.0', *_LOCAL) else host}:{port}"
+    shown = f"http://{'127.0.0.1' if host in _ANYWHERE + _LOCAL else host}:{port}"
 
     def opened() -> None:
         if show:
@@ -73,8 +78,21 @@ def run_console(
         if ready:
             ready(shown)
 
-    app.state.opened = opened
-    server.run()
+    _Server(config, opened).run()
+
+
+class _Server(uvicorn.Server):
+    """Calls back when it answers."""
+
+    def __init__(self, config: uvicorn.Config, opened: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._opened = opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then call back."""
+        await super().startup(sockets)
+        if self.started:
+            self._opened()
 
 
 def create_app(project_root: Path, hosts: tuple[str, ...] = _LOCAL) -> FastAPI:
@@ -97,7 +115,6 @@ def create_app(project_root: Path, hosts: tuple[str, ...] = _LOCAL) -> FastAPI:
     app.add_middleware(_Headers)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])
     app.router.on_shutdown.append(console.warehouse.close)
-    app.router.on_startup.append(lambda: getattr(app.state, "opened", lambda: None)())
     return app
 
 
@@ -171,7 +188,10 @@ class _Headers:
         self.app = app
 
     async def __call__(
-        self, scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
     ) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)

@@ -87,7 +87,12 @@ def _source(visit: Visit, each: SourceRead) -> Html:
 
 
 def _files(visit: Visit, files: tuple[FileRead, ...]) -> Html:
-    heads = [(visit.say(w.FILE), ""), (visit.say(w.ROWS), "n"), (visit.say(w.QUARANTINED), "n"), (visit.say(w.LAST_READ), "n")]
+    heads = [
+        (visit.say(w.FILE), ""),
+        (visit.say(w.ROWS), "n"),
+        (visit.say(w.QUARANTINED), "n"),
+        (visit.say(w.LAST_READ), "n"),
+    ]
     rows = [
         el(
             "tr",
@@ -147,7 +152,12 @@ def _quarantine(visit: Visit, current: CurrentBuild) -> Html:
     return el(
         "div",
         el("p", visit.say(w.QUARANTINE_NOTE), cls="hx-note"),
-        el("div", el("div", listed, cls="hx-7"), el("div", _standing(visit, shown, stand, number_), cls="hx-5"), cls="hx-grid"),
+        el(
+            "div",
+            el("div", listed, cls="hx-7"),
+            el("div", _standing(visit, shown, stand, number_), cls="hx-5"),
+            cls="hx-grid",
+        ),
         cls="hx-stack",
     )
 
@@ -156,7 +166,11 @@ def _rule(visit: Visit, each: Rule, *, chosen: bool) -> Html:
     to = address("/data/quarantine", ("source", each.source), ("rule", each.rule))
     return el(
         "tr",
-        el("td", el("a", visit.say(each.words), href=to, cls="over", aria_current="true" if chosen else None), cls="head"),
+        el(
+            "td",
+            el("a", visit.say(each.words), href=to, cls="over", aria_current="true" if chosen else None),
+            cls="head",
+        ),
         el("td", visit.say(each.source_words)),
         el("td", visit.say(each.fate_words)),
         el("td", number(each.rows), cls="n"),
@@ -167,10 +181,14 @@ def _rule(visit: Visit, each: Rule, *, chosen: bool) -> Html:
 
 def _standing(visit: Visit, rule: Rule, found: tuple[Quarantined, ...], page_number: int) -> Html:
     rows = [
-        el("tr", el("td", el("span", each.file, cls="hx-from")), el("td", number(each.row), cls="n"))
-        for each in found
+        el("tr", el("td", el("span", each.file, cls="hx-from")), el("td", number(each.row), cls="n")) for each in found
     ]
-    body = el("table", el("thead", el("tr", el("th", visit.say(w.FILE)), el("th", visit.say(w.ROW_COLUMN), cls="n"))), el("tbody", rows), cls="hx-table")
+    body = el(
+        "table",
+        el("thead", el("tr", el("th", visit.say(w.FILE)), el("th", visit.say(w.ROW_COLUMN), cls="n"))),
+        el("tbody", rows),
+        cls="hx-table",
+    )
     steps = []
     for words, step, there in ((w.PREVIOUS, -1, page_number > 1), (w.NEXT, 1, page_number * _SHOWN < rule.rows)):
         if there:
@@ -192,7 +210,12 @@ def _identity(visit: Visit, current: CurrentBuild) -> Html:
     return el(
         "div",
         el("section", cells, cls="hx-stats", style="margin:0"),
-        el("div", el("div", _kinds(visit, found), cls="hx-7"), el("div", _aside(visit, found), cls="hx-5"), cls="hx-grid"),
+        el(
+            "div",
+            el("div", _kinds(visit, found), cls="hx-7"),
+            el("div", _aside(visit, found), cls="hx-5"),
+            cls="hx-grid",
+        ),
         cls="hx-stack",
     )
 

@@ -35,7 +35,10 @@ def draw_identity(frame: Frame, found: IdentityShown) -> None:
 
 def _picture(visit: Visit, found: IdentityShown) -> None:
     nodes = found.nodes[:_DRAWN]
-    points = [Point(escape(visit.say(each.words)), escape(shortened(each.masked)), each.state == "joined", each.rows) for each in nodes]
+    points = [
+        Point(escape(visit.say(each.words)), escape(shortened(each.masked)), each.state == "joined", each.rows)
+        for each in nodes
+    ]
     seen: dict[tuple[int, int], Evidence] = {}
     for each in found.evidence:
         if each.a < len(nodes) and each.b < len(nodes):
@@ -66,7 +69,9 @@ def _line(visit: Visit, found: IdentityShown, each: Evidence) -> Html:
     if each.files > 1:
         rows += f" · {visit.say(w.IN_FILES, count=each.files)}"
     state = pill(visit.say(each.state_words)) if each.state != "joined" else None
-    place = el("div", f"{visit.say(each.source_words)} · {rows} · ", from_html(visit, each.file, each.row), cls="hx-note")
+    place = el(
+        "div", f"{visit.say(each.source_words)} · {rows} · ", from_html(visit, each.file, each.row), cls="hx-note"
+    )
     return el("li", state, _said(visit, found, each), place)
 
 

@@ -16,10 +16,10 @@ from huaxiang.console.parts import card, empty, known_of, meter, people_address,
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.theme import ACCENT_SCALE, WARN
 from huaxiang.console.visit import Console, Visit
+from huaxiang.read.current import CurrentBuild
 from huaxiang.read.distribution import Distribution
 from huaxiang.read.filters import Filter, TagIs
 from huaxiang.read.overview import Chart, Overview, lapsed_value, overview
-from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import number, share
 from huaxiang.read.standard import WORDS, Part
 

@@ -25,7 +25,9 @@ _TONES = {"流失": "warn", "lapsed": "warn", "高价值": "strong", "重复": "
 
 def card(title: str, *content: Html | str | None, note: str = "", end: Html | str = "", cls: str = "") -> Html:
     """Return a card with a title, a note beside it, and something at its right end."""
-    header = el("header", el("h2", title), el("p", note) if note else None, el("span", end, cls="hx-end") if end else None)
+    header = el(
+        "header", el("h2", title), el("p", note) if note else None, el("span", end, cls="hx-end") if end else None
+    )
     return el("section", header, *content, cls=f"hx-card {cls}".strip())
 
 
@@ -66,7 +68,9 @@ def _stat(visit: Visit, each: Headline, whole: int) -> Html:
     if each.count is None:
         hint = visit.say(each.hint) if each.hint else ""
         return el("div", name, el("b", "—"), el("small", hint))
-    part = el("em", visit.say(w.SHARE, share=percent(each.count / whole))) if each.key != "customers" and whole else None
+    part = (
+        el("em", visit.say(w.SHARE, share=percent(each.count / whole))) if each.key != "customers" and whole else None
+    )
     shown = [name, el("b", number(each.count)), part, el("small", visit.say(each.meaning))]
     return el("a", *shown, href=people_address(each.wanted), data_stat=each.key)
 

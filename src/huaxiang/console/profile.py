@@ -1,5 +1,4 @@
-"""/customers/…: one customer: who (masked), five sides with a why for each tag, all that happened, and why it is one person.
-"""
+"""/customers/…: one customer: who (masked), five sides with a why for each tag, what happened, why it is one person."""
 
 from __future__ import annotations
 
@@ -21,6 +20,7 @@ from huaxiang.read.showing import number
 from huaxiang.read.standard import Part, tag_for
 from huaxiang.read.subject_ids import not_a_customer
 from huaxiang.read.timeline import Timeline, timeline
+from huaxiang.words import Words
 
 ADDRESSES = ("/customers/{person}",)
 _PILLS = (Part.LIFECYCLE, Part.VALUE, Part.RFM)
@@ -72,7 +72,9 @@ def _hero(visit: Visit, found: Profile, pills: tuple[TagValue, ...], figures: tu
     numbers = [(visit.say(tag.name), visit.say(tag.shown)) for tag in figures]
     numbers.append((visit.say(w.FACTS), number(seen.facts)))
     numbers += [
-        (visit.say(words), f"{at:%Y-%m-%d}") for words, at in ((w.FIRST_SEEN, seen.first), (w.LAST_SEEN, seen.last)) if at
+        (visit.say(words), f"{at:%Y-%m-%d}")
+        for words, at in ((w.FIRST_SEEN, seen.first), (w.LAST_SEEN, seen.last))
+        if at
     ]
     listed = [el("div", el("dt", label), el("dd", text)) for label, text in numbers]
     return el("section", face(found.who.name, big=True), who, el("dl", listed, cls="hx-figures"), cls="hx-card hx-hero")
@@ -124,8 +126,8 @@ def _side(visit: Visit, side: Side, *, wide: bool) -> Html:
     return card(title, el("div", rows, cls="hx-taglist"), more, cls="wide" if wide else "")
 
 
-def _listed(side: Side) -> w.Words:
-    return w.Words(", ".join(each.en for each in side.unknown), "、".join(each.zh for each in side.unknown))
+def _listed(side: Side) -> Words:
+    return Words(", ".join(each.en for each in side.unknown), "、".join(each.zh for each in side.unknown))
 
 
 def _tag(visit: Visit, tag: TagValue) -> Html:
@@ -139,5 +141,3 @@ def _tag(visit: Visit, tag: TagValue) -> Html:
         data_why=tag.code,
         title=visit.say(w.WHY),
     )
-
-

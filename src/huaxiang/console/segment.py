@@ -49,7 +49,9 @@ def _ask(visit: Visit, current: CurrentBuild, code: str) -> Shown:
     rest = [each for each in current.tags if each not in key and not current.tags[each].sensitive]
     tags = tuple((each, current.tags[each].name, each in key) for each in (*key, *rest))
     kinds = [("name", kind_words(current.project, "name"))]
-    kinds += [(kind.kind, kind_words(current.project, kind.kind)) for kind in current.project.identity.kinds if kind.certain]
+    kinds += [
+        (kind.kind, kind_words(current.project, kind.kind)) for kind in current.project.identity.kinds if kind.certain
+    ]
     return Shown(found, number_, tags, tuple(kinds))
 
 
@@ -60,7 +62,11 @@ def _draw(frame: Frame, shown: Shown) -> None:
     with frame.block("hx-grid"):
         frame.html(_condition(visit, found), cls="hx-12")
         if found.entry.size:
-            frame.html(el("h2", visit.say(w.MAKE_UP), style="font-size:16px;font-weight:600"), el("p", visit.say(w.TGI_NOTE), cls="hx-note"), cls="hx-12")
+            frame.html(
+                el("h2", visit.say(w.MAKE_UP), style="font-size:16px;font-weight:600"),
+                el("p", visit.say(w.TGI_NOTE), cls="hx-note"),
+                cls="hx-12",
+            )
             for each in found.make_up:
                 frame.html(_make_up(visit, each), cls="hx-6 hx-fill")
         frame.html(_members(visit, shown), cls="hx-12")
@@ -77,8 +83,18 @@ def _numbers(visit: Visit, found: SegmentPage) -> Html:
             href=people_address(Filter(segment=entry.code)),
         ),
         el("div", el("span", visit.say(w.AMONG_ALL)), el("b", percent(entry.share)), el("small", meter(entry.share))),
-        el("div", el("span", visit.say(w.ENTERED)), el("b", number(entry.entered)), el("small", visit.say(w.SINCE_LAST_BUILD))),
-        el("div", el("span", visit.say(w.LEFT)), el("b", number(entry.left)), el("small", visit.say(w.SINCE_LAST_BUILD))),
+        el(
+            "div",
+            el("span", visit.say(w.ENTERED)),
+            el("b", number(entry.entered)),
+            el("small", visit.say(w.SINCE_LAST_BUILD)),
+        ),
+        el(
+            "div",
+            el("span", visit.say(w.LEFT)),
+            el("b", number(entry.left)),
+            el("small", visit.say(w.SINCE_LAST_BUILD)),
+        ),
     ]
     return el("section", cells, cls="hx-stats")
 
@@ -98,10 +114,12 @@ def _make_up(visit: Visit, each: MakeUp) -> Html:
     strongest = max((value.tgi or 0 for value in each.values), default=0)
     scale = max(abs(strongest - 100), 100.0)
     rows = [_compared(visit, value, scale) for value in each.values[:_ROWS]]
-    heads = el(
-        "div", el("span"), el("span", visit.say(w.WITHIN), cls="s"), el("span"), el("span", "TGI", cls="s"),
-    )  # fmt: skip
+    heads = el("div", el("span"), _small(visit, w.SHARE_HEAD), el("span"), _small(visit, w.TGI))
     return card(visit.say(each.name), el("div", heads, rows, cls="hx-tgi"), end=_known(visit, each))
+
+
+def _small(visit: Visit, words: Words) -> Html:
+    return el("span", visit.say(words), cls="s")
 
 
 def _known(visit: Visit, each: MakeUp) -> str:
@@ -138,9 +156,7 @@ def _members(visit: Visit, shown: Shown) -> Html:
         return el("div", head, el("section", empty(visit.say(w.NOBODY_HERE), image="segments"), cls="hx-card"))
     here = f"/segments/{found.entry.code}"
     addresses = (address(here, ("page", shown.page - 1)), address(here, ("page", shown.page + 1)))
-    return el(
-        "div", head, people_table(visit, found.members), pager(visit, found.members, shown.page, SIZE, addresses)
-    )
+    return el("div", head, people_table(visit, found.members), pager(visit, found.members, shown.page, SIZE, addresses))
 
 
 def _download(visit: Visit, shown: Shown) -> Html:
@@ -149,10 +165,12 @@ def _download(visit: Visit, shown: Shown) -> Html:
         for code, name, chosen in shown.tags
     ]
     kinds = [
-        el("label", el("input", type="checkbox", name="kind", value=kind), visit.say(name)) for kind, name in shown.kinds
+        el("label", el("input", type="checkbox", name="kind", value=kind), visit.say(name))
+        for kind, name in shown.kinds
     ]
     forms = [
-        el("label", el("input", type="radio", name="form", value=code, checked=code == "csv"), text) for code, text in _FORMS
+        el("label", el("input", type="radio", name="form", value=code, checked=code == "csv"), text)
+        for code, text in _FORMS
     ]
     form = el(
         "form",

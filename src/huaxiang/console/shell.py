@@ -141,9 +141,7 @@ def _side(visit: Visit, page: str, stamp: Stamp | None) -> Html:
         else None
     )
     foot = el("div", shown, _language_switch(visit), cls="hx-foot")
-    return el(
-        "aside", _brand(visit), el("nav", links, cls="hx-nav", aria_label=visit.say(w.MENU)), foot, cls="hx-side"
-    )
+    return el("aside", _brand(visit), el("nav", links, cls="hx-nav", aria_label=visit.say(w.MENU)), foot, cls="hx-side")
 
 
 def _build(visit: Visit, stamp: Stamp) -> str:

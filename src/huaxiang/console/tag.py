@@ -54,8 +54,18 @@ def _facts(visit: Visit, found: TagPage) -> Html:
     without = people_address(Filter((TagIs(found.tag.code, ""),)))
     path = [visit.say(value_words(part)) for part in found.tag.category.split("/") if part]
     cells = [
-        el("div", el("span", visit.say(w.COVERAGE)), el("b", percent(found.coverage)), el("small", meter(found.coverage))),
-        el("div", el("span", visit.say(w.CUSTOMERS)), el("b", number(spread.known)), el("small", known_of(visit, spread))),
+        el(
+            "div",
+            el("span", visit.say(w.COVERAGE)),
+            el("b", percent(found.coverage)),
+            el("small", meter(found.coverage)),
+        ),
+        el(
+            "div",
+            el("span", visit.say(w.CUSTOMERS)),
+            el("b", number(spread.known)),
+            el("small", known_of(visit, spread)),
+        ),
         el("a", el("span", visit.say(w.UNKNOWN)), el("b", number(spread.unknown)), href=without)
         if spread.unknown
         else el("div", el("span", visit.say(w.UNKNOWN)), el("b", "0")),
@@ -92,7 +102,9 @@ def _definition(visit: Visit, found: TagPage) -> Html:
     parts = [
         meaning,
         el("div", told_html(visit, found.why, with_value=False), cls="hx-stack"),
-        el("div", el("h3", visit.say(w.NEEDED_BY), cls="hx-note"), el("div", needed, cls="hx-chips")) if needed else None,
+        el("div", el("h3", visit.say(w.NEEDED_BY), cls="hx-note"), el("div", needed, cls="hx-chips"))
+        if needed
+        else None,
         el("p", f"{visit.say(w.OWNER)}: {tag.owner}", cls="hx-note") if tag.owner else None,
     ]
     return card(visit.say(w.DEFINITION), el("div", parts, cls="hx-stack hx-told"))
@@ -102,7 +114,12 @@ def _changes(visit: Visit, found: TagPage) -> Html:
     if not found.changed:
         return card(visit.say(w.CHANGED), empty(visit.say(w.CHANGED_NONE), small=True))
     moves = [
-        el("div", el("span", f"{visit.say(move.old)} → {visit.say(move.new)}"), el("span"), el("b", number(move.count), cls="num"))
+        el(
+            "div",
+            el("span", f"{visit.say(move.old)} → {visit.say(move.new)}"),
+            el("span"),
+            el("b", number(move.count), cls="num"),
+        )
         for move in found.moves
     ]
     said = el("p", visit.say(w.CHANGED_COUNT, count=number(found.changed)), cls="hx-note")

@@ -47,7 +47,12 @@ def branch_name(visit: Visit, branch: Branch) -> str:
 
 def tree(visit: Visit, branches: Sequence[Branch], chosen: str = "") -> Html:
     """Return the tree of tags, `chosen` marked."""
-    return el("nav", (_limb(visit, branch, chosen) for branch in branches), cls="hx-card hx-tree", aria_label=visit.say(w.TAGS))
+    return el(
+        "nav",
+        (_limb(visit, branch, chosen) for branch in branches),
+        cls="hx-card hx-tree",
+        aria_label=visit.say(w.TAGS),
+    )
 
 
 def _limb(visit: Visit, branch: Branch, chosen: str) -> Html:

@@ -1,4 +1,4 @@
-"""The look of the console: colours for charts, and the style sheet (static/console.css), one accent on a light ground."""
+"""The look of the console: colours for charts, and the style sheet (static/console.css); one accent, light ground."""
 
 from __future__ import annotations
 

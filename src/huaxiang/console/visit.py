@@ -46,7 +46,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Read(Generic[T]):  # noqa: UP046  (Python 3.11)
+class Read(Generic[T]):
     """What was read, and from which build."""
 
     stamp: Stamp

@@ -64,7 +64,12 @@ def told_html(visit: Visit, told: Why, *, with_value: bool = True) -> Html:
             "div",
             el("h3", visit.say(w.FORMULA)),
             el("div", told.formula, cls="hx-code"),
-            el("p", f"{visit.say(KINDS.get(told.kind, Words(told.kind, told.kind)))} · ", _place(visit, told), cls="hx-note"),
+            el(
+                "p",
+                f"{visit.say(KINDS.get(told.kind, Words(told.kind, told.kind)))} · ",
+                _place(visit, told),
+                cls="hx-note",
+            ),
         ),
         _thresholds(visit, told),
         _facts(visit, told.facts) if told.facts else None,
@@ -115,7 +120,11 @@ def _needs(visit: Visit, told: Why) -> Html | None:
         el(
             "details",
             el("summary", visit.say(need.name), el("b", visit.say(need.value) if need.value else "")),
-            el("div", told_html(visit, need, with_value=False), el("a", visit.say(w.SEE_TAG), href=f"/tags/{need.code}")),
+            el(
+                "div",
+                told_html(visit, need, with_value=False),
+                el("a", visit.say(w.SEE_TAG), href=f"/tags/{need.code}"),
+            ),
             cls="hx-need",
             open=told.facts is None and len(told.needs) == 1,
         )

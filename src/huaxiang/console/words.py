@@ -18,7 +18,7 @@ SWITCH_LANGUAGE = Words("Switch to Chinese", "切换到英文")
 TO_CONTENT = Words("Skip to content", "跳到正文")
 
 # Search
-SEARCH = Words("Phone, e-mail, member number or customer id", "手机号、邮箱、会员号或客户编号")
+SEARCH = Words("Phone, e-mail, member no., customer id", "手机号、邮箱、会员号或客户编号")
 SEARCH_SHORT = Words("Find a customer", "查找客户")
 SEARCHING = Words("Looking…", "正在查找…")
 FOUND_SEVERAL = Words("Several customers match:", "找到多位客户：")
@@ -160,11 +160,17 @@ NEEDS = Words("Rests on", "依据")
 NEEDED_BY = Words("Needed by", "被引用")
 SENSITIVE = Words("Sensitive", "敏感")
 CHANGED = Words("Changed in this build", "本次构建的变化")
-CHANGED_COUNT = Words("{count} customers have another value than in the build before.", "{count} 位客户的取值与上次构建不同。")
-CHANGED_NONE = Words("Nobody's value changed, or this is the tag's first build.", "没有客户的取值发生变化，或这是该标签的首次构建。")
+CHANGED_COUNT = Words(
+    "{count} customers have another value than in the build before.", "{count} 位客户的取值与上次构建不同。"
+)
+CHANGED_NONE = Words(
+    "Nobody's value changed, or this is the tag's first build.", "没有客户的取值发生变化，或这是该标签的首次构建。"
+)
 UNCATEGORISED = Words("Without category", "未分类")
 TAG_COUNT = Words("{count} tags", "{count} 个标签")
-CHOOSE_TAG = Words("Choose a tag to see its definition, spread and coverage.", "选择一个标签，查看它的定义、分布和覆盖率。")
+CHOOSE_TAG = Words(
+    "Choose a tag to see its definition, spread and coverage.", "选择一个标签，查看它的定义、分布和覆盖率。"
+)
 BACK_TO_TAGS = Words("All tags", "全部标签")
 STATISTIC = Words("statistic over facts", "事实统计")
 RULE = Words("rule over tags", "规则")
@@ -185,6 +191,7 @@ TGI_NOTE = Words(
     "TGI = 100 × 人群内占比 ÷ 全体占比。100 表示与全体一致，越高越有代表性。",
 )
 WITHIN = Words("In the segment", "人群内")
+SHARE_HEAD = Words("Share", "占比")
 AMONG_ALL = Words("Among all", "全体")
 TGI = Words("TGI", "TGI")
 CONDITION = Words("Condition", "条件")

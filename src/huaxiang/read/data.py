@@ -155,10 +155,19 @@ def sources(current: CurrentBuild) -> tuple[SourceRead, ...]:
         read = [each.read_at for each in files if each.read_at]
         found.append(
             SourceRead(
-                source.code, source.words, term(CHANNELS, source.channel), source.into.words, files,
-                of.get("rows", 0), of.get("facts", 0), of.get("duplicates", 0), of.get("quarantined", 0), owned,
-                max(read, default=None), latest,
-            )  # fmt: skip
+                source.code,
+                source.words,
+                term(CHANNELS, source.channel),
+                source.into.words,
+                files,
+                of.get("rows", 0),
+                of.get("facts", 0),
+                of.get("duplicates", 0),
+                of.get("quarantined", 0),
+                owned,
+                max(read, default=None),
+                latest,
+            )
         )
     return tuple(found)
 
@@ -178,9 +187,14 @@ def quality(current: CurrentBuild) -> tuple[ColumnQuality, ...]:
         words = column_words(current.project, tables[source], column)
         found.append(
             ColumnQuality(
-                source, column, words, counts["rows"], counts["missing"], counts["invalid"],
+                source,
+                column,
+                words,
+                counts["rows"],
+                counts["missing"],
+                counts["invalid"],
                 tuple((number, _good(each)) for number, each in past[-HISTORY:]),
-            )  # fmt: skip
+            )
         )
     return tuple(sorted(found, key=lambda each: (each.source, each.good, each.column)))
 
@@ -191,9 +205,14 @@ def rules(current: CurrentBuild) -> tuple[Rule, ...]:
     rows = current.engine.rows("SELECT source, rule, fate, count(*) FROM quarantine GROUP BY ALL ORDER BY 4 DESC, 1, 2")
     return tuple(
         Rule(
-            source, source_words(current.project, source), rule, rule_words(current.project, tables.get(source), rule),
-            fate, term(FATES, fate), count,
-        )  # fmt: skip
+            source,
+            source_words(current.project, source),
+            rule,
+            rule_words(current.project, tables.get(source), rule),
+            fate,
+            term(FATES, fate),
+            count,
+        )
         for source, rule, fate, count in rows
     )
 
@@ -229,15 +248,19 @@ def identity_data(current: CurrentBuild) -> IdentityData:
         (kind, state): count
         for kind, state, count in engine.rows("SELECT kind, state, count(*) FROM identifiers GROUP BY ALL")
     }
-    aside = engine.rows("SELECT kind, reason, people, rows FROM set_aside ORDER BY people DESC, rows DESC, node LIMIT 100")
+    aside = engine.rows(
+        "SELECT kind, reason, people, rows FROM set_aside ORDER BY people DESC, rows DESC, node LIMIT 100"
+    )
     return IdentityData(
         current.customers,
         sum(counts.values()),
         tuple(
             KindCount(
-                kind.kind, kind_words(current.project, kind.kind), kind.trust.value,
+                kind.kind,
+                kind_words(current.project, kind.kind),
+                kind.trust.value,
                 *(counts.get((kind.kind, state), 0) for state in IDENTIFIER_STATES),
-            )  # fmt: skip
+            )
             for kind in current.project.identity.kinds
         ),
         tuple(
@@ -260,7 +283,8 @@ def _facts_by_source(current: CurrentBuild) -> dict[str, tuple[int, datetime | N
     sql = f"SELECT source, sum(owned), max(latest) FROM ({' UNION ALL '.join(parts)}) GROUP BY source"
     zone = current.project.zone
     return {
-        source: (int(owned), local(latest, zone) if latest else None) for source, owned, latest in current.engine.rows(sql)
+        source: (int(owned), local(latest, zone) if latest else None)
+        for source, owned, latest in current.engine.rows(sql)
     }
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from huaxiang.engine.duckdb import quoted
@@ -151,11 +152,11 @@ def _ranges(
     """Return a bar between each two edges, and one beyond either end where anybody is."""
     typed = [_stored(edge, type_, current.project.zone) for edge in edges]
     tests = [f"{column} < ?", *[f"{column} >= ? AND {column} < ?"] * (len(edges) - 1), f"{column} >= ?"]
-    bounds = [typed[0], *(end for pair in zip(typed, typed[1:], strict=False) for end in pair), typed[-1]]
+    bounds = [typed[0], *(end for pair in pairwise(typed) for end in pair), typed[-1]]
     counts = ", ".join(f"count(*) FILTER ({test})" for test in tests)
     row = current.engine.rows(f"SELECT {counts} FROM tags t WHERE {where}", [*bounds, *parameters])[0]
     texts = [str(edge) for edge in edges]
-    values = [f"{RANGE}{texts[0]}", *(f"{a}{RANGE}{b}" for a, b in zip(texts, texts[1:], strict=False)), f"{texts[-1]}{RANGE}"]
+    values = [f"{RANGE}{texts[0]}", *(f"{a}{RANGE}{b}" for a, b in pairwise(texts)), f"{texts[-1]}{RANGE}"]
     bars = [Bar(value, _range_label(current, code, value), count) for value, count in zip(values, row, strict=True)]
     if bars and not bars[0].count:
         bars = bars[1:]

@@ -1,4 +1,4 @@
-"""A segment (or any filter) as a file: public ids, chosen tags, masked values where asked for; written as it is read."""
+"""A segment (or any filter) as a file: public ids, chosen tags, masked values where asked for; written as read."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def export_people(
 def _rows(
     current: CurrentBuild, wanted: Filter, tags: Sequence[str], kinds: Sequence[str], language: Language, *, raw: bool
 ) -> Iterator[list[Any]]:
-    """Yield a row per customer, in the order of their numbers; a batch is read after the last number of the one before."""
+    """Yield a row per customer, in the order of their numbers; each batch begins after the last number before."""
     sql, parameters = condition(current, wanted)
     listed = ", ".join(["t.subject", *(f"t.{quoted(code)}" for code in tags)])
     last = -1
@@ -102,8 +102,8 @@ def _value(current: CurrentBuild, code: str, value: Any, language: Language, raw
         return None
     if isinstance(value, datetime):
         return local(value, current.project.zone)
-    if isinstance(value, bool) or type_.numeric or isinstance(value, date):
-        return value if raw or not isinstance(value, bool) else show_tag(value, current.tags[code], type_, current.project).say(language)
+    if isinstance(value, int | float | Decimal | date) and (raw or not isinstance(value, bool)):
+        return value
     return show_tag(value, current.tags[code], type_, current.project).say(language)
 
 
@@ -121,7 +121,9 @@ def _csv(path: Path, heading: Sequence[str], rows: Iterator[list[Any]]) -> int:
 
 def _xlsx(path: Path, heading: Sequence[str], rows: Iterator[list[Any]]) -> int:
     count = 0
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     try:
         sheet = book.add_worksheet()
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
@@ -133,7 +135,9 @@ def _xlsx(path: Path, heading: Sequence[str], rows: Iterator[list[Any]]) -> int:
         for row in rows:
             count += 1
             if count > EXCEL_ROWS:
-                raise HuaxiangError(Words("too many rows for Excel: export as csv", "行数超过 Excel 上限，请导出为 csv"))
+                raise HuaxiangError(
+                    Words("too many rows for Excel: export as csv", "行数超过 Excel 上限，请导出为 csv")
+                )
             for place, value in enumerate(row):
                 _cell(sheet, count, place, value, day, moment)
     finally:
@@ -161,9 +165,7 @@ def _parquet(path: Path, heading: Sequence[str], rows: Iterator[list[Any]]) -> i
         for batch in _batches(rows):
             columns = [list(values) for values in zip(*batch, strict=True)]
             if writer is None or schema is None:
-                schema = pa.schema(
-                    [(name, _arrow_type(values)) for name, values in zip(heading, columns, strict=True)]
-                )
+                schema = pa.schema([(name, _arrow_type(values)) for name, values in zip(heading, columns, strict=True)])
                 writer = pq.ParquetWriter(path, schema, compression="zstd")
             arrays = [_array(values, field.type) for values, field in zip(columns, schema, strict=True)]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))

@@ -181,7 +181,10 @@ def _range_words(current: CurrentBuild, tag: Tag, ends: Sequence[Any]) -> Words:
         return Words(f"{texts[0]} or more", f"{texts[0]} 及以上")
     if texts[1] is not None:
         whole = type_ is Type.INTEGER
-        return Words(f"{texts[1]} or less" if whole else f"below {texts[1]}", f"{texts[1]} 及以下" if whole else f"{texts[1]} 以下")
+        return Words(
+            f"{texts[1]} or less" if whole else f"below {texts[1]}",
+            f"{texts[1]} 及以下" if whole else f"{texts[1]} 以下",
+        )
     return Words("known", "已知")
 
 

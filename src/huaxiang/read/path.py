@@ -33,9 +33,13 @@ def path_between(current: CurrentBuild, one: str, other: str) -> tuple[Step, ...
     hops = evidence_path(current.engine, _node(current, one), _node(current, other))
     return tuple(
         Step(
-            kind_words(project, hop.kind_a), kind_words(project, hop.kind_b), source_words(project, hop.source),
-            current.files.get(hop.part, ""), hop.source_row, hop.rows,
-        )  # fmt: skip
+            kind_words(project, hop.kind_a),
+            kind_words(project, hop.kind_b),
+            source_words(project, hop.source),
+            current.files.get(hop.part, ""),
+            hop.source_row,
+            hop.rows,
+        )
         for hop in hops
     )
 

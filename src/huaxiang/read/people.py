@@ -105,9 +105,7 @@ def _base(current: CurrentBuild) -> str:
     return "tags" if "tags" in current.tables else "subjects"
 
 
-def _person(
-    current: CurrentBuild, row: Sequence[Any], columns: Sequence[Column], names: dict[int, str]
-) -> Person:
+def _person(current: CurrentBuild, row: Sequence[Any], columns: Sequence[Column], names: dict[int, str]) -> Person:
     shown = tuple(
         show_tag(value, current.tags[column.code], current.type_of(column.code), current.project)
         for column, value in zip(columns, row[1:], strict=True)

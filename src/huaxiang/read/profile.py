@@ -1,5 +1,4 @@
-"""One customer: who (masked), the five dimensions with what is known in each, segments, identity, first and last seen.
-"""
+"""One customer: who (masked), five dimensions with what is known in each, segments, identity, first and last seen."""
 
 from __future__ import annotations
 

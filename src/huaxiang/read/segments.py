@@ -25,7 +25,9 @@ _VALUES = 12
 
 @dataclass(frozen=True)
 class SegmentEntry:
-    """A segment in the list: its meaning (or its condition in words), members, their share of all customers, who entered and left in the last build."""
+    """A segment in the list: its meaning (or its condition in words), members, their share of all, who entered and
+    left in the last build.
+    """
 
     code: str
     name: Words

@@ -103,7 +103,9 @@ def _coverage(current: CurrentBuild) -> dict[str, float]:
     if not current.tags:
         return {}
     counts = [
-        f"count(*) FILTER (len({quoted(code)}) > 0)" if current.type_of(code) is Type.TEXTS else f"count({quoted(code)})"
+        f"count(*) FILTER (len({quoted(code)}) > 0)"
+        if current.type_of(code) is Type.TEXTS
+        else f"count({quoted(code)})"
         for code in current.tags
     ]
     row = current.engine.rows(f"SELECT count(*), {', '.join(counts)} FROM tags")[0]

@@ -76,7 +76,12 @@ def timeline(
 
 
 def _heads(
-    current: CurrentBuild, tables: Sequence[FactTable], subject: int, before: str | None, limit: int, channel: str | None
+    current: CurrentBuild,
+    tables: Sequence[FactTable],
+    subject: int,
+    before: str | None,
+    limit: int,
+    channel: str | None,
 ) -> list[tuple[Any, ...]]:
     """Return (fact, at, channel, key, fact ids), one entry a row, one more than asked for when there are more."""
     parts, parameters = [], list[object]()
@@ -85,8 +90,9 @@ def _heads(
         group = f"source, order_id, coalesce(order_id, CAST(fact_id AS VARCHAR)), {_at()}"
         grouped = group if table.name == _ORDERS else "fact_id"
         parts.append(
-            f"SELECT {quoted_text(table.name)} AS fact, max({_at()}) AS moment, CAST(min(channel) AS VARCHAR) AS channel, "
-            f"min(fact_id) AS key, list(fact_id ORDER BY source_row, item) AS ids FROM {quoted(table.name)} "
+            f"SELECT {quoted_text(table.name)} AS fact, max({_at()}) AS moment, "
+            "CAST(min(channel) AS VARCHAR) AS channel, min(fact_id) AS key, "
+            f"list(fact_id ORDER BY source_row, item) AS ids FROM {quoted(table.name)} "
             f"WHERE subject = ? GROUP BY {grouped}"
         )
         parameters.append(subject)
@@ -100,8 +106,8 @@ def _heads(
         parameters += [at, at, key]
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     union = " UNION ALL ".join(parts)
-    sql = f"SELECT fact, moment, channel, key, ids FROM ({union}){condition} ORDER BY moment DESC, key LIMIT {int(limit) + 1}"
-    return current.engine.rows(sql, parameters)
+    shown = f"SELECT fact, moment, channel, key, ids FROM ({union}){condition}"
+    return current.engine.rows(f"{shown} ORDER BY moment DESC, key LIMIT {int(limit) + 1}", parameters)
 
 
 def _at() -> str:
@@ -134,9 +140,7 @@ def _facts(
     return found
 
 
-def _entry(
-    current: CurrentBuild, head: tuple[Any, ...], facts: Mapping[tuple[str, int], dict[str, Any]]
-) -> Entry:
+def _entry(current: CurrentBuild, head: tuple[Any, ...], facts: Mapping[tuple[str, int], dict[str, Any]]) -> Entry:
     name, at, channel, _, ids = head
     table = current.project.model.facts[name]
     rows = [facts[name, each] for each in ids]
@@ -161,7 +165,7 @@ def _title(current: CurrentBuild, table: FactTable, rows: Sequence[dict[str, Any
         pieces = number(sum(row.get("quantity") or 0 for row in rows))
         status = rows[0].get("status")
         said = value_words(str(status)) if status and status != "paid" else None
-        en, zh = f"Bought {pieces} items, {total}", f"购买 {pieces} 件，{total}"
+        en, zh = f"Bought {pieces} item{'' if pieces == '1' else 's'}, {total}", f"购买 {pieces} 件，{total}"
         return Words(f"{en} ({said.en.lower()})", f"{zh}（{said.zh}）") if said else Words(en, zh)
     row = rows[0]
     headline = next((row[name] for name in _HEADLINES if row.get(name)), None)
@@ -226,5 +230,6 @@ def _channels(
     ]
     sql = f"SELECT channel, sum(facts) FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY 2 DESC, 1"
     rows = current.engine.rows(sql, [subject] * len(tables))
-    return tuple((channel, term(CHANNELS, channel), int(count)) for channel, count in rows), sum(int(r[1]) for r in rows)
-
+    return tuple((channel, term(CHANNELS, channel), int(count)) for channel, count in rows), sum(
+        int(r[1]) for r in rows
+    )

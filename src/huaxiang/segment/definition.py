@@ -78,9 +78,9 @@ def _segment(node: Node, faults: Faults) -> Segment | None:
     name, category = fields.words("name", code), fields.text("category")
     meaning, owner = fields.words("meaning", ""), fields.text("owner")
     body = _body(fields, code, faults)
-    fields.finish()
     if body is None or not code:
         return None
+    fields.finish()
     path, who = category.text if category else "", owner.text if owner else ""
     return Segment(code, name, path, meaning, who, body, node.place)
 

@@ -126,17 +126,17 @@ def _condition(code: str, body: ByCondition, tagset: TagSet, hidden: TagSet, fau
 def _hidden(segments: Sequence[Segment], tagset: TagSet, faults: Faults) -> TagSet:
     tags: list[Tag] = []
     for segment in segments:
-        if isinstance(segment.body, ByCondition):
-            tags += [tag for _, tag in segment.body.locals]
-    found = TagSet.check(tags, tagset.model, faults)
-    for code, meaning in found.meanings.items():
-        if meaning.rests() is None:
-            faults.add(
-                found.tags[code].place,
-                f"{code.split(':')[1]!r} must be a statistic over facts; conditions over tags belong into where",
-                f"“{code.split(':')[1]}”应是对事实的统计；对标签的条件请写在 where 里",
-            )
-    return found
+        own = segment.body.locals if isinstance(segment.body, ByCondition) else ()
+        for name, tag in own:
+            if any(True for _ in tag.body.mentions()):
+                faults.add(
+                    tag.place,
+                    f"{name!r} must be a statistic over facts; conditions over tags belong into where",
+                    f"“{name}”应是对事实的统计；对标签的条件请写在 where 里",
+                )
+            else:
+                tags.append(tag)
+    return TagSet.check(tags, tagset.model, faults)
 
 
 def _named(segment: Segment) -> Iterator[Text]:

@@ -114,9 +114,9 @@ def _tag(node: Node, faults: Faults) -> Tag | None:
     name, meaning = fields.words("name", code), fields.words("meaning", "")
     owner, unit, shape = fields.text("owner"), fields.words("unit", ""), fields.text("format")
     sensitive, values = fields.flag("sensitive"), _values(fields, faults)
+    body = kind.parse(fields, faults) if kind else None
     if kind is None:
         return None
-    body = kind.parse(fields, faults)
     fields.finish()
     if body is None or not code:
         return None

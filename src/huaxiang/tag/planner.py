@@ -9,8 +9,8 @@ from functools import partial
 
 from sqlglot import exp
 
-from huaxiang.engine.duckdb import Engine, quoted
-from huaxiang.model import Type
+from huaxiang.engine.duckdb import Engine, quoted, quoted_text
+from huaxiang.model import VOID_STATUSES, Type
 from huaxiang.sql.check import Expression
 from huaxiang.sql.functions import FUNCTIONS
 from huaxiang.sql.render import Bindings, Build, render
@@ -266,6 +266,9 @@ def gaps_query(shape: Shape, moment: Moment) -> str:
     where = ["subject IS NOT NULL", "day IS NOT NULL"]
     if shape.ends_after(moment.as_of):
         where.append(f"occurred_at <= {literal(moment.as_of)}")
+    if "status" in shape.columns:
+        void = ", ".join(quoted_text(status) for status in VOID_STATUSES)
+        where.append(f"(status IS NULL OR status NOT IN ({void}))")
     bought = f"SELECT DISTINCT subject, category, day FROM {quoted(shape.table)} WHERE {' AND '.join(where)}"
     return (
         f"WITH bought AS ({bought}),\n"

@@ -20,6 +20,7 @@ class Shape:
     values: Mapping[str, tuple[str, ...]]
     latest: datetime | None
     timeless: bool
+    columns: frozenset[str] = frozenset()
 
     def ends_after(self, as_of: datetime) -> bool:
         """Whether there are facts later than `as_of`, which must not count."""
@@ -33,4 +34,4 @@ def shape_of(engine: Engine, table: str) -> Shape:
     ranges = ", ".join(f"enum_range(any_value({quoted(name)}))" for name in enums)
     values = engine.rows(f"SELECT {ranges} FROM (SELECT * FROM {quoted(table)} LIMIT 1)")[0] if enums else ()
     latest, timeless = engine.rows(f"SELECT max(occurred_at), bool_or(occurred_at IS NULL) FROM {quoted(table)}")[0]
-    return Shape(table, dict(zip(enums, map(tuple, values), strict=True)), latest, bool(timeless))
+    return Shape(table, dict(zip(enums, map(tuple, values), strict=True)), latest, bool(timeless), frozenset(columns))

@@ -20,7 +20,7 @@ GROUP BY subject
 
 -- tag: gaps: tag_gaps ← orders
 CREATE OR REPLACE TEMP TABLE "tag_gaps" AS
-WITH bought AS (SELECT DISTINCT subject, category, day FROM "orders" WHERE subject IS NOT NULL AND day IS NOT NULL),
+WITH bought AS (SELECT DISTINCT subject, category, day FROM "orders" WHERE subject IS NOT NULL AND day IS NOT NULL AND (status IS NULL OR status NOT IN ('refunded', 'cancelled'))),
   by_day AS (SELECT DISTINCT subject, NULL AS category, day FROM bought
     UNION ALL SELECT subject, CAST(category AS VARCHAR), day FROM bought WHERE category IS NOT NULL),
   gaps AS (SELECT category, day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) AS days FROM by_day)

@@ -29,7 +29,7 @@ QUIET = {"color": FAINT, "fontFamily": FONT, "fontSize": 11}
 
 
 def draw_chart(options: Options, addresses: Sequence[str] = (), cls: str = "", label: str = "") -> ui.echart:
-    """Draw a chart; a click on its point number n leads to address number n. `label` says to screen readers what it is."""
+    """Draw a chart; a click on its point number n leads to address number n. `label` is read out in its place."""
 
     def follow(event: EChartPointClickEventArguments) -> None:
         if isinstance(event.data_index, int) and 0 <= event.data_index < len(addresses):

@@ -8,10 +8,13 @@ from huaxiang.console.charts.base import AXIS_LABEL, NO_LINE, QUIET, SPLIT, TEXT
 from huaxiang.console.theme import ACCENT
 
 
-def columns(labels: Sequence[str], counts: Sequence[int], *, close: bool = False, shades: Sequence[str] = ()) -> Options:
+def columns(
+    labels: Sequence[str], counts: Sequence[int], *, close: bool = False, shades: Sequence[str] = ()
+) -> Options:
     """Return bars in order; `close` ones touch, as a histogram's do; `shades` gives each its colour."""
     data = [
-        {"value": count, "itemStyle": {"color": shades[place] if shades else ACCENT}} for place, count in enumerate(counts)
+        {"value": count, "itemStyle": {"color": shades[place] if shades else ACCENT}}
+        for place, count in enumerate(counts)
     ]
     return {
         "textStyle": TEXT,

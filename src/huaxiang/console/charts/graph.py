@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from huaxiang.console.charts.base import FONT, TEXT, TOOLTIP, Options
-from huaxiang.console.theme import ACCENT, SOFT, WARN
+from huaxiang.console.charts.base import TEXT, TOOLTIP, Options
+from huaxiang.console.theme import ACCENT, FONT, SOFT, WARN
 
-_WIDE, _HIGH = 76, 94
+_WIDE, _HIGH = 62, 92
 _LINES = {
     "joined": {"color": "#8fc4bd", "type": "solid"},
     "weak": {"color": "#c3ccc8", "type": "dashed"},
@@ -45,7 +45,7 @@ def graph(points: Sequence[Point], lines: Sequence[Line]) -> Options:
     nodes = []
     for place, point in enumerate(points):
         angle = 2 * math.pi * place / count - math.pi / 2
-        side = "right" if math.cos(angle) > 0.25 else "left" if math.cos(angle) < -0.25 else ("top" if math.sin(angle) < 0 else "bottom")
+        side = _side(math.cos(angle), math.sin(angle))
         nodes.append(
             {
                 "name": str(place),
@@ -56,7 +56,7 @@ def graph(points: Sequence[Point], lines: Sequence[Line]) -> Options:
                     "color": ACCENT if point.trusted else "#fff", "borderColor": ACCENT if point.trusted else WARN,
                     "borderWidth": 2,
                 },
-                "label": {"position": side, "formatter": f"{{k|{point.text}}}" + (f"\n{{v|{point.below}}}" if point.below else "")},
+                "label": {"position": side, "formatter": _label(point)},
                 "tooltip": {"formatter": point.text + (f"<br>{point.below}" if point.below else "")},
             }
         )  # fmt: skip
@@ -101,3 +101,14 @@ def graph(points: Sequence[Point], lines: Sequence[Line]) -> Options:
             }
         ],
     }
+
+
+def _side(x: float, y: float) -> str:
+    """Return on which side of a point its text has room."""
+    if abs(x) > 0.25:
+        return "right" if x > 0 else "left"
+    return "top" if y < 0 else "bottom"
+
+
+def _label(point: Point) -> str:
+    return f"{{k|{point.text}}}" + (f"\n{{v|{point.below}}}" if point.below else "")

@@ -12,9 +12,7 @@ def pyramid(labels: Sequence[str], counts: Sequence[int], texts: Sequence[str]) 
     """Return centred bars from the first tier down; `texts` stand beside them."""
     colours = shades(len(labels))
     widest = max(counts, default=1) or 1
-    bars = [
-        {"value": count, "itemStyle": {"color": colour}} for count, colour in zip(counts, colours, strict=True)
-    ]
+    bars = [{"value": count, "itemStyle": {"color": colour}} for count, colour in zip(counts, colours, strict=True)]
     # An invisible bar of half the missing width pushes each one to the middle.
     gaps = [(widest - count) / 2 for count in counts]
     said = [f"{label}  {text}" for label, text in zip(labels, texts, strict=True)]
@@ -26,7 +24,10 @@ def pyramid(labels: Sequence[str], counts: Sequence[int], texts: Sequence[str]) 
         "xAxis": {"type": "value", "show": False, "max": widest},
         "yAxis": {"type": "category", "data": said, "inverse": True, "show": False},
         "series": [
-            {"type": "bar", "stack": "all", "data": gaps, "silent": True, "itemStyle": {"color": "transparent"}, "tooltip": {"show": False}},
+            {
+                "type": "bar", "stack": "all", "data": gaps, "silent": True, "itemStyle": {"color": "transparent"},
+                "tooltip": {"show": False},
+            },
             {
                 "type": "bar",
                 "stack": "all",

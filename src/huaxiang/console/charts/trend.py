@@ -16,11 +16,13 @@ def sparkline(points: Sequence[tuple[int, float]], label: str) -> Html:
     low = min(0.9, *(share for _, share in points))
     step = (_WIDTH - 6) / (len(points) - 1)
     places = [
-        (3 + place * step, 3 + (_HEIGHT - 6) * (1 - (share - low) / (1 - low or 1))) for place, (_, share) in enumerate(points)
+        (3 + place * step, 3 + (_HEIGHT - 6) * (1 - (share - low) / (1 - low or 1)))
+        for place, (_, share) in enumerate(points)
     ]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     x, y = places[-1]
     return Html(
-        f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{label}"><polyline points="{path}" fill="none" '
-        f'stroke="#74b1aa" stroke-width="1.6"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="#0f6f66"/></svg>'
+        f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{label}">'
+        f'<polyline points="{path}" fill="none" stroke="#74b1aa" stroke-width="1.6"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="#0f6f66"/></svg>'
     )
