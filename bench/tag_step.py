@@ -235,9 +235,8 @@ def _compare(folder: Path, found: dict[str, Any], arguments: argparse.Namespace)
         sql = f"SELECT count(*) FROM '{ours}' a FULL JOIN '{theirs}' b USING (subject) WHERE {differs}"
         count = store.execute(sql).fetchone()
         if count and count[0]:
-            print(
-                f"{name}: {count[0]} customers differ ({'ties' if tag['aggregate'] in ('mode', 'argmax', 'argmin') else 'WRONG'})"
-            )
+            ties = tag["aggregate"] in ("mode", "argmax", "argmin")
+            print(f"{name}: {count[0]} customers differ ({'ties' if ties else 'WRONG'})")
     print("compared")
 
 

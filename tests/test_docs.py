@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from huaxiang.read.data import rules
 from huaxiang.read.find import find_subjects
 from huaxiang.reference.commands import commands
 from huaxiang.reference.pages import all_pages
-from huaxiang.scaffold import create_project
+from huaxiang.scaffold import DATA_PACKAGES, TEMPLATES, create_project
 from huaxiang.segment.segmentset import FUNCTIONS as PLACE_FUNCTIONS
 from huaxiang.sql.functions import FUNCTIONS
 from huaxiang.tag.kinds.registry import KINDS
@@ -170,6 +172,46 @@ def test_both_languages_say_the_same(english: Path, chinese: Path) -> None:
 
     assert shape(en) == shape(zh)
     assert [(len(rows), len(rows[0])) for rows in tables(en)] == [(len(rows), len(rows[0])) for rows in tables(zh)]
+
+
+_PATH = re.compile(r"`((?:src|tests|docs|[a-z]+)/[\w./-]*|[a-z_]+\.py)`")
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_named_exists(name: str) -> None:
+    rooms = (ROOT, ROOT / "src" / "huaxiang")
+    for path in _PATH.findall((ROOT / name).read_text(encoding="utf-8")):
+        # Folders of a user's project, and what is yet to be made, are not here.
+        if "NAME" not in path and path != "data/":
+            assert any((room / path).exists() for room in rooms), path
+
+
+def test_the_glossary_names_code_that_exists() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    (head, *rows), *_ = tables((DOCS / "glossary.md").read_text(encoding="utf-8"))
+    assert len(head) == 4
+    for chinese, english, names, meaning in rows:
+        assert chinese and english and meaning
+        for name in re.findall(r"`([^`]+)`", names):
+            there = (ROOT / "src" / "huaxiang" / name).exists() or re.search(rf"\b{re.escape(name)}\b", source)
+            assert there, f"{english}: {name}"
+
+
+def test_the_layers_are_those_the_architecture_keeps() -> None:
+    layers = runpy.run_path(str(ROOT / "tests" / "test_architecture.py"))["LAYERS"]
+    listed = next(
+        block for block in blocks((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")) if "words\n" in block.text
+    )
+    shown = [tuple(line.split()) for line in listed.text.splitlines()]
+    assert shown[: len(layers)] == list(layers)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_template_loads(template: str, home: Path) -> None:
+    if template in DATA_PACKAGES and find_spec(DATA_PACKAGES[template][0]) is None:
+        pytest.skip(f"needs {DATA_PACKAGES[template][1]}")
+    create_project(home / "shop", template)
+    assert load_project(home / "shop").code == "shop"
 
 
 # --- the README, as a person would follow it --------------------------------------------------------------------

@@ -73,9 +73,9 @@ def create_project(root: Path, template: str) -> Created:
         r"^project: .*$", f"project: {code}\nid: {id_}", main.read_text(encoding="utf-8"), count=1, flags=re.M
     )
     main.write_text(text, encoding="utf-8")
-    (root / ".gitignore").write_text(
-        "# what huaxiang makes, and raw data\n.huaxiang/\ndata/\ntruth/\n", encoding="utf-8"
-    )
+    ignore = root / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("# what huaxiang makes, and raw data\n.huaxiang/\ndata/\ntruth/\n", encoding="utf-8")
     return Created(root, id_, ensure_key(id_, root, root / STORE / VAULT))
 
 

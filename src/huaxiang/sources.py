@@ -185,7 +185,7 @@ def _mapped(node: Node, faults: Faults) -> Mapped | None:
                 node.place, "a column is a text or {value: …, format: …}", "列应是一段文本或 {value: …, format: …}"
             )
             return None
-        return Mapped(Text(str(node.value), node.place))
+        return Mapped(Text(str(node.value) if node.text is None else node.text, node.place))
     inner = Fields(node, Words("a column", "列"), faults)
     value = inner.text("value", required=True)
     formats = inner.texts("format")

@@ -107,7 +107,7 @@ def test_a_count_on_the_spot() -> None:
         assert count_expression(engine, "n >= 1 and not in_segment('baby')", tags, **WHEN) == 2  # type: ignore[arg-type]
         assert count_expression(engine, "spend >= population_quantile(spend, 0.5)", tags, **WHEN) == 2  # type: ignore[arg-type]
         assert count_expression(engine, "n > repurchase_gap(0.5)", tags, **WHEN) == 2  # type: ignore[arg-type]
-        with pytest.raises(DefinitionError, match="there is no 'spent' here .did you mean spend"):
+        with pytest.raises(DefinitionError, match=r"there is no 'spent' here .did you mean spend"):
             count_expression(engine, "spent > 1", tags, **WHEN)  # type: ignore[arg-type]
 
 

@@ -188,7 +188,8 @@ def store() -> Engine:
 
 _STORED = {
     Type.INTEGER: ("BIGINT", "INTEGER", "HUGEINT"), Type.NUMBER: ("DOUBLE", "DECIMAL"), Type.TEXT: ("VARCHAR",),
-    Type.MONEY: ("DECIMAL", "INTEGER", "DOUBLE"), Type.DATE: ("DATE",), Type.TIME: ("TIMESTAMP",), Type.BOOL: ("BOOLEAN",),
+    Type.MONEY: ("DECIMAL", "INTEGER", "DOUBLE"), Type.DATE: ("DATE",), Type.TIME: ("TIMESTAMP",),
+    Type.BOOL: ("BOOLEAN",),
 }  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from huaxiang.tag.tagset import definition_hash
 EXAMPLES = {
     "fact": "- {tag: x, from: attributes, fact: city, sources: [crm]}",
     "statistic": "- {tag: x, from: orders, value: last(category), window: 200 days}",
-    "preference": "- {tag: x, from: orders, prefer: {item: category, weight: amount, half_life: 7 days, distinctive: true}}",
+    "preference": "- {tag: x, from: orders, "
+    "prefer: {item: category, weight: amount, half_life: 7 days, distinctive: true}}",
     "rule": "- {tag: y, from: orders, value: count(distinct store)}\n- {tag: x, rule: {many: 'y > 1', else: few}}",
     "bands": "- {tag: y, from: orders, value: avg(quantity)}\n- {tag: x, bands: {of: y, quantiles: 3}}",
 }
@@ -28,7 +29,8 @@ def _facts() -> dict[str, list[Row]]:
     """Many facts at few moments: everything ties."""
     orders = [
         {
-            "subject": 1 + n % 5, "order_id": f"o{n // 2}", "occurred_at": ago(n % 3 * 30), "amount": Decimal(n % 7) / 10,
+            "subject": 1 + n % 5, "order_id": f"o{n // 2}", "occurred_at": ago(n % 3 * 30),
+            "amount": Decimal(n % 7) / 10,
             "quantity": (n % 11) / 10, "category": "abc"[n % 3] if n % 4 else None, "store": f"s{n % 2}",
         }
         for n in range(60)

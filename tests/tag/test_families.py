@@ -121,7 +121,7 @@ row = st.fixed_dictionaries(
 ).map(_with_day)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(wanted, min_size=1, max_size=8), st.lists(row, max_size=25), st.integers(0, 9), st.booleans())
 def test_families_equal_one_computation_per_tag(all_wanted: list[Wanted], rows: Rows, seed: int, enums: bool) -> None:
     tagset = tags_of("".join(each.yaml(f"t{number}") for number, each in enumerate(all_wanted)))

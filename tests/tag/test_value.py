@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -30,7 +31,8 @@ def _orders() -> list[Row]:
                 rows.append(
                     {
                         "subject": subject, "order_id": f"{subject}-{n}", "line": str(line), "occurred_at": at,
-                        "amount": Decimal(rng.randrange(100, 50000)) / 100, "category": rng.choice(["a", "b", "c", "rare"]),
+                        "amount": Decimal(rng.randrange(100, 50000)) / 100,
+                        "category": rng.choice(["a", "b", "c", "rare"]),
                     }
                 )  # fmt: skip
     # A category that hardly anybody buys twice has no quantile of its own.
@@ -117,7 +119,7 @@ def _gaps() -> dict[str | None, list[float]]:
     gaps: dict[str | None, list[float]] = defaultdict(list)
     for (_, category), each in days.items():
         line = sorted(each)
-        gaps[category] += [float((after - before).days) for before, after in zip(line, line[1:], strict=False)]
+        gaps[category] += [float((after - before).days) for before, after in pairwise(line)]
     return gaps
 
 

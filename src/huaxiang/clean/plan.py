@@ -162,6 +162,7 @@ class _Compiler:
     def plan(self) -> CleanPlan | None:
         """Return the plan, or None when there were faults."""
         before = len(self.faults.found)
+        self.check_lookups()
         personal = self.personal()
         columns = self.columns()
         reject = self.rejects()
@@ -178,6 +179,16 @@ class _Compiler:
             source.required, reject, to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
             self.lookups, types,
         )  # fmt: skip
+
+    def check_lookups(self) -> None:
+        """Note every lookup whose columns are not there to be joined."""
+        for lookup, columns in self.lookups:
+            for name, known in ((lookup.on, self.headers), (lookup.key, frozenset(columns))):
+                if known is not None and name not in known:
+                    self.faults.add(
+                        self.source.place, f"lookup {lookup.name!r}: there is no column {name!r}",
+                        f"对照表“{lookup.name}”：没有“{name}”这一列", word=name, known=known,
+                    )  # fmt: skip
 
     def personal(self) -> tuple[Personal, ...]:
         """Return the personal values, the identifiers among them; what derives from them is noted."""

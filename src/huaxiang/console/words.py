@@ -69,7 +69,6 @@ NEXT = Words("Next", "下一页")
 PAGE_OF = Words("{first}–{last} of {total}", "第 {first}–{last} 位，共 {total} 位")
 SHARE = Words("{share} of all", "占 {share}")
 IN_SEGMENT = Words("Segment: {name}", "人群：{name}")
-NO_TAG = Words("no tag for it", "没有对应标签")
 
 # Profile
 WHO = Words("Who it is", "身份信息")
@@ -83,11 +82,9 @@ SINCE = Words("since {day}", "{day} 起")
 FIRST_SEEN = Words("First seen", "首次出现")
 LAST_SEEN = Words("Last seen", "最近出现")
 FACTS = Words("Facts", "事实数")
-KNOWN_SINCE = Words("Known since build", "最早构建")
 WHY = Words("Why?", "为什么？")
 WHY_OF = Words("Why {name} is what it is", "为什么“{name}”是这个值")
 STILL_UNKNOWN = Words("Unknown: {names}", "未知：{names}")
-DIMENSIONS = Words("Five sides", "五个维度")
 TIMELINE = Words("Timeline", "时间线")
 ALL_CHANNELS = Words("All channels", "全部渠道")
 LOAD_MORE = Words("Show earlier", "查看更早的记录")
@@ -100,7 +97,6 @@ IDENTITY_TEXT = Words(
     "{identifiers} identifiers, seen together in {rows} rows.", "{identifiers} 个标识，在 {rows} 行数据中一起出现。"
 )
 IDENTITY_ALONE = Words("One identifier only: nothing had to be joined.", "只有一个标识，不需要合并。")
-EVIDENCE = Words("Evidence", "依据")
 SEEN_TOGETHER = Words("{a} with {b}", "{a} 与 {b}")
 IN_ROWS = Words("{rows} rows", "{rows} 行")
 IN_FILES = Words("{count} files", "{count} 个文件")
@@ -112,7 +108,6 @@ MERGED = Words("{from_id} became part of {into_id}", "{from_id} 并入 {into_id}
 SHOW_ALL = Words("Show all {count}", "查看全部 {count} 条")
 
 # Why
-VALUE = Words("Value", "取值")
 MEANS = Words("What it means", "含义")
 FORMULA = Words("Formula", "公式")
 DEFINED_IN = Words("Defined in {place}", "定义于 {place}")
@@ -129,7 +124,6 @@ SEE_TAG = Words("See this tag", "查看该标签")
 # Overview
 CHANNELS = Words("Seen in which channels", "各渠道触达客户")
 CHANNELS_NOTE = Words("customers with at least one fact", "至少有一条记录的客户数")
-AT_A_GLANCE = Words("Customers at a glance", "客户概况")
 VALUE_PYRAMID = Words("Value pyramid", "价值金字塔")
 REGION = Words("Region", "地域分布")
 QUALITY = Words("Data quality", "数据质量")
@@ -148,15 +142,11 @@ CLICK_PEOPLE = Words("Click a bar to see the people behind it.", "点击图形�
 SEE_DATA = Words("See the data", "查看数据")
 
 # Tags
-TAG = Words("Tag", "标签")
 DEFINITION = Words("Definition", "定义")
 DISTRIBUTION = Words("Distribution", "分布")
 COVERAGE = Words("Coverage", "覆盖率")
-KIND = Words("Kind", "类型")
 OWNER = Words("Owner", "负责人")
-CODE = Words("Code", "编码")
 CATEGORY = Words("Category", "分类")
-NEEDS = Words("Rests on", "依据")
 NEEDED_BY = Words("Needed by", "被引用")
 SENSITIVE = Words("Sensitive", "敏感")
 CHANGED = Words("Changed in this build", "本次构建的变化")
@@ -168,20 +158,15 @@ CHANGED_NONE = Words(
 )
 UNCATEGORISED = Words("Without category", "未分类")
 TAG_COUNT = Words("{count} tags", "{count} 个标签")
-CHOOSE_TAG = Words(
-    "Choose a tag to see its definition, spread and coverage.", "选择一个标签，查看它的定义、分布和覆盖率。"
-)
 BACK_TO_TAGS = Words("All tags", "全部标签")
 STATISTIC = Words("statistic over facts", "事实统计")
 RULE = Words("rule over tags", "规则")
 BANDS = Words("bands of a number", "数值分段")
 FACT = Words("stated fact", "事实取值")
 PREFERENCE = Words("preference", "偏好")
-NO_VALUE_PEOPLE = Words("{count} without a value", "{count} 人没有取值")
 
 # Segments
 MEMBERS = Words("Members", "成员")
-SIZE = Words("Size", "人数")
 ENTERED = Words("Entered", "新进入")
 LEFT = Words("Left", "已离开")
 SINCE_LAST_BUILD = Words("since the build before", "与上次构建相比")
@@ -231,7 +216,6 @@ QUARANTINE_NOTE = Words(
 )
 WHERE_THEY_STAND = Words("Where they stand", "所在位置")
 ROW_COLUMN = Words("Row", "行")
-ADD_UP = Words("Rows = facts + duplicates + quarantined", "行数 = 事实 + 重复 + 隔离")
 IDENTIFIERS = Words("Identifiers", "标识")
 TRUST = Words("Trust", "信任")
 CERTAIN = Words("Certain: joins people", "确定：可合并客户")

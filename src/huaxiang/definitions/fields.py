@@ -52,8 +52,8 @@ class Fields:
         node = self.node_of(key, required=required)
         if node is None or node.value is None:
             return None
-        if isinstance(node.value, str | int | float) and not isinstance(node.value, bool):
-            return Text(str(node.value), node.place)
+        if node.text is not None:
+            return Text(node.text, node.place)
         self._wrong(node, key, "a text", "文本")
         return None
 
@@ -111,13 +111,19 @@ class Fields:
         node = self.node_of(key)
         if node is None or node.value is None:
             return Words(default, default)
+        if node.text is not None:
+            return Words(node.text, node.text)
         if not isinstance(node.value, Mapping):
-            return Words(str(node.value), str(node.value))
-        names = {language: str(each.value) for language, each in node.mapping.items()}
-        for language in names.keys() - {"zh", "en"}:
-            self.faults.add(
-                node.place, f"no language {language!r} here, only zh and en", f"没有“{language}”，只有 zh 和 en"
-            )
+            self._wrong(node, key, "a text, or {zh: …, en: …}", "文本，或 {zh: …, en: …}")
+        names = {}
+        for language, each in node.mapping.items():
+            if language not in ("zh", "en"):
+                en, zh = f"no language {language!r} here, only zh and en", f"没有“{language}”，只有 zh 和 en"
+                self.faults.add(each.place, en, zh)
+            elif each.text is None:
+                self._wrong(each, f"{key}.{language}", "a text", "文本")
+            else:
+                names[language] = each.text
         first = next(iter(names.values()), default)
         return Words(names.get("en", first), names.get("zh", first))
 
@@ -126,8 +132,8 @@ class Fields:
         node = self.node_of(key)
         found = []
         for item in node.items if node else ():
-            if isinstance(item.value, str | int | float) and not isinstance(item.value, bool):
-                found.append(Text(str(item.value), item.place))
+            if item.text is not None:
+                found.append(Text(item.text, item.place))
             else:
                 self._wrong(item, key, "a list of texts", "文本列表")
         return tuple(found)
@@ -148,7 +154,7 @@ class Fields:
             if isinstance(node.value, Mapping | tuple) or node.value is None:
                 self._wrong(node, name, "a text", "文本")
             else:
-                found[name] = Text(str(node.value), node.place)
+                found[name] = Text(str(node.value) if node.text is None else node.text, node.place)
         return found
 
     def finish(self) -> None:

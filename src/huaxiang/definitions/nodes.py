@@ -34,6 +34,8 @@ class Node:
 
     value: Scalar | tuple[Node, ...] | Mapping[str, Node]
     place: Place = field(default=NOWHERE, compare=False)
+    written: str | None = field(default=None, compare=False)
+    """A number as it stands in the file (007, 1.10); None where the value is a text itself."""
 
     @property
     def mapping(self) -> Mapping[str, Node]:
@@ -46,6 +48,13 @@ class Node:
         if isinstance(self.value, tuple):
             return self.value
         return () if self.value is None else (self,)
+
+    @property
+    def text(self) -> str | None:
+        """The text of a text or number, as it was written; None for anything else."""
+        if isinstance(self.value, bool) or not isinstance(self.value, str | int | float):
+            return None
+        return str(self.value) if self.written is None else self.written
 
     def plain(self) -> object:
         """Return the value without places: what json would hold."""
@@ -91,7 +100,14 @@ def parse_yaml(text: str, name: str, faults: Faults) -> Node | None:
     except YAMLError as error:
         faults.add(Place(name), f"is not YAML: {error}", f"不是合法的 YAML：{error}")
         return None
-    return Node(None, Place(name, 1)) if root is None else _node(root, name, faults)
+    if root is None:
+        return Node(None, Place(name, 1))
+    try:
+        return _node(root, name, faults)
+    except RecursionError:
+        en, zh = "holds itself: an anchor (&) is used inside what it names", "引用了自身：锚点（&）用在了它自己的内容里"
+        faults.add(Place(name), en, zh)
+        return None
 
 
 def _node(node: YamlNode, name: str, faults: Faults) -> Node:
@@ -101,7 +117,8 @@ def _node(node: YamlNode, name: str, faults: Faults) -> Node:
     if isinstance(node, SequenceNode):
         return Node(tuple(_node(item, name, faults) for item in node.value), place)
     assert isinstance(node, ScalarNode)
-    return Node(_scalar(node, place, faults), place)
+    value = _scalar(node, place, faults)
+    return Node(value, place, None if isinstance(value, str) else str(node.value))
 
 
 def _pairs(node: MappingNode, name: str, faults: Faults) -> Iterator[tuple[str, Node]]:
@@ -113,7 +130,8 @@ def _pairs(node: MappingNode, name: str, faults: Faults) -> Iterator[tuple[str, 
             faults.add(place, f"{key!r} stands here twice", f"“{key}”在这里出现了两次")
         seen.add(key)
         # A block value starts on the line after its key; a person looks for the key.
-        yield key, Node(_node(value_node, name, faults).value, Place(name, key_node.start_mark.line + 1))
+        value = _node(value_node, name, faults)
+        yield key, Node(value.value, Place(name, key_node.start_mark.line + 1), value.written)
 
 
 def _scalar(node: ScalarNode, place: Place, faults: Faults) -> Scalar:
@@ -125,7 +143,7 @@ def _scalar(node: ScalarNode, place: Place, faults: Faults) -> Scalar:
             case "bool":
                 return text.lower() == "true"
             case "int":
-                return int(text.replace("_", ""), 0)
+                return _integer(text.replace("_", ""))
             case "float":
                 return float(text.replace("_", ""))
             case _:
@@ -133,3 +151,8 @@ def _scalar(node: ScalarNode, place: Place, faults: Faults) -> Scalar:
     except ValueError:
         faults.add(place, f"{text!r} is not a value YAML knows", f"“{text}”不是合法的 YAML 值")
         return None
+
+
+def _integer(text: str) -> int:
+    # 007 is seven, not a wrongly written number of base 8.
+    return int(text) if text.lstrip("+-").isdigit() else int(text, 0)

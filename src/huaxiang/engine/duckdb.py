@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from huaxiang.errors import ProjectError, StepError
 from huaxiang.words import Words
 
 GIB = 1 << 30
+_VALUE = re.compile(r"['\"(]|\d{3}")
+"""Where a value of a row may begin in a message of the engine."""
 
 
 class Engine:
@@ -47,7 +50,7 @@ class Engine:
             "enable_progress_bar": "false",
             "memory_limit": f"'{memory // (1 << 20)}MB'",
             "preserve_insertion_order": "false",
-            "temp_directory": f"'{spill}'" if spill else "''",
+            "temp_directory": quoted_text(str(spill)) if spill else "''",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
@@ -158,6 +161,7 @@ def quoted_text(text: str) -> str:
 
 
 def _harmless(error: duckdb.Error) -> str:
-    # The engine's message may quote a value of a row ("Could not convert string '138…'").
+    # The engine's message may quote a value of a row: "Could not convert string '138…'", "Overflow in … (138… * 2)".
     first = str(error).splitlines()[0]
-    return first if isinstance(error, duckdb.ParserException | duckdb.BinderException) else first.split("'")[0][:120]
+    of_the_sql = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
+    return first if of_the_sql else _VALUE.split(first)[0][:120].strip()

@@ -69,22 +69,35 @@ class Moment:
 _REACHES = (130, 400)
 """Days: without a filter, windows of one order of magnitude share a pass; a pass over everything costs the most."""
 
+_POPULAR = 3
+"""A condition that is no equality (status not in …) and in so many measures is worth a pass of its own."""
+
 Key = tuple[str, str | None, str | None, int]
 
 
 def families(measures: Iterable[Measure], shapes: Mapping[str, Shape], moment: Moment) -> list[Family]:
     """Return the measures in families, in the order in which each family's first measure was asked for."""
     measures = list(measures)
-    popular = Counter((measure.table, each) for measure in measures for each in measure.shareable)
+    popular = Counter((measure.table, each) for measure in measures for each in measure.conditions)
     groups: dict[Key, list[Measure]] = {}
     for measure in measures:
-        shared = max(sorted(measure.shareable), key=lambda each: popular[measure.table, each], default=None)
+        shared = _filter(measure, popular)
         item = measure.argument if two_level(measure, shapes[measure.table], moment.as_of) else None
-        reach = _reach(measure, moment) if shared is None else 0
+        reach = 0 if shared in measure.shareable else _reach(measure, moment)
         groups.setdefault((measure.table, shared, item, reach), []).append(measure)
     for key in list(groups):
         _merge(key, groups, moment)
     return [Family(table, shared, item, tuple(members)) for (table, shared, item, _), members in groups.items()]
+
+
+def _filter(measure: Measure, popular: Mapping[tuple[str, str], int]) -> str | None:
+    """Return the condition to share a pass by: an equality, or one that several measures have; the most popular."""
+    fit = [
+        each
+        for each in sorted(measure.conditions)
+        if each in measure.shareable or popular[measure.table, each] >= _POPULAR
+    ]
+    return max(fit, key=lambda each: popular[measure.table, each], default=None)
 
 
 def _reach(measure: Measure, moment: Moment) -> int:

@@ -1,14 +1,12 @@
 """Administrative divisions of China (GB/T 2260): what a six-digit code PPCCDD meant, and what there is today.
 
 The list is the one packaged with python-stdnum (cn/loc.dat, made from the tables of zh.wikipedia.org), with the
-years in which each name was in force. divisions_supplement.csv adds what people write in addresses and that list
-does not have: the development zones of the National Bureau of Statistics' codes (PPCC7x), and a few districts
-made or merged in the years the two lists differ in.
+years in which each name was in force. It lacks the development zones of the National Bureau of Statistics' codes
+(PPCC7x) and a few districts made lately: their addresses give province and city, and no district.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -101,15 +99,14 @@ def region_of_registration(code: str, year: int) -> tuple[str | None, str | None
     return province, city
 
 
-def _supplement() -> Mapping[str, str]:
-    text = files(__package__ or "").joinpath("divisions_supplement.csv").read_text(encoding="utf-8")
-    return {row["code"]: row["name"] for row in csv.DictReader(text.splitlines())}
+_ZONES = {"320571": "苏州工业园区"}
+"""Development zones that stand in addresses where a district would; the packaged list has none."""
 
 
 def _todays_names() -> Mapping[str, str]:
-    """Return code -> name in force today; the supplement adds and, where both have a name, decides."""
+    """Return code -> name in force today."""
     of_list = {code: next((n.name for n in names if n.until == 9999), "") for code, names in history().items()}
-    return {code: name for code, name in {**of_list, **_supplement()}.items() if name}
+    return {code: name for code, name in {**of_list, **_ZONES}.items() if name}
 
 
 def current_divisions() -> Iterator[Division]:

@@ -1,0 +1,114 @@
+"""The console of the sample shop, served as people serve it, and a real browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from huaxiang.privacy.keys import KEY_VARIABLE
+from tests.read.sample import KEY, sample_project, template
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+_SERVE = (
+    "import sys; from pathlib import Path; from huaxiang.console.app import run_console; "
+    "run_console(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda address: print(address, flush=True))"
+)
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_project(tmp_path_factory.mktemp("console"))
+
+
+@contextmanager
+def served(root: Path, log: Path) -> Iterator[str]:
+    """Serve a project's console on a free port; give its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {**os.environ, KEY_VARIABLE: KEY}
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "-c", _SERVE, str(root), str(port)],
+            env=env, stdout=subprocess.PIPE, stderr=errors, text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("log") / "console.log"
+
+
+@pytest.fixture(scope="session")
+def address(root: Path, log: Path) -> Iterator[str]:
+    with served(root, log) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def address_without_build(tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[str]:
+    root = template(tmp_path_factory.mktemp("new") / "shop")
+    with served(root, log.with_name("new.log")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no chromium on this machine: the console is tested in a real browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Return a function that opens a page in a language and size; what the browser complained about is in `.said`."""
+    contexts = []
+
+    def opened(path: str, language: str = "zh", size: str = "wide", at: str = address) -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, is_mobile=size == "narrow", has_touch=size == "narrow"
+        )
+        context.add_cookies([{"name": "huaxiang_language", "value": language, "url": at}])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.said = said  # type: ignore[attr-defined]
+        page.goto(at + path)
+        page.wait_for_selector(".hx-page h1")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
