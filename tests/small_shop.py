@@ -66,9 +66,7 @@ def with_columns(table: str, columns: Mapping[str, Type]) -> Model:
     """Return the built-in model with more columns in one table."""
     known = BUILT_IN.facts[table]
     own = {name: replace(next(iter(known.columns.values())), name=name, type=type_) for name, type_ in columns.items()}
-    return Model(
-        {**BUILT_IN.facts, table: FactTable(table, known.words, {**known.columns, **own}, known.required)}
-    )
+    return Model({**BUILT_IN.facts, table: FactTable(table, known.words, {**known.columns, **own}, known.required)})
 
 
 @dataclass

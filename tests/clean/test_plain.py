@@ -38,7 +38,9 @@ def engine() -> Iterator[Engine]:
 
 
 def golden_texts() -> list[str]:
-    return [cell for file in sorted(GOLDEN.glob("*.csv")) for row in csv.reader(file.open(encoding="utf-8")) for cell in row]
+    return [
+        cell for file in sorted(GOLDEN.glob("*.csv")) for row in csv.reader(file.open(encoding="utf-8")) for cell in row
+    ]
 
 
 def differing(engine: Engine, texts: list[str], to: str, formats: tuple[str, ...], zone: str) -> list[tuple[str, ...]]:

@@ -55,7 +55,12 @@ WRONG: dict[str, tuple[str, Callable[[Fields], Any], Any, str]] = {
     "a flag for a number": ("k: true", lambda f: f.integer("k", 1), 1, "k must be a whole number"),
     "a text for a flag": ("k: yes", lambda f: f.flag("k"), False, "k must be true or false"),
     "no such choice": ("k: weekly", lambda f: f.choice("k", ("week", "day"), "day"), "day", "k cannot be 'weekly'"),
-    "words in another language": ("k: {fr: nom}", lambda f: f.words("k", "d"), Words("d", "d"), "no language 'fr' here"),
+    "words in another language": (
+        "k: {fr: nom}",
+        lambda f: f.words("k", "d"),
+        Words("d", "d"),
+        "no language 'fr' here",
+    ),
     "words that are none": ("k: {zh: [a]}", lambda f: f.words("k", "d"), Words("d", "d"), "k.zh must be a text"),
     "words that are nothing": ("k: {zh: }", lambda f: f.words("k", "d"), Words("d", "d"), "k.zh must be a text"),
     "words as a list": ("k: [a]", lambda f: f.words("k", "d"), Words("d", "d"), "k must be a text, or"),

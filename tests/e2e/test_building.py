@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -240,3 +241,39 @@ def test_a_list_becomes_a_segment(small: Cli) -> None:
     found = build(small)
     assert {each["code"]: each["size"] for each in small.json("segment", "list")} == {"big": 1, "vip": 1, "both": 1}
     assert found["lists"] == {"vip": {"rows": 3, "invalid": [2]}}
+
+
+def test_redrive_of_a_source_with_a_cursor_keeps_every_row(small: Cli) -> None:
+    database = small.root / "data/shop.db"
+    with sqlite3.connect(database) as db:
+        db.execute("CREATE TABLE sold (id INTEGER, card TEXT, at TEXT, amount TEXT)")
+        db.executemany("INSERT INTO sold VALUES (?, 'M1', '2026-01-05', ?)", [(1, "10"), (2, "oops")])
+    query = "{sql: 'sqlite:///data/shop.db', query: 'SELECT * FROM sold', cursor: id}"
+    source = SOURCE.replace("data/*.csv", query).replace(", phone: mobile", "").replace("personal: {name: buyer}\n", "")
+    source = source.replace("order_id: no", "order_id: id").replace("  category: dept\n", "")
+    (small.root / "sources/pos.yaml").write_text(source, encoding="utf-8")
+    build(small)
+    with sqlite3.connect(database) as db:
+        db.execute("INSERT INTO sold VALUES (3, 'M1', '2026-01-06', '30')")
+    assert (build(small)["rows"], build(small)["facts"]) == (3, 2)
+    with sqlite3.connect(database) as db:
+        db.execute("UPDATE sold SET amount = '20' WHERE id = 2")
+    done = small.json("quarantine", "redrive")
+    assert done["after"] == {}
+    assert small.json("segment", "count", "--where", "spend = 60")["count"] == 1
+
+
+def test_a_project_written_by_hand_gets_an_id_of_its_own(small: Cli) -> None:
+    main = small.root / "huaxiang.yaml"
+    main.write_text("\n".join(line for line in main.read_text().splitlines() if not line.startswith("id:")) + "\n")
+    build(small)
+    assert sum(line.startswith("id: ") for line in main.read_text().splitlines()) == 1
+
+
+def test_a_fault_of_ours_shows_no_traceback(small: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("13812345678")
+
+    monkeypatch.setattr("huaxiang.cli.building.load_project", broken)
+    done = small.run("check", code=70)
+    assert "13812345678" not in done.stderr and "fault of ours" in done.stderr

@@ -27,7 +27,9 @@ def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
 
 
-def line(order: str, amount: float, phone: str = "13800138000", day: int = 1, card: str = "", status: str = "paid") -> str:
+def line(
+    order: str, amount: float, phone: str = "13800138000", day: int = 1, card: str = "", status: str = "paid"
+) -> str:
     return f"{order},2026-05-{day:02d} 10:00:00,{phone},{card},{amount},{status}\n"
 
 
@@ -150,7 +152,9 @@ def tables(shop: Shop, order: list[int] | None = None) -> dict[str, list[str]]:
     cleaned = shop.cleaned()
     given_order = [cleaned[place] for place in order] if order else cleaned
     with shop.facts(given_order) as engine:
-        return {name: sorted(map(str, engine.rows(f"SELECT * FROM {name}"))) for name in ("orders", "duplicates", "parts")}
+        return {
+            name: sorted(map(str, engine.rows(f"SELECT * FROM {name}"))) for name in ("orders", "duplicates", "parts")
+        }
 
 
 @QUIET
@@ -189,4 +193,4 @@ def test_incremental_equals_full(
         with shop.facts() as engine:
             found.append(sorted(map(str, engine.rows(f"SELECT {columns} FROM orders"))))
     assert found[0] == found[1]
-    assert NOW == grown.as_of
+    assert grown.as_of == NOW

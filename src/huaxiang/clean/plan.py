@@ -131,7 +131,12 @@ class Kinds:
 
 
 def compile_source(
-    source: Source, kinds: Kinds, zone: str, as_of: datetime, faults: Faults, headers: frozenset[str] | None = None,
+    source: Source,
+    kinds: Kinds,
+    zone: str,
+    as_of: datetime,
+    faults: Faults,
+    headers: frozenset[str] | None = None,
     lent: Mapping[str, tuple[str, ...]] | None = None,
 ) -> CleanPlan | None:
     """Return the plan for one source; None when its expressions have faults (all noted).
@@ -390,6 +395,7 @@ RULES = {
     "undecodable": Words("bytes the encoding does not have", "含有编码无法识别的字节"),
     "too_few_fields": Words("too few fields in the row", "字段数少于表头"),
     "too_many_fields": Words("too many fields in the row", "字段数多于表头"),
+    "open_quote": Words("a quote that is never closed", "引号没有闭合"),
     "not_json": Words("not valid JSON", "不是合法的 JSON"),
     "not_a_message": Words("not an e-mail message", "不是合法的邮件"),
 }

@@ -16,9 +16,9 @@ from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.pipeline import Settings, build, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
-from huaxiang.project import Project, compile_sources, find_root, load_project
+from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
 from huaxiang.registry import Build
-from huaxiang.scaffold import TEMPLATES, create_project, ensure_key
+from huaxiang.scaffold import TEMPLATES, create_project, ensure_id, ensure_key
 from huaxiang.words import Words
 
 STAGE_WORDS = {
@@ -121,6 +121,9 @@ def build_command(
 ) -> None:
     """Build every profile, tag and segment from the raw files. 构建全部画像、标签和人群。"""
     loaded = open_project(project)
+    if ensure_id(loaded.root, loaded.code):
+        loaded = open_project(project)
+        screen.say(f"{FILE} was given an id: {loaded.id}", f"已在 {FILE} 中写入项目标识：{loaded.id}")
     key = ensure_key(loaded.id, loaded.root, store_paths(loaded)["vault"])
     if key is not None:
         screen.say(

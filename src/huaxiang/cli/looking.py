@@ -21,6 +21,8 @@ from huaxiang.read.profile import Profile, profile
 from huaxiang.read.timeline import Timeline, timeline
 from huaxiang.read.why import Why, why
 from huaxiang.segment.explain import explain_segment
+from huaxiang.steps import explain_steps
+from huaxiang.tag.explain import explain_tag
 from huaxiang.words import Words, nearest
 
 WHO = "A tag, a segment, or a customer (id or identifier). 标签、人群或客户。"
@@ -83,14 +85,15 @@ def _explain_tag(current: CurrentBuild, code: str, subject: int | None, sql: boo
         return
     screen.out.print(_tree(told))
     if told.facts is not None:
-        total = screen.t(f"rests on {told.facts.total} facts", f"依据 {told.facts.total} 条事实")
+        total = screen.t(f"facts it rests on: {told.facts.total}", f"依据 {told.facts.total} 条事实")
         heads = [*(screen.words(each) for each in told.facts.columns), screen.t("file", "文件"), screen.t("row", "行")]
         rows = [(*(each.say(screen.language) for each in row.values), row.file, row.row) for row in told.facts.rows]
         screen.table(total, heads, rows)
     if sql:
-        from_steps = current.project.tags.closure([code])
-        for line in (f"{name}: {from_steps.meanings[name].formula}" for name in from_steps.order):
-            screen.out.print(escape(line))
+        told_of = explain_tag(
+            current.engine, current.project.tags, code, as_of=current.build.as_of, zone=current.project.zone
+        )
+        screen.out.print(escape(explain_steps(told_of.steps)), soft_wrap=True)
 
 
 def _tree(told: Why) -> Tree:

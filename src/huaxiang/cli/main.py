@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from huaxiang import __version__
 from huaxiang.cli import building, looking, quarantine, segments, serving
-from huaxiang.cli.screen import EXIT_STOPPED, EXIT_WRONG, screen
+from huaxiang.cli.screen import EXIT_FAULT, EXIT_STOPPED, EXIT_WRONG, screen
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.words import language_of
@@ -43,11 +44,25 @@ def _version(wanted: bool) -> None:
 def options(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines. 以 JSON 输出。")] = False,
     lang: Annotated[str | None, typer.Option("--lang", help="en or zh. 界面语言。")] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="版本")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version. 版本。")] = False,
 ) -> None:
     """Read the options that every command has."""
     screen.json = as_json
     screen.forced = language_of(lang) if lang else None
+
+
+def _our_fault(error: Exception) -> NoReturn:
+    """Say that it is our fault, without a traceback, whose values might be personal; HUAXIANG_DEBUG=1 shows it."""
+    if os.environ.get("HUAXIANG_DEBUG"):
+        raise error
+    kind = type(error).__name__
+    screen.err.print(
+        screen.t(
+            f"[red]✗[/] huaxiang failed ({kind}); this is a fault of ours: please report it, with HUAXIANG_DEBUG=1 set",
+            f"[red]✗[/] huaxiang 出错（{kind}），这是程序的问题：请设置 HUAXIANG_DEBUG=1 重试并反馈",
+        )
+    )
+    sys.exit(EXIT_FAULT)
 
 
 def main() -> None:
@@ -63,6 +78,10 @@ def main() -> None:
         screen.say("[yellow]Stopped; the last build is as it was.[/]", "[yellow]已停止；上一次构建保持不变。[/]")
         sys.exit(EXIT_STOPPED)
     except OSError as error:
+        if error.errno is None:
+            _our_fault(error)
         where = Path(error.filename).name if error.filename else ""
         screen.err.print(f"[red]✗[/] {error.strerror or type(error).__name__} {where}", markup=True)
         sys.exit(EXIT_WRONG)
+    except Exception as error:  # noqa: BLE001 — the last line of defence: no traceback reaches a user
+        _our_fault(error)

@@ -24,6 +24,8 @@ from huaxiang.words import Language, Words, language_of
 
 EXIT_WRONG = 1
 """Something of the user's is wrong or missing: a definition, a file, a name."""
+EXIT_FAULT = 70
+"""A fault of ours."""
 EXIT_STOPPED = 130
 """Stopped by Ctrl-C."""
 

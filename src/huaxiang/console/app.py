@@ -114,6 +114,7 @@ def create_app(project_root: Path, hosts: tuple[str, ...] = _LOCAL) -> FastAPI:
     )
     app.add_middleware(_Headers)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])
+    app.router.on_startup.append(console.warm)
     app.router.on_shutdown.append(console.warehouse.close)
     return app
 

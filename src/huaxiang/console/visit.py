@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +15,10 @@ from fastapi import Request
 from nicegui import run
 
 from huaxiang.read.current import CurrentBuild, Warehouse
+from huaxiang.read.overview import overview
+from huaxiang.read.segments import segment_list
 from huaxiang.read.showing import local
+from huaxiang.read.tags import tag_tree
 from huaxiang.words import Language, Words, language_of
 
 COOKIE = "huaxiang_language"
@@ -25,11 +30,29 @@ class Console:
 
     def __init__(self, root: Path) -> None:
         self.warehouse = Warehouse(root)
+        self._warm: int | None = None
 
     @property
     def name(self) -> Words:
         """The project's name."""
         return self.warehouse.project.words
+
+    def warm(self) -> None:
+        """Ask, beside everything else, what every page of a new build will ask: the first visitor need not wait."""
+        threading.Thread(target=self._warm_up, name="warm", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        with suppress(Exception), self.warehouse.current() as current:
+            if self._warm != current.build.id:
+                self._warm = current.build.id
+                overview(current)
+                tag_tree(current)
+                segment_list(current)
+
+    def seen(self, build: int) -> None:
+        """Warm up when a page came upon a build that nobody has seen yet."""
+        if build != self._warm:
+            self.warm()
 
     def language(self, request: Request) -> Language:
         """Return the language of a browser: what was chosen there, or the project's."""
@@ -91,6 +114,7 @@ class Visit:
 
     def _read(self, question: Callable[[CurrentBuild], T]) -> Read[T]:
         with self.console.warehouse.current() as current:
+            self.console.seen(current.build.id)
             as_of = local(current.build.as_of, current.project.zone)
             return Read(Stamp(current.build.id, as_of), question(current))
 

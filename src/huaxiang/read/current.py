@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import DefinitionError, ProjectError
@@ -20,6 +20,7 @@ from huaxiang.registry import Build, Registry
 from huaxiang.tag.definition import Tag
 from huaxiang.words import Words
 
+T = TypeVar("T")
 MEMORY = GIB
 """Enough for any page over a million customers; a build beside it needs the rest."""
 
@@ -33,6 +34,15 @@ class CurrentBuild:
     engine: Engine
     registry: Registry
     secrets: Secrets
+    answers: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was asked before of this build: it never changes, so neither do its answers."""
+
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """Return what `ask` returns, asked at most once a build (or twice, by two who ask at the same moment)."""
+        if key not in self.answers:
+            self.answers[key] = ask()
+        answer: T = self.answers[key]
+        return answer
 
     @cached_property
     def tables(self) -> frozenset[str]:
@@ -57,7 +67,7 @@ class CurrentBuild:
     @property
     def customers(self) -> int:
         """How many customers there are."""
-        return int(self.engine.one("SELECT count(*) FROM subjects") or 0)
+        return self.once("customers", lambda: int(self.engine.one("SELECT count(*) FROM subjects") or 0))
 
 
 @dataclass
@@ -66,6 +76,7 @@ class _Opened:
     project: Project
     engine: Engine
     readers: int = 0
+    answers: dict[Hashable, Any] = field(default_factory=dict)
 
 
 class Warehouse:
@@ -87,7 +98,7 @@ class Warehouse:
         opened, registry = self._borrow()
         engine = opened.engine.cursor()
         try:
-            yield CurrentBuild(opened.build, opened.project, engine, registry, self.secrets)
+            yield CurrentBuild(opened.build, opened.project, engine, registry, self.secrets, opened.answers)
         finally:
             engine.close()
             self._give_back(opened)

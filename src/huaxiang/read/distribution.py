@@ -20,6 +20,7 @@ MOST = 30
 """At most so many values are told apart; the rest is said as a number."""
 _BARS = 16
 _FEW = 12
+_MANY = 200_000
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,14 @@ class Distribution:
 
 def distribution(current: CurrentBuild, code: str, wanted: Filter | None = None) -> Distribution:
     """Return how a tag's values are spread. Raises NotFound when the tag is not there."""
+    if wanted is None or wanted.empty:
+        return current.once(("distribution", code), lambda: _distribution(current, code, Filter()))
+    return _distribution(current, code, wanted)
+
+
+def _distribution(current: CurrentBuild, code: str, wanted: Filter) -> Distribution:
     tag, type_ = known_tag(current, code), current.type_of(code)
-    where, parameters = condition(current, wanted or Filter())
+    where, parameters = condition(current, wanted)
     column = f"t.{quoted(code)}"
     empty = f"{column} IS NULL OR len({column}) = 0" if type_ is Type.TEXTS else f"{column} IS NULL"
     everybody, unknown = current.engine.rows(
@@ -105,6 +112,8 @@ def _edges(
     current: CurrentBuild, column: str, type_: Type, where: str, parameters: Sequence[object]
 ) -> list[Any] | None:
     """Return the edges of a histogram's bars; None when there are so few values that each has a bar of its own."""
+    # Of very many customers every 29th tells where the edges should be; who is between them is counted exactly.
+    where += " AND t.subject % 29 = 0" if current.customers > _MANY else ""
     low, high, different = current.engine.rows(
         f"SELECT quantile_disc({column}, 0.005), quantile_disc({column}, 0.985), approx_count_distinct({column}) "
         f"FROM tags t WHERE {where}",

@@ -99,14 +99,18 @@ def overview(current: CurrentBuild) -> Overview:
     return Overview(
         headlines(current),
         {part: _chart(current, part) for part in CHARTS},
-        _channels(current),
-        _quality(current),
-        freshness(current),
+        current.once("channels", lambda: _channels(current)),
+        current.once("quality", lambda: _quality(current)),
+        current.once("freshness", lambda: freshness(current)),
     )
 
 
 def headlines(current: CurrentBuild) -> tuple[Headline, ...]:
     """Return the four numbers everybody asks for first."""
+    return current.once("headlines", lambda: _headlines(current))
+
+
+def _headlines(current: CurrentBuild) -> tuple[Headline, ...]:
     everybody = Headline(
         "customers",
         Words("Customers", "客户总数"),

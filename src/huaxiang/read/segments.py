@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from huaxiang.engine.duckdb import quoted
+from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.distribution import distribution
+from huaxiang.read.distribution import Distribution, distribution
 from huaxiang.read.filters import Filter, known_segment
 from huaxiang.read.people import People, people
 from huaxiang.read.showing import share
@@ -82,6 +84,10 @@ def segment_list(current: CurrentBuild) -> list[SegmentEntry]:
     """Return every segment of the build, in the order of the definitions."""
     if "segment_members" not in current.tables:
         return []
+    return current.once("segments", lambda: _entries(current))
+
+
+def _entries(current: CurrentBuild) -> list[SegmentEntry]:
     sizes = dict(current.engine.rows("SELECT segment, count(*) FROM segment_members GROUP BY segment"))
     moved = {
         (segment, move): count
@@ -118,26 +124,40 @@ def segment_page(current: CurrentBuild, code: str, *, offset: int = 0, limit: in
         told.formula,
         f"{segment.place.file}:{segment.place.line}",
         told.words,
-        tuple(_make_up(current, code)),
+        current.once(("make up", code), lambda: tuple(_make_up(current, code))),
         people(current, Filter(segment=code), offset=offset, limit=limit),
     )
 
 
 def _make_up(current: CurrentBuild, code: str) -> Iterator[MakeUp]:
-    for part in MAKE_UP:
-        tag = tag_for(current, part)
-        if tag is None:
-            continue
-        base, members = distribution(current, tag), distribution(current, tag, Filter(segment=code))
-        if base.shape != "values":
-            continue
-        mine = {bar.value: bar.count for bar in members.bars}
-        values = []
-        for bar in base.bars[:_VALUES]:
-            within, outside = share(mine.get(bar.value, 0), members.known), share(bar.count, base.known)
-            tgi = 100 * within / outside if outside else None
-            values.append(Compared(bar.value, bar.words, mine.get(bar.value, 0), within, outside, tgi))
-        yield MakeUp(tag, base.name, tuple(values), members.known, members.everybody)
+    chosen = [tag for part in MAKE_UP if (tag := tag_for(current, part))]
+    spreads = [spread for tag in chosen if (spread := distribution(current, tag)).shape == "values"]
+    if not spreads:
+        return
+    # The members' values once, in a table of this connection: eight tags would look for the members eight times.
+    columns = ", ".join(quoted(spread.tag) for spread in spreads)
+    members = "SELECT subject FROM segment_members WHERE segment = ?"
+    current.engine.run(
+        f"CREATE OR REPLACE TEMP TABLE make_up AS SELECT {columns} FROM tags WHERE subject IN ({members})", [code]
+    )
+    for spread in spreads:
+        yield _compare(current, spread)
+    current.engine.run("DROP TABLE make_up")
+
+
+def _compare(current: CurrentBuild, base: Distribution) -> MakeUp:
+    column, listed = quoted(base.tag), current.type_of(base.tag) is Type.TEXTS
+    some = f"len({column}) > 0" if listed else f"{column} IS NOT NULL"
+    members, known = current.engine.rows(f"SELECT count(*), count(*) FILTER ({some}) FROM make_up")[0]
+    value = f"unnest({column})" if listed else f"CAST({column} AS VARCHAR)"
+    mine = dict(current.engine.rows(f"SELECT v, count(*) FROM (SELECT {value} AS v FROM make_up) GROUP BY v"))
+    values = []
+    for bar in base.bars[:_VALUES]:
+        count = mine.get(bar.value, 0)
+        within, outside = share(count, known), share(bar.count, base.known)
+        tgi = 100 * within / outside if outside else None
+        values.append(Compared(bar.value, bar.words, count, within, outside, tgi))
+    return MakeUp(base.tag, base.name, tuple(values), known, members)
 
 
 def _sentence(current: CurrentBuild, code: str) -> Words:

@@ -68,7 +68,7 @@ class TagPage:
 
 def tag_tree(current: CurrentBuild) -> list[Branch]:
     """Return the categories in the order of the definitions, each with its tags and their coverage."""
-    coverage = _coverage(current)
+    coverage = current.once("coverage", lambda: _coverage(current))
     top = Branch("", "")
     for code, tag in current.tags.items():
         branch = top

@@ -129,9 +129,10 @@ class Planning:
 
     def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
         """Return the cuts between groups of equal size, the smallest first."""
-        shares = [round(place / scores, 9) for place in range(1, scores)]
+        shares = [place / scores for place in range(1, scores)]
         value = self.tags(of).sql(dialect="duckdb")
-        listed = ", ".join(f"{share:g}" for share in shares)
+        # In full: 2/3 written as 0.666667 would fall past the edge of its group.
+        listed = ", ".join(repr(share) for share in shares)
         name = self._threshold(f"quantile_disc(CAST({value} AS DOUBLE), [{listed}])")
         for place, share in enumerate(shares, 1):
             self._show(f"q{share:g}", f"list_extract({quoted(name)}, {place})")
