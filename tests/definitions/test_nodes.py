@@ -31,8 +31,10 @@ def test_every_node_knows_its_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value", "written"),
-    [("7", 7, "7"), ("007", 7, "007"), ("0x1F", 31, "0x1F"), ("1_000", 1000, "1_000"), ("1.10", 1.1, "1.10"), ("-3", -3, "-3"),
-     ('"7"', "7", "7"), ("2024-01-01", "2024-01-01", "2024-01-01"), ("no", "no", "no"), ("13800138000", 13800138000, "13800138000")],
+    [("7", 7, "7"), ("007", 7, "007"), ("0x1F", 31, "0x1F"), ("1_000", 1000, "1_000"), ("1.10", 1.1, "1.10"),
+     ("-3", -3, "-3"),
+     ('"7"', "7", "7"), ("2024-01-01", "2024-01-01", "2024-01-01"), ("no", "no", "no"),
+     ("13800138000", 13800138000, "13800138000")],
 )  # fmt: skip
 def test_scalars(text: str, value: object, written: str) -> None:
     node = parsed(f"k: {text}").mapping["k"]
@@ -59,7 +61,8 @@ def test_anchors_are_followed() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [("a: [1\nb: 2", 2, "is not YAML"), ("a: 1\na: 2", 2, "'a' stands here twice"), ("a: &x [*x]", 0, "holds itself"),
-     ("a: 1\n---\nb: 2", 2, "is not YAML"), ("a: *nobody", 1, "is not YAML"), ("k: !!int x", 1, "'x' is not a value YAML knows")],
+     ("a: 1\n---\nb: 2", 2, "is not YAML"), ("a: *nobody", 1, "is not YAML"),
+     ("k: !!int x", 1, "'x' is not a value YAML knows")],
 )  # fmt: skip
 def test_faults_of_a_file(text: str, line: int, words: str) -> None:
     faults = Faults()

@@ -157,7 +157,9 @@ def test_new_evidence_merges_and_says_why(small: Cli) -> None:
 def test_plan_counts_who_would_change_and_changes_nothing(small: Cli) -> None:
     build(small)
     path = small.root / "tags/t.yaml"
-    path.write_text(TAGS.replace(">= 100", ">= 20") + "- tag: n\n  category: x\n  rule: orders_total + 1\n", encoding="utf-8")
+    path.write_text(
+        TAGS.replace(">= 100", ">= 20") + "- tag: n\n  category: x\n  rule: orders_total + 1\n", encoding="utf-8"
+    )
     changes = {(each["kind"], each["code"]): each for each in small.json("plan")["changes"]}
     assert changes["tag", "tier"]["what"] == "changed" and changes["tag", "tier"]["customers"] == 1
     assert changes["tag", "n"]["what"] == "new" and changes["tag", "n"]["customers"] == 2
@@ -236,7 +238,10 @@ def test_as_of_in_the_past_sees_only_what_was(small: Cli) -> None:
 def test_a_list_becomes_a_segment(small: Cli) -> None:
     (small.root / "data/lists").mkdir()
     (small.root / "data/lists/vip.csv").write_text("phone\n138 1234 5678\nnonsense\n13700000000\n", encoding="utf-8")
-    text = SEGMENTS + "- segment: vip\n  list: data/lists/vip.csv\n  identifier: phone\n- segment: both\n  intersect: [big, vip]\n"
+    text = (
+        SEGMENTS
+        + "- segment: vip\n  list: data/lists/vip.csv\n  identifier: phone\n- segment: both\n  intersect: [big, vip]\n"
+    )
     (small.root / "segments/s.yaml").write_text(text, encoding="utf-8")
     found = build(small)
     assert {each["code"]: each["size"] for each in small.json("segment", "list")} == {"big": 1, "vip": 1, "both": 1}

@@ -132,7 +132,7 @@ def test_quarantine_list_says_rule_and_place(shop: Cli) -> None:
 
 
 def test_plan_of_nothing_is_nothing(shop: Cli) -> None:
-    assert shop.json("plan") ["changes"] == []
+    assert shop.json("plan")["changes"] == []
 
 
 def test_doctor_is_content(shop: Cli) -> None:

@@ -34,7 +34,8 @@ def wait(vault: Vault, part: str, *rows: tuple[int, str, str]) -> None:
     vault.put_pending(
         part,
         pa.table({
-            "node": pa.array(nodes, pa.int64()), "kind": pa.array(kinds, pa.string()), "value": pa.array(values, pa.string()),
+            "node": pa.array(nodes, pa.int64()), "kind": pa.array(kinds, pa.string()),
+            "value": pa.array(values, pa.string()),
         }),
     )  # fmt: skip
 
@@ -89,7 +90,8 @@ def test_from_a_file_to_a_record(tmp_path: Path) -> None:
     shop = Shop(tmp_path / "shop")
     shop.write("data/a.csv", 'at,m,who,say\n2026-05-01,138 0013 8000,王 小明 先生," 太贵了\n下次再说 "\n')
     shop.build(
-        "{source: s, read: data/*.csv, into: interactions, identifiers: {phone: m}, personal: {name: who, comment: say}, "
+        "{source: s, read: data/*.csv, into: interactions, identifiers: {phone: m}, "
+        "personal: {name: who, comment: say}, "
         "columns: {occurred_at: at}}"
     )
     with shop.facts() as engine, Vault(shop.root / "vault.db", MASTER) as vault:
