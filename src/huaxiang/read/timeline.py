@@ -162,10 +162,13 @@ def _entry(current: CurrentBuild, head: tuple[Any, ...], facts: Mapping[tuple[st
 def _title(current: CurrentBuild, table: FactTable, rows: Sequence[dict[str, Any]]) -> Words:
     if table.name == _ORDERS:
         total = money(sum(row["amount"] or 0 for row in rows), current.project.currency)
-        pieces = number(sum(row.get("quantity") or 0 for row in rows))
+        known = [row["quantity"] for row in rows if row.get("quantity") is not None]
+        pieces = number(sum(known))
         status = rows[0].get("status")
         said = value_words(str(status)) if status and status != "paid" else None
         en, zh = f"Bought {pieces} item{'' if pieces == '1' else 's'}, {total}", f"购买 {pieces} 件，{total}"
+        if not known:
+            en, zh = f"Bought for {total}", f"购买，{total}"
         return Words(f"{en} ({said.en.lower()})", f"{zh}（{said.zh}）") if said else Words(en, zh)
     row = rows[0]
     headline = next((row[name] for name in _HEADLINES if row.get(name)), None)
