@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from huaxiang.clean.part import CleanResult, CleanTask, clean_part
+from huaxiang.clean.part import CleanResult, CleanTask, clean_parts
 from huaxiang.clean.plan import CleanPlan
 from huaxiang.collect.changes import Found, by_source, find_changes
 from huaxiang.definitions.nodes import Faults
@@ -46,6 +46,8 @@ KEEP_BUILDS = 2
 """The current build's file and the one before it, which `plan` and comparisons read."""
 _SMALL = 48 << 20
 """Below this many bytes of input, starting worker processes costs more than it saves."""
+_BUNDLE = 8 << 20
+"""A worker is handed parts of at least this many bytes together: each hand-over has a fixed cost."""
 _HISTORIES = {
     "tag_changes": "tag_changes_new",
     "segment_moves": "segment_moves_new",
@@ -205,32 +207,35 @@ class _Run:
         sizes = {task.number: _size(self.project.root, task.part.name) for _, task in tasks}
         tasks.sort(key=lambda pair: -sizes[pair[1].number])
         whole, done = sum(sizes.values()) or 1, 0
-        for each, task, result in self._cleaning(tasks, sum(sizes.values())):
+        for each, task, result in self._cleaning(tasks, sizes):
             counts = result.counts()
             registry.put_part(_known(each, task.number, task.folder.name, read_at, counts))
             done += sizes[task.number]
             self.watch("clean", done / whole, each.part.name)
 
     def _cleaning(
-        self, tasks: Sequence[tuple[Found, CleanTask]], size: int
+        self, tasks: Sequence[tuple[Found, CleanTask]], sizes: Mapping[int, int]
     ) -> Iterator[tuple[Found, CleanTask, CleanResult]]:
         workers = min(self.settings.workers or os.cpu_count() or 1, len(tasks))
-        if workers <= 1 or size < _SMALL:
+        if workers <= 1 or sum(sizes.values()) < _SMALL:
+            results = clean_parts(task for _, task in tasks)
             for each, task in tasks:
                 self.watch("clean", -1.0, each.part.name)
-                yield each, task, clean_part(task)
+                yield each, task, next(results)
             return
         # A fresh interpreter per worker: forking a process that holds engines and threads is not safe.
         pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        by_number = {task.number: (each, task) for each, task in tasks}
         try:
-            waiting: dict[Future[CleanResult], tuple[Found, CleanTask]] = {}
-            for each, task in tasks:
-                waiting[pool.submit(clean_part, _one_core(task))] = (each, task)
+            waiting = {
+                pool.submit(_clean_bundle, [_one_core(task) for task in bundle])
+                for bundle in _bundles([task for _, task in tasks], sizes)
+            }
             while waiting:
-                finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    each, task = waiting.pop(future)
-                    yield each, task, future.result()
+                    for number, result in future.result():
+                        yield *by_number[number], result
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -313,6 +318,24 @@ class _Run:
         for path in self.paths["parts"].iterdir():
             if path.name not in folders:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _clean_bundle(tasks: Sequence[CleanTask]) -> list[tuple[int, CleanResult]]:
+    return [(task.number, result) for task, result in zip(tasks, clean_parts(tasks), strict=True)]
+
+
+def _bundles(tasks: Sequence[CleanTask], sizes: Mapping[int, int]) -> Iterator[list[CleanTask]]:
+    """Put small parts together, for a worker to clean in one go; `tasks` are the largest first."""
+    bundle: list[CleanTask] = []
+    held = 0
+    for task in tasks:
+        bundle.append(task)
+        held += sizes[task.number]
+        if held >= _BUNDLE:
+            yield bundle
+            bundle, held = [], 0
+    if bundle:
+        yield bundle
 
 
 def _one_core(task: CleanTask) -> CleanTask:

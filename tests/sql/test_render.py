@@ -187,8 +187,9 @@ def store() -> Engine:
 
 
 _STORED = {
-    Type.INTEGER: ("BIGINT", "INTEGER", "HUGEINT"), Type.NUMBER: ("DOUBLE", "DECIMAL"), Type.TEXT: ("VARCHAR",),
-    Type.MONEY: ("DECIMAL", "INTEGER", "DOUBLE"), Type.DATE: ("DATE",), Type.TIME: ("TIMESTAMP",),
+    Type.INTEGER: ("BIGINT", "INTEGER", "HUGEINT"), Type.NUMBER: ("DOUBLE", "DECIMAL", "BIGINT", "INTEGER"),
+    Type.TEXT: ("VARCHAR",),
+    Type.MONEY: ("DECIMAL", "INTEGER", "BIGINT", "DOUBLE"), Type.DATE: ("DATE",), Type.TIME: ("TIMESTAMP",),
     Type.BOOL: ("BOOLEAN",),
 }  # fmt: skip
 
@@ -204,7 +205,8 @@ def test_whatever_is_well_typed_runs(store: Engine, pair: tuple[Type, str], fixe
     assert expression.type is type_ or {expression.type, type_} <= {Type.INTEGER, Type.NUMBER, Type.MONEY}
     sql = sql_of(expression, "Asia/Shanghai" if fixed else "Europe/Berlin")
     stored = store.rows(f"SELECT typeof({sql}), {sql} FROM x")[0][0]
-    assert stored.split("(")[0] in _STORED[expression.type], (text, sql, stored)
+    # A constant that DuckDB folds to NULL has no type there; tags are cast to their type in the end.
+    assert stored.split("(")[0] in (*_STORED[expression.type], '"NULL"'), (text, sql, stored)
     again, _ = checked(text)
     assert again is not None
     assert again.canonical == expression.canonical

@@ -58,8 +58,9 @@ class Maps:
     def _normalised(self, personal: Personal, texts: list[str]) -> pa.Table:
         kind = normaliser(personal.kind)
         canonical = [kind.normalise(text) for text in texts]
-        states = [self._state(text, value) for text, value in zip(texts, canonical, strict=True)]
-        canonical = [value if state == "ok" else None for value, state in zip(canonical, states, strict=True)]
+        good = self._allowed(canonical)
+        states = ["ok" if fine else self._state(*pair) for fine, *pair in zip(good, texts, canonical, strict=True)]
+        canonical = [value if fine else None for value, fine in zip(canonical, good, strict=True)]
         there = np.array([value is not None for value in canonical], dtype=bool)
         blind = np.zeros((len(texts), 2), dtype=np.int64)
         if personal.identifies and there.any():
@@ -77,10 +78,20 @@ class Maps:
             columns[f"d_{name}"] = pa.array([values[number] for values in derived], pa.string())
         return pa.table(columns)
 
-    def _state(self, text: str, canonical: str | None) -> str:
-        if canonical is None:
-            return "filler" if is_filler(text) else "invalid"
-        return "blocked" if any(pattern.fullmatch(canonical) for pattern in self._never) else "ok"
+    def _allowed(self, canonical: Sequence[str | None]) -> list[bool]:
+        """Say of each value whether it is valid and no pattern forbids to join on it."""
+        allowed = [value is not None for value in canonical]
+        for pattern in self._never:
+            match = pattern.fullmatch
+            allowed = [fine and not match(value or "") for fine, value in zip(allowed, canonical, strict=True)]
+        return allowed
+
+    @staticmethod
+    def _state(text: str, canonical: str | None) -> str:
+        """Say why a value is not used."""
+        if canonical is not None:
+            return "blocked"
+        return "filler" if is_filler(text) else "invalid"
 
 
 def map_name(personal: Personal) -> str:

@@ -165,13 +165,13 @@ def _guess(head: bytes, quote: int) -> int:
     """Return the separator that cuts the first records into the same number of fields, and into most of them."""
 
     def merit(candidate: str) -> tuple[float, int]:
-        counts = [len(fields) for fields in _fields(head, ord(candidate), quote, 100)]
+        counts = records.scan(head, 0, True, ord(candidate), quote, 1, 100).counts.tolist()
         if not counts or counts[0] < 2:
             return (0.0, 0)
         return (counts.count(counts[0]) / len(counts), counts[0])
 
-    best = max(SEPARATORS, key=lambda candidate: (round(merit(candidate)[0] * 4), merit(candidate)[1]))
-    return ord(best)
+    merits = {candidate: merit(candidate) for candidate in SEPARATORS}
+    return ord(max(merits, key=lambda candidate: (round(merits[candidate][0] * 4), merits[candidate][1])))
 
 
 def _fields(head: bytes, separator: int, quote: int, room: int) -> list[list[str]]:

@@ -55,13 +55,13 @@ class ExcelReader:
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return the names in the header row, made unique."""
         with _opened(root, part) as book:
-            return _header(spec, _rows(_sheet(book, part)))[1]
+            return _header(spec, _rows(_sheet(book, part, path_of(root, part))))[1]
 
     def read(self, spec: ReadSpec, root: Path, part: Part, columns: list[str]) -> Iterator[Batch]:
         """Yield the rows. Raises ReadError when the workbook is damaged or has a password."""
         with _opened(root, part) as book:
             errors = error_cells(path_of(root, part), str(part.locator["sheet"]))
-            sheet = _sheet(book, part)
+            sheet = _sheet(book, part, path_of(root, part))
             rows = _with_errors(_rows(sheet), errors, sheet.start[1] if sheet.start else 0)
             header, names = _header(spec, rows)
             size = min(self.batch_rows, GROUP)
@@ -86,9 +86,17 @@ def _texts(cells: Iterable[Any]) -> pa.Array:
     return astext.of_values([None if cell == "" else cell for cell in cells])
 
 
-def _sheet(book: calamine.CalamineWorkbook, part: Part) -> calamine.CalamineSheet:
+_LAST: dict[tuple[Path, str, str], calamine.CalamineSheet] = {}
+"""The sheet read last: its columns are asked for just before its rows."""
+
+
+def _sheet(book: calamine.CalamineWorkbook, part: Part, path: Path) -> calamine.CalamineSheet:
     """Return the sheet of a part. This is what takes the time: calamine reads all of it here."""
-    return book.get_sheet_by_name(str(part.locator["sheet"]))
+    known = (path, str(part.locator["sheet"]), part.signature)
+    if known not in _LAST:
+        _LAST.clear()
+        _LAST[known] = book.get_sheet_by_name(known[1])
+    return _LAST[known]
 
 
 def _rows(sheet: calamine.CalamineSheet) -> Iterator[tuple[int, Row]]:

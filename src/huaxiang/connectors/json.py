@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import eq
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from huaxiang.connectors.text import BLOCK, TextFile
 
 MAX_LINE = 64 << 20
 _RAW = msgspec.json.Decoder(msgspec.Raw)
+_RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _FAULTS = (msgspec.DecodeError, RecursionError)
@@ -65,7 +67,7 @@ class JsonReader:
 
 
 def _batch(text: TextFile, lines: list[bytes], done: int) -> Batch:
-    bad = [place for place, line in enumerate(lines) if not _is_json(line)]
+    bad = [] if _are_json(lines) else [place for place, line in enumerate(lines) if not _is_json(line)]
     rows = np.arange(done + 1, done + len(lines) + 1, dtype=np.int64)
     broken = tuple(Broken(done + 1 + place, text.original(lines[place]), "not_json") for place in bad)
     if bad:
@@ -73,6 +75,16 @@ def _batch(text: TextFile, lines: list[bytes], done: int) -> Batch:
         gone = set(bad)
         lines = [line for place, line in enumerate(lines) if place not in gone]
     return Batch(pa.table([pa.array(rows), pa.array(lines, pa.string())], names=[ROW, DOCUMENT]), broken)
+
+
+def _are_json(lines: list[bytes]) -> bool:
+    """Tell whether every line is one document: all at once, which is several times as fast as one by one."""
+    try:
+        documents = _RAWS.decode(b"[" + b",".join(lines) + b"]")
+    except _FAULTS:
+        return False
+    # Two lines that only together are JSON would change where a document begins or ends.
+    return len(documents) == len(lines) and all(map(eq, map(bytes, documents), lines))
 
 
 def _is_json(line: bytes) -> bool:

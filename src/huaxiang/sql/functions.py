@@ -1,6 +1,6 @@
 """Every function an expression may call: what it takes, what it gives, and how each engine says it.
 
-This table is the whitelist, the documentation (docs/reference/*/functions.md is generated from it) and the renderer's data.
+This table is the whitelist, the renderer's data and the documentation (docs/reference/*/functions.md comes from it).
 """
 
 from __future__ import annotations

@@ -39,5 +39,5 @@ _NO_DIGIT_THAT_COUNTS = frozenset("0-_.*xX /:+")
 
 def is_filler(text: str) -> bool:
     """Say whether `text` stands for no person and no identifier: a filler word, or only zeros and marks."""
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    plain = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip().lower()
     return plain in FILLERS or _NO_DIGIT_THAT_COUNTS.issuperset(plain)
