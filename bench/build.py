@@ -101,7 +101,12 @@ def table(found: list[Measured]) -> str:
     ]
     for each in found:
         seconds = each.summary["stages"]
-        cells = [f"{each.customers:,}", f"{each.summary['rows']:,}", f"{each.summary['seconds']:.1f}", f"{each.rate:,.0f}"]
+        cells = [
+            f"{each.customers:,}",
+            f"{each.summary['rows']:,}",
+            f"{each.summary['seconds']:.1f}",
+            f"{each.rate:,.0f}",
+        ]
         cells += [f"{each.peak / (1 << 30):.2f}", *(f"{seconds[stage]:.1f}" for stage in stages)]
         lines.append("| " + " | ".join(cells) + " |")
     if len(found) > 1:

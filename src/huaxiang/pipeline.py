@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ from huaxiang.tag.compile import compile_tags
 from huaxiang.tag.tagset import definition_hashes
 from huaxiang.words import Words
 
-STAGES = ("collect", "clean", "identify", "facts", "seal", "tag", "segment", "publish")
+STAGES = ("collect", "clean", "identify", "facts", "tag", "segment", "seal", "publish")
 KEEP_BUILDS = 2
 """The current build's file and the one before it, which `plan` and comparisons read."""
 _SMALL = 48 << 20
@@ -266,18 +266,23 @@ class _Run:
             *_previous_ids(has_previous),
             *compile_identity(project.identity, build=number, at=at, has_previous=has_previous),
         ])  # fmt: skip
-        self._steps(engine, "facts", compile_facts(parts, project.model))
-        with self.clock.of("seal"):
-            self.watch("seal", 0.0, "")
-            sealed = settle(vault, engine)
-        hashes = previous.definitions.get("tags", {}) if previous and has_previous else None
-        self._steps(engine, "tag", compile_tags(
-            project.tags, as_of=at, zone=project.zone, engine=engine, previous=hashes, build=number
-        ))  # fmt: skip
-        lists = self._lists(engine)
-        self._steps(engine, "segment", compile_segments(
-            project.segments, engine=engine, as_of=at, zone=project.zone, build=number, has_previous=has_previous
-        ))  # fmt: skip
+        nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
+        # Sealing needs the identifiers alone: it goes on beside the stages that only run SQL.
+        with ThreadPoolExecutor(1) as beside:
+            sealing = beside.submit(settle, vault, nodes)
+            del nodes
+            self._steps(engine, "facts", compile_facts(parts, project.model))
+            hashes = previous.definitions.get("tags", {}) if previous and has_previous else None
+            self._steps(engine, "tag", compile_tags(
+                project.tags, as_of=at, zone=project.zone, engine=engine, previous=hashes, build=number
+            ))  # fmt: skip
+            lists = self._lists(engine)
+            self._steps(engine, "segment", compile_segments(
+                project.segments, engine=engine, as_of=at, zone=project.zone, build=number, has_previous=has_previous
+            ))  # fmt: skip
+            with self.clock.of("seal"):
+                self.watch("seal", 0.0, "")
+                sealed = sealing.result()
         with self.clock.of("publish"):
             self.watch("publish", 0.0, "")
             _histories(engine, has_previous)

@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.small_shop import KINDS, MASTER, NOW, ZONE, Shop, checked, planned, with_columns
 
 from huaxiang.clean import part as part_module
 from huaxiang.clean.part import clean_part, clean_parts
@@ -21,6 +20,7 @@ from huaxiang.clean.plan import Kinds
 from huaxiang.model import Type
 from huaxiang.privacy.vault import Vault
 from huaxiang.sources import reader_of
+from tests.small_shop import KINDS, MASTER, NOW, ZONE, Shop, checked, planned, with_columns
 
 POS = """
 source: pos

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from tests.definitions.test_golden import agrees
-from tests.small_shop import KINDS, NOW, ZONE, checked
 
 from huaxiang.clean.plan import CleanPlan, compile_source, key_sql
 from huaxiang.clean.typed import typed_sql
 from huaxiang.definitions.nodes import Faults
+from tests.definitions.test_golden import agrees
+from tests.small_shop import KINDS, NOW, ZONE, checked
 
 CASES = YAML(typ="safe", pure=True).load(Path(__file__).parent.parent / "definitions" / "golden" / "plans.yaml")
 HEADERS = frozenset({"id", "at", "n", "note"})

@@ -8,10 +8,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.small_shop import Shop
 
 from huaxiang.collect.changes import Changes, by_source
 from huaxiang.errors import ReadError
+from tests.small_shop import Shop
 
 POS = """{source: pos, read: data/*.csv, into: orders, identifiers: {phone: m}, key: [order_id],
 columns: {order_id: id, occurred_at: at, amount: n}}"""

@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 import xlwt
-from reading_sources import read_with
 
 from huaxiang.connectors.base import DOCUMENT, ROW, Reader
 from huaxiang.connectors.readers import READERS, reader_for
 from huaxiang.errors import ReadError
+from tests.connectors.reading_sources import read_with
 
 NAMES = ["id", "姓名", "note", "amount"]
 TABLE: list[list[str]] = [

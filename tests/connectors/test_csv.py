@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from reading_sources import read_all, real
 
 from huaxiang.connectors.base import UNDECODABLE
 from huaxiang.connectors.readers import reader_for
 from huaxiang.errors import ReadError
+from tests.connectors.reading_sources import read_all, real
 
 CHINESE = [["编号", "姓名", "备注"]] + [
     [str(number), name, note]

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from reading_sources import read_all, real
 
 from huaxiang.connectors.base import ReadSpec
 from huaxiang.connectors.database import DatabaseReader, query_fault
 from huaxiang.errors import ReadError
+from tests.connectors.reading_sources import read_all, real
 
 READ = {"sql": "sqlite:///shop.db", "query": "select id, name from orders", "cursor": "id"}
 

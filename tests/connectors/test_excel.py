@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 import xlwt
-from reading_sources import read_all, real
 
 from huaxiang.errors import ReadError
+from tests.connectors.reading_sources import read_all, real
 
 
 def book(path: Path, sheets: dict[str, dict[tuple[int, int], Any]]) -> None:

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
-from reading_sources import read_all
 
 from huaxiang.connectors.base import DOCUMENT
 from huaxiang.errors import ReadError
+from tests.connectors.reading_sources import read_all
 
 
 def documents(root: Path, data: bytes, name: str, **options: object) -> list[str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reading_sources import Answer, read_all
+
+from tests.connectors.reading_sources import Answer, read_all
 
 
 def one(root: Path, raw: bytes) -> dict[str, str | None]:

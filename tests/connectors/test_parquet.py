@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from reading_sources import read_all, real
+
+from tests.connectors.reading_sources import read_all, real
 
 
 def test_columns_of_many_kinds(tmp_path: Path) -> None:

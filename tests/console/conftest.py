@@ -45,7 +45,10 @@ def served(root: Path, log: Path) -> Iterator[str]:
         log.open("w") as errors,
         subprocess.Popen(
             [sys.executable, "-c", _SERVE, str(root), str(port)],
-            env=env, stdout=subprocess.PIPE, stderr=errors, text=True,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         ) as process,
     ):
         try:

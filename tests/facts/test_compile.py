@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.small_shop import NOW, Shop
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.facts import compile as facts_module
 from huaxiang.facts.compile import compile_facts, compile_inputs
 from huaxiang.model import BUILT_IN, COMMON
 from huaxiang.steps import explain_steps, run_steps
+from tests.small_shop import NOW, Shop
 
 POS = """{source: pos, channel: store, read: data/pos-*.csv, into: orders, identifiers: {phone: m, member_id: c},
 key: [order_id], columns: {order_id: id, occurred_at: at, amount: n, status: s}, reject: ["amount < 0"]}"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 
 from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.engine.duckdb import Engine
@@ -17,6 +16,7 @@ from huaxiang.segment.plan import SegmentChange, plan_segment_changes
 from huaxiang.segment.segmentset import SegmentSet, segment_hash
 from huaxiang.steps import run_steps
 from huaxiang.tag.tagset import TagSet
+from tests.tag.tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 
 WHEN = {"as_of": AS_OF, "zone": ZONE}
 TAGS = (

@@ -6,13 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 
 from huaxiang.model import Type
 from huaxiang.tag.explain import explain_tag
 from huaxiang.tag.kinds.registry import KINDS
 from huaxiang.tag.measures import SQL_TYPES
 from huaxiang.tag.tagset import definition_hash
+from tests.tag.tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 
 EXAMPLES = {
     "fact": "- {tag: x, from: attributes, fact: city, sources: [crm]}",

@@ -11,7 +11,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tag_shop import AS_OF, Row, build, local_day, tags_of, warehouse
+
+from tests.tag.tag_shop import AS_OF, Row, build, local_day, tags_of, warehouse
 
 Rows = list[Row]
 

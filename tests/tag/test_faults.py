@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from tag_shop import AS_OF, faults_of, tags_of, warehouse
 
 from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.errors import NotFound
@@ -16,6 +15,7 @@ from huaxiang.tag.explain import explain_tag
 from huaxiang.tag.graph import ordered
 from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.window import Span
+from tests.tag.tag_shop import AS_OF, faults_of, tags_of, warehouse
 
 AT = "tags/test.yaml"
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from math import log
 
 import pytest
-from tag_shop import Row, ago, build, tags_of, warehouse
+
+from tests.tag.tag_shop import Row, ago, build, tags_of, warehouse
 
 D = Decimal
 

@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 
 import pytest
-from tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.steps import explain_steps, run_steps
@@ -17,6 +16,7 @@ from huaxiang.tag.compile import Target, compile_tags, plan_tags
 from huaxiang.tag.explain import explain_tag
 from huaxiang.tag.plan import TagChange, known_hashes, plan_changes
 from huaxiang.tag.tagset import definition_hash, definition_hashes
+from tests.tag.tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 
 GOLDEN = Path(__file__).parent / "golden"
 PLANS = {

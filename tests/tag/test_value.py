@@ -11,7 +11,8 @@ from math import ceil
 from typing import Any
 
 import pytest
-from tag_shop import AS_OF, Row, build, local_day, tags_of, warehouse
+
+from tests.tag.tag_shop import AS_OF, Row, build, local_day, tags_of, warehouse
 
 CLASSES = {
     (True, True, True): "高价值", (False, True, True): "重点保持", (True, False, True): "重点发展",

@@ -59,7 +59,9 @@ class Maps:
         kind = normaliser(personal.kind)
         canonical = [kind.normalise(text) for text in texts]
         good = self._allowed(canonical)
-        states = ["ok" if fine else self._state(*pair) for fine, *pair in zip(good, texts, canonical, strict=True)]
+        states = [
+            "ok" if fine else self._state(text, value) for fine, text, value in zip(good, texts, canonical, strict=True)
+        ]
         canonical = [value if fine else None for value, fine in zip(canonical, good, strict=True)]
         there = np.array([value is not None for value in canonical], dtype=bool)
         blind = np.zeros((len(texts), 2), dtype=np.int64)

@@ -397,7 +397,10 @@ class _Work:
         pq.write_table(table, self._file("quarantine"), compression="zstd")
 
     def _copy(self, sql: str, name: str) -> None:
-        self.engine.run(f"COPY ({sql}) TO {quoted_text(str(self._file(name)))} (FORMAT parquet)", step=f"write {name}")
+        self.engine.run(
+            f"COPY ({sql}) TO {quoted_text(str(self._file(name)))} (FORMAT parquet, COMPRESSION lz4_raw)",
+            step=f"write {name}",
+        )
 
     def _file(self, name: str) -> Path:
         number = 1

@@ -44,7 +44,9 @@ def _version(wanted: bool) -> None:
 def options(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines. 以 JSON 输出。")] = False,
     lang: Annotated[str | None, typer.Option("--lang", help="en or zh. 界面语言。")] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version. 版本。")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="The version. 版本。")
+    ] = False,
 ) -> None:
     """Read the options that every command has."""
     screen.json = as_json

@@ -45,9 +45,7 @@ class Records:
         return len(self.counts)
 
 
-def scan(  # noqa: PLR0917
-    data: bytes, at: int, final: bool, separator: int, quote: int, width: int, room: int
-) -> Records:
+def scan(data: bytes, at: int, final: bool, separator: int, quote: int, width: int, room: int) -> Records:
     """Return at most `room` records of `data` from `at` on, with the places of their first `width` fields."""
     starts, stops = np.empty((width, room), np.int32), np.empty((width, room), np.int32)
     counts, begins, ends = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
@@ -75,7 +73,7 @@ def _stops(separator: int) -> NDArray[np.bool_]:
 
 
 # One loop on purpose: called functions that change `i` would have to hand back tuples.
-def _scan_py(  # noqa: PLR0915, PLR0917
+def _scan_py(  # noqa: PLR0915
     data: Any,
     at: int,
     final: bool,
@@ -145,9 +143,7 @@ def _scan_py(  # noqa: PLR0915, PLR0917
     return row, i, ALL
 
 
-def _gather_py(  # noqa: PLR0917
-    data: Any, starts: Any, stops: Any, rows: Any, quote: int, offsets: Any, target: Any
-) -> int:
+def _gather_py(data: Any, starts: Any, stops: Any, rows: Any, quote: int, offsets: Any, target: Any) -> int:
     o = 0
     for place in range(len(rows)):
         offsets[U(place)] = o

@@ -35,7 +35,7 @@ class ReadFault:
     key: str | None = None
 
 
-class BadRead(ValueError):  # noqa: N818
+class BadRead(ValueError):
     """A source's `read:` is wrong: `faults` has all of it; `words` and `hint` are those of the first."""
 
     def __init__(self, faults: list[ReadFault]) -> None:

@@ -158,7 +158,7 @@ def _by_subject(engine: Engine, table: FactTable) -> None:
     engine.run(
         f"CREATE TABLE {quoted(table.name)} AS SELECT CAST({subject} AS BIGINT) AS subject, {', '.join(columns)}\n"
         f"FROM facts_in f JOIN parts p ON p.part = f.part{joins}{anti}\n"
-        "ORDER BY subject NULLS LAST, occurred_at, fact_id",
+        "ORDER BY subject NULLS LAST, occurred_at",
         step=f"{table.name}: by subject",
     )
 

@@ -65,17 +65,18 @@ class Vault:
         """Remove what waits with any of `nodes` (an erased person's); return how many values there were."""
         return pending.forget_pending(self._file, nodes)
 
-    def settle(self, batches: Iterable[tuple[Owners, Sequence[str]]]) -> int:
+    def settle(self, batches: Iterable[tuple[Owners, Sequence[str]]], *, distinct: bool = False) -> int:
         """Merge payloads into their persons' records, all in one transaction; return how many records changed.
 
         A batch is an array of owners and, for each, a JSON text {kind: [values]}. Values are kept once, in the order
         in which they came. A person seen first is given a key of their own; one who was shredded stays forgotten.
+        With `distinct` the caller vouches that a payload is of that form and names each value once.
         The iterable may read this vault but not write to it: the write would wait for its own end.
         Raises ValueError when a payload has another form, SealError when a record was altered; then nothing is kept.
         """
         now = microseconds()
         with self._file.writing() as db:
-            return sum(self._settle(db, owners, texts, now) for owners, texts in _chunks(batches))
+            return sum(self._settle(db, owners, texts, now, distinct) for owners, texts in _chunks(batches))
 
     def reveal(self, owners: Sequence[int]) -> dict[int, Values]:
         """Return what is known of each of `owners`; {} for one who is missing or shredded.
@@ -139,7 +140,7 @@ class Vault:
     ) -> None:
         self.close()
 
-    def _settle(self, db: sqlite3.Connection, owners: list[int], texts: list[str], now: int) -> int:
+    def _settle(self, db: sqlite3.Connection, owners: list[int], texts: list[str], now: int, distinct: bool) -> int:
         """Settle one chunk, `owners` ascending; return how many records changed."""
         held = {owner: (wrapped, sealed) for owner, wrapped, sealed in _records(db, owners)}
         forgotten = _tombstones(db, owners)
@@ -150,7 +151,8 @@ class Vault:
                 continue
             known = held.get(owner)
             if known is None:
-                new.append((owner, _first(group)))
+                vouched = distinct and len(group) == 1
+                new.append((owner, group[0].encode() if vouched else _first(group)))
                 continue
             cipher, values = self._open(owner, *known)
             if _merge(values, group):

@@ -9,34 +9,40 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huaxiang.engine.duckdb import Engine
+from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.privacy.vault import Vault
 
 _BATCH = 100_000
+_BY_PERSON = """
+SELECT subject, '{' || string_agg(said, ',') || '}' AS payload FROM (
+  SELECT n.subject, CAST(to_json(v.kind) AS VARCHAR) || ':['
+    || string_agg(DISTINCT CAST(to_json(v.value) AS VARCHAR), ',') || ']' AS said
+  FROM _values v JOIN _nodes n ON n.node = v.node GROUP BY n.subject, v.kind
+) GROUP BY subject"""
+"""JSON by hand: lists and maps of the engine take three times as long and many times the memory."""
 
 
-def settle(vault: Vault, warehouse: Engine) -> int:
+def settle(vault: Vault, nodes: pa.Table) -> int:
     """Move what is pending into persons' records; return how many records changed.
 
-    Values whose identifier belongs to nobody yet (set aside, or weak) stay pending, sealed, for a later build.
+    `nodes` is (node, subject) of every identifier that is somebody's. Values under one that is nobody's yet (set
+    aside, or weak) stay pending, sealed, for a later build.
     """
     parts = list(vault.pending())
     if not parts:
         return 0
-    nodes = warehouse.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
     names = pa.array([name for name, table in parts for _ in range(table.num_rows)], pa.string())
+    before = {name: table.num_rows for name, table in parts}
     values = pa.concat_tables([table for _, table in parts]).append_column("part", names.dictionary_encode())
+    del parts, names
     # Personal values are only ever in this engine's memory: it has no file and may not spill.
-    with Engine() as engine:
+    with Engine(memory=2 * GIB) as engine:
         with engine.shown(_values=values, _nodes=nodes):
-            engine.run(
-                "CREATE TEMP TABLE mine AS SELECT n.subject, v.kind, list_sort(list(DISTINCT v.value)) AS found "
-                "FROM _values v JOIN _nodes n ON n.node = v.node GROUP BY n.subject, v.kind",
-                step="values by person",
-            )
+            engine.run(f"CREATE TEMP TABLE mine AS {_BY_PERSON}", step="values by person")
             left = engine.arrow("SELECT v.* FROM _values v ANTI JOIN _nodes n ON n.node = v.node")
-        changed = vault.settle(_payloads(engine))
-    _keep(vault, left, {name: table.num_rows for name, table in parts})
+        del values
+        changed = vault.settle(_payloads(engine), distinct=True)
+    _keep(vault, left, before)
     return changed
 
 
@@ -51,9 +57,5 @@ def _keep(vault: Vault, left: pa.Table, before: dict[str, int]) -> None:
 
 
 def _payloads(engine: Engine) -> Iterator[tuple[npt.NDArray[np.int64], list[str]]]:
-    sql = (
-        "SELECT subject, CAST(to_json(map_from_entries(list((kind, found) ORDER BY kind))) AS VARCHAR) AS payload "
-        "FROM mine GROUP BY subject"
-    )
-    for batch in engine.batches(sql, _BATCH):
+    for batch in engine.batches("SELECT subject, payload FROM mine ORDER BY subject", _BATCH):
         yield batch.column("subject").to_numpy(), batch.column("payload").to_pylist()

@@ -48,9 +48,7 @@ def _scalar(
 
 
 def _aggregate(name: str, arguments: str, result: Type | int, en: str, zh: str, *, optional: int = 0) -> Function:
-    return Function(
-        name, tuple(arguments.split()), result, Words(en, zh), optional=optional, aggregate=True
-    )
+    return Function(name, tuple(arguments.split()), result, Words(en, zh), optional=optional, aggregate=True)
 
 
 _I, _N, _T, _B, _D = Type.INTEGER, Type.NUMBER, Type.TEXT, Type.BOOL, Type.DATE

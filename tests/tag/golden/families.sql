@@ -79,7 +79,6 @@ LEFT JOIN "tag_family_2_events" USING (subject)
 LEFT JOIN "tag_family_3_events" USING (subject)
 LEFT JOIN "tag_family_4_events_session" USING (subject)
 LEFT JOIN "tag_family_5_events_session" USING (subject))
-ORDER BY subject
 
 -- tag: thresholds: tag_thresholds
 CREATE OR REPLACE TABLE "tag_thresholds" AS

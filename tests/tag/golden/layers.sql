@@ -75,7 +75,6 @@ SELECT subject,
   "good",
   "lapsed"
 FROM (SELECT * FROM "tag_layer_3")
-ORDER BY subject
 
 -- tag: thresholds: tag_thresholds
 CREATE OR REPLACE TABLE "tag_thresholds" AS

@@ -23,7 +23,6 @@ FROM (SELECT subjects.subject,
   CAST("items:liked" AS VARCHAR[]) AS "liked"
 FROM subjects
 LEFT JOIN "tag_liked_liked" USING (subject))
-ORDER BY subject
 
 -- tag: thresholds: tag_thresholds
 CREATE OR REPLACE TABLE "tag_thresholds" AS
