@@ -16,7 +16,7 @@ from huaxiang.clean.plain import plain
 from huaxiang.connectors.base import Layout, ReadSpec
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
-from huaxiang.engine.duckdb import quoted, quoted_text
+from huaxiang.engine.duckdb import SQL_TYPES, quoted, quoted_text
 from huaxiang.model import COMMON, Column, Type
 from huaxiang.sources import Lookup, Mapped, Source
 from huaxiang.sql.check import AS_OF, Expression, Scope, check
@@ -28,10 +28,6 @@ from huaxiang.words import Words
 CLEAN_VERSION = 2
 """Raise it when cleaning itself changes, so that parts are cleaned again."""
 
-ENGINE_TYPES = {
-    Type.TEXT: "VARCHAR", Type.INTEGER: "BIGINT", Type.NUMBER: "DOUBLE", Type.MONEY: "DECIMAL(18,2)",
-    Type.DATE: "DATE", Type.TIME: "TIMESTAMP", Type.BOOL: "BOOLEAN",
-}  # fmt: skip
 _OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)
 _BARE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _VALUES = frozenset({"null", "true", "false", AS_OF})
@@ -176,7 +172,7 @@ class _Compiler:
         source = self.source
         order = {kind: place for place, kind in enumerate(self.kinds.order)}
         identifiers = [place for place, each in enumerate(personal) if each.identifies]
-        types = {name: ENGINE_TYPES[type_] for name, type_ in source.into.types.items() if name not in COMMON}
+        types = {name: SQL_TYPES[type_] for name, type_ in source.into.types.items() if name not in COMMON}
         return CleanPlan(
             source.code, source.into.name, source.layout, source.read, source.rows, tuple(self.names), personal,
             tuple(sorted(identifiers, key=lambda place: (order[personal[place].kind], place))), self.kinds.never,

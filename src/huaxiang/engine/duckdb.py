@@ -13,9 +13,22 @@ import duckdb
 import pyarrow as pa
 
 from huaxiang.errors import ProjectError, StepError
+from huaxiang.model import Type
 from huaxiang.words import Words
 
 GIB = 1 << 30
+SQL_TYPES = {
+    Type.TEXT: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.NUMBER: "DOUBLE",
+    Type.MONEY: "DECIMAL(18,2)",
+    Type.DATE: "DATE",
+    Type.TIME: "TIMESTAMP",
+    Type.BOOL: "BOOLEAN",
+    Type.TEXTS: "VARCHAR[]",
+    Type.NULL: "VARCHAR",
+}
+"""How DuckDB keeps each type of the model."""
 _VALUE = re.compile(r"['\"(]|\d{3}")
 """Where a value of a row may begin in a message of the engine."""
 

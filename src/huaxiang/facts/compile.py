@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from huaxiang.engine.duckdb import Engine, quoted, quoted_text
+from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted, quoted_text
 from huaxiang.model import COMMON, FactTable, Model, Type
 from huaxiang.registry import KnownPart
 from huaxiang.steps import PythonStep, SqlStep, Step
@@ -16,10 +16,6 @@ from huaxiang.steps import PythonStep, SqlStep, Step
 CODED = 1000
 """A text column with at most this many different values becomes an ENUM: one or two bytes a row, and fast groups."""
 _HEAD = ("fact_id", "source", "channel", "part", "source_row", "item", "occurred_at", "day", "recorded_at")
-_TYPES = {
-    Type.TEXT: "VARCHAR", Type.INTEGER: "BIGINT", Type.NUMBER: "DOUBLE", Type.MONEY: "DECIMAL(18,2)",
-    Type.DATE: "DATE", Type.TIME: "TIMESTAMP", Type.BOOL: "BOOLEAN",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ def _table(table: FactTable, files: list[str]) -> list[Step]:
         types = (
             {"subject": "BIGINT"}
             | _head_types()
-            | {column: _TYPES[each.type] for column, each in table.columns.items()}
+            | {column: SQL_TYPES[each.type] for column, each in table.columns.items()}
         )
         body = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
         return [SqlStep(name, f"CREATE TABLE {quoted(name)} ({body})", name)]

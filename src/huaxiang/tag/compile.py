@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
 from huaxiang.steps import SqlStep, Step
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
-from huaxiang.tag.measures import SQL_TYPES
 from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
 from huaxiang.tag.tagset import TagSet, definition_hashes

@@ -9,21 +9,9 @@ from enum import StrEnum
 
 from sqlglot import exp
 
+from huaxiang.engine.duckdb import SQL_TYPES
 from huaxiang.model import Type
 from huaxiang.tag.shape import Shape
-
-SQL_TYPES = {
-    Type.TEXT: "VARCHAR",
-    Type.INTEGER: "BIGINT",
-    Type.NUMBER: "DOUBLE",
-    Type.MONEY: "DECIMAL(18,2)",
-    Type.DATE: "DATE",
-    Type.TIME: "TIMESTAMP",
-    Type.BOOL: "BOOLEAN",
-    Type.TEXTS: "VARCHAR[]",
-    Type.NULL: "VARCHAR",
-}
-"""What each type is stored as."""
 
 EXACT = "DECIMAL(28, 6)"
 """Fractions are summed as decimals: floating-point sums depend on the order of rows."""
