@@ -12,7 +12,9 @@ import pytest
 
 from .conftest import CUSTOMERS, Cli
 
-PERSONAL = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|[\w.]+@[\w.]+\.\w+|(?<!\d)\d{17}[\dX](?!\d)")
+PERSONAL = re.compile(
+    r"(?<!\d)1[3-9]\d{9}(?!\d)|[\w.]+@[\w.]+\.\w+|(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{5}[\dX](?!\d)"
+)
 
 
 @pytest.fixture(scope="module")

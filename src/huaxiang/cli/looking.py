@@ -188,7 +188,8 @@ def profile_command(
     with current_build(loaded.root, loaded) as current:
         subject = one_customer(current, who).subject or 0
         found, events_found = profile(current, subject), timeline(current, subject, limit=max(events, 1))
-        screen.data({"build": current.build.id, "profile": found, "timeline": events_found.entries[:events]})
+        public = {name: value for name, value in vars(found).items() if name != "subject"}
+        screen.data({"build": current.build.id, "profile": public, "timeline": events_found.entries[:events]})
         if not screen.json:
             _show_profile(found, events_found, events)
 

@@ -140,10 +140,6 @@ class Engine:
         twin._connection = self._connection.cursor()
         return twin
 
-    def interrupt(self) -> None:
-        """Stop what is running; the statement raises StepError."""
-        self._connection.interrupt()
-
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -159,8 +155,14 @@ class Engine:
     def _execute(self, sql: str, parameters: Sequence[object] | None, step: str) -> duckdb.DuckDBPyConnection:
         try:
             return self._connection.execute(sql, parameters)
-        except duckdb.Error as error:
-            raise StepError(step, sql, _harmless(error)) from None
+        except (duckdb.Error, RuntimeError) as error:
+            # With one of these the engine says that Ctrl-C came while it was at work.
+            told = isinstance(error, duckdb.InterruptException) or not isinstance(error, duckdb.Error)
+            if told and "interrupt" in str(error).lower():
+                raise KeyboardInterrupt from None
+            if isinstance(error, duckdb.Error):
+                raise StepError(step, sql, _harmless(error)) from None
+            raise
 
 
 def quoted(name: str) -> str:
