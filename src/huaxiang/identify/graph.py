@@ -63,11 +63,6 @@ class Graph:
         """Which nodes are of a certain kind."""
         return np.asarray(self.kinds.certain[self.code])
 
-    def both_ways(self) -> tuple[Places, Places, Numbers]:
-        """Return every edge in both directions: from, to, evidence."""
-        ends = np.concatenate([self.a, self.b]), np.concatenate([self.b, self.a])
-        return *ends, np.concatenate([self.evidence, self.evidence])
-
 
 def load_graph(engine: Engine, definition: IdentityDefinition) -> Graph:
     """Read what was collected. Raises CountError when an edge has an end that was not collected."""
