@@ -1,8 +1,4 @@
-"""The registry: builds, the parts that were read, and the quality found, in one small SQL database.
-
-Enters: what stages report. Leaves: which build is current, which parts are known, how quality went over builds.
-SQLite beside the project by default; the same code runs on PostgreSQL.
-"""
+"""Builds, parts and quality."""
 
 from __future__ import annotations
 
@@ -15,43 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-_META = sa.MetaData()
-_PARTS = sa.Table(
-    "parts", _META,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("source", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("ord", sa.String, nullable=False),
-    sa.Column("signature", sa.String, nullable=False),
-    sa.Column("fingerprint", sa.String, nullable=False),
-    sa.Column("definition", sa.String, nullable=False),
-    sa.Column("folder", sa.String, nullable=False),
-    sa.Column("state", sa.String),
-    sa.Column("same_as", sa.String),
-    sa.Column("read_at", sa.String, nullable=False),
-    sa.Column("counts", sa.JSON, nullable=False),
-    sa.UniqueConstraint("source", "name"),
-    # A number is never given twice: the vault and older warehouses know a part by its number.
-    sqlite_autoincrement=True,
-)  # fmt: skip
-_BUILDS = sa.Table(
-    "builds", _META,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("as_of", sa.String, nullable=False),
-    sa.Column("begun", sa.String, nullable=False),
-    sa.Column("finished", sa.String),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("file", sa.String, nullable=False),
-    sa.Column("summary", sa.JSON, nullable=False),
-    sa.Column("definitions", sa.JSON, nullable=False),
-)  # fmt: skip
-_QUALITY = sa.Table(
-    "quality", _META,
-    sa.Column("build", sa.Integer, primary_key=True),
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("column", sa.String, primary_key=True),
-    sa.Column("counts", sa.JSON, nullable=False),
-)  # fmt: skip
+from huaxiang.registry.tables import BUILDS, META, PARTS, QUALITY
 
 
 @dataclass(frozen=True)
@@ -87,31 +47,31 @@ class Build:
 
 
 class Registry:
-    """The registry of one project."""
+    """The registry of one project. `engine` is its database, for the concerns that have files of their own here."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-        _META.create_all(self._engine)
+        self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        META.create_all(self.engine)
 
     def parts(self, source: str | None = None) -> list[KnownPart]:
         """Return the parts read so far, of one source or of all, in the order of later-replaces-earlier."""
-        query = sa.select(_PARTS).order_by(_PARTS.c.source, _PARTS.c.ord)
+        query = sa.select(PARTS).order_by(PARTS.c.source, PARTS.c.ord)
         if source is not None:
-            query = query.where(_PARTS.c.source == source)
-        with self._engine.connect() as connection:
+            query = query.where(PARTS.c.source == source)
+        with self.engine.connect() as connection:
             return [_part(row) for row in connection.execute(query).mappings()]
 
     def reserve_part(self, source: str, name: str, order: str) -> int:
         """Return the number of a part, the same for as long as the part exists."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             found = connection.execute(
-                sa.select(_PARTS.c.id).where(_PARTS.c.source == source, _PARTS.c.name == name)
+                sa.select(PARTS.c.id).where(PARTS.c.source == source, PARTS.c.name == name)
             ).scalar()
             if found is not None:
                 return int(found)
             blank = {"signature": "", "fingerprint": "", "definition": "", "folder": "", "read_at": "", "counts": {}}
-            added = connection.execute(_PARTS.insert().values(source=source, name=name, ord=order, **blank))
+            added = connection.execute(PARTS.insert().values(source=source, name=name, ord=order, **blank))
             return int((added.inserted_primary_key or (0,))[0])
 
     def put_part(self, part: KnownPart) -> None:
@@ -120,24 +80,24 @@ class Registry:
             name: getattr(part, name)
             for name in ("signature", "fingerprint", "definition", "folder", "state", "same_as", "read_at", "counts")
         }
-        with self._engine.begin() as connection:
-            connection.execute(_PARTS.update().where(_PARTS.c.id == part.id).values(**values))
+        with self.engine.begin() as connection:
+            connection.execute(PARTS.update().where(PARTS.c.id == part.id).values(**values))
 
     def drop_parts(self, ids: Iterable[int]) -> None:
         """Forget parts that are gone."""
-        with self._engine.begin() as connection:
-            connection.execute(_PARTS.delete().where(_PARTS.c.id.in_(list(ids))))
+        with self.engine.begin() as connection:
+            connection.execute(PARTS.delete().where(PARTS.c.id.in_(list(ids))))
 
     def begin_build(self, as_of: datetime) -> Build:
         """Open the next build; whatever was left running has failed."""
-        with self._engine.begin() as connection:
-            connection.execute(_BUILDS.update().where(_BUILDS.c.state == "running").values(state="failed"))
-            number = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_BUILDS.c.id), 0))).scalar_one()) + 1
+        with self.engine.begin() as connection:
+            connection.execute(BUILDS.update().where(BUILDS.c.state == "running").values(state="failed"))
+            number = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(BUILDS.c.id), 0))).scalar_one()) + 1
             values = {
                 "id": number, "as_of": as_of.isoformat(), "begun": _now(), "state": "running",
                 "file": f"build-{number:06d}.duckdb", "summary": {}, "definitions": {},
             }  # fmt: skip
-            connection.execute(_BUILDS.insert().values(**values))
+            connection.execute(BUILDS.insert().values(**values))
         return self.build(number)
 
     def finish_build(
@@ -149,51 +109,51 @@ class Registry:
     ) -> None:
         """Make a build the current one, with its quality, in one transaction."""
         rows = [{"build": number, "source": s, "column": c, "counts": dict(counts)} for s, c, counts in quality]
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(
-                _BUILDS.update().where(_BUILDS.c.id == number).values(
+                BUILDS.update().where(BUILDS.c.id == number).values(
                     state="done", finished=_now(), summary=dict(summary), definitions=dict(definitions)
                 )
             )  # fmt: skip
             if rows:
-                connection.execute(_QUALITY.insert(), rows)
+                connection.execute(QUALITY.insert(), rows)
 
     def fail_build(self, number: int) -> None:
         """Mark a build as failed; the one before stays current."""
-        with self._engine.begin() as connection:
-            connection.execute(_BUILDS.update().where(_BUILDS.c.id == number).values(state="failed", finished=_now()))
+        with self.engine.begin() as connection:
+            connection.execute(BUILDS.update().where(BUILDS.c.id == number).values(state="failed", finished=_now()))
 
     def build(self, number: int) -> Build:
         """Return one build."""
-        with self._engine.connect() as connection:
-            return _build(connection.execute(sa.select(_BUILDS).where(_BUILDS.c.id == number)).mappings().one())
+        with self.engine.connect() as connection:
+            return _build(connection.execute(sa.select(BUILDS).where(BUILDS.c.id == number)).mappings().one())
 
     def builds(self) -> list[Build]:
         """Return all builds that were finished, newest first."""
-        query = sa.select(_BUILDS).where(_BUILDS.c.state == "done").order_by(_BUILDS.c.id.desc())
-        with self._engine.connect() as connection:
+        query = sa.select(BUILDS).where(BUILDS.c.state == "done").order_by(BUILDS.c.id.desc())
+        with self.engine.connect() as connection:
             return [_build(row) for row in connection.execute(query).mappings()]
 
     def current(self) -> Build | None:
         """Return the newest finished build, or None."""
-        query = sa.select(_BUILDS).where(_BUILDS.c.state == "done").order_by(_BUILDS.c.id.desc()).limit(1)
-        with self._engine.connect() as connection:
+        query = sa.select(BUILDS).where(BUILDS.c.state == "done").order_by(BUILDS.c.id.desc()).limit(1)
+        with self.engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         return _build(row) if row else None
 
     def quality(self, build: int | None = None, source: str | None = None) -> list[dict[str, Any]]:
         """Return quality rows: build, source, column, counts."""
-        query = sa.select(_QUALITY).order_by(_QUALITY.c.build, _QUALITY.c.source, _QUALITY.c.column)
+        query = sa.select(QUALITY).order_by(QUALITY.c.build, QUALITY.c.source, QUALITY.c.column)
         if build is not None:
-            query = query.where(_QUALITY.c.build == build)
+            query = query.where(QUALITY.c.build == build)
         if source is not None:
-            query = query.where(_QUALITY.c.source == source)
-        with self._engine.connect() as connection:
+            query = query.where(QUALITY.c.source == source)
+        with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def close(self) -> None:
         """Release the database."""
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 def _now() -> str:
