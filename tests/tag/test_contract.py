@@ -112,7 +112,7 @@ def test_nothing_is_left_behind(text: str) -> None:
     with warehouse([1], _facts()) as engine:
         before = engine.tables()
         build(engine, tags_of(text))
-        left = {"tags", "tag_weights", "tag_thresholds", "tag_definitions", "tag_changes_new"}
+        left = {"tags", "tag_weights", "tag_thresholds", "tag_cuts", "tag_definitions", "tag_changes_new"}
         assert engine.tables() - before == left
         assert engine.rows("SELECT * FROM duckdb_tables() WHERE temporary") == []
 

@@ -51,6 +51,13 @@ class Expression:
         """A text that is the same for expressions that differ only in blanks and brackets."""
         return self.tree.sql(dialect="duckdb", normalize_functions="lower")
 
+    @property
+    def reads_clock(self) -> bool:
+        """Whether its value can change with as_of alone: it names as_of, or calls a function that counts from today."""
+        named = any(dotted(column) == AS_OF for column in self.tree.find_all(exp.Column))
+        calls = (FUNCTIONS.get(str(call.this)) for call in self.tree.find_all(exp.Anonymous))
+        return named or any(called is not None and called.reads_clock for called in calls)
+
     def calls(self, name: str) -> Iterator[exp.Anonymous]:
         """Yield the calls of one function."""
         return (call for call in self.tree.find_all(exp.Anonymous) if call.name == name)

@@ -33,6 +33,11 @@ class Function:
     aggregate: bool = False
 
     @property
+    def reads_clock(self) -> bool:
+        """Whether it counts from as_of's date."""
+        return any("_today" in template for template in self.templates.values())
+
+    @property
     def signature(self) -> str:
         """Return "name(kind, kind, …)" for messages and documentation."""
         most = len(self.arguments) - self.optional

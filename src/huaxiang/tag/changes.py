@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from huaxiang.engine.duckdb import quoted, quoted_text
-from huaxiang.model import Type
 from huaxiang.steps import SqlStep
 from huaxiang.tag.measures import literal
 
@@ -14,9 +13,12 @@ TABLE = "tag_changes_new"
 _EMPTY = "SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false"
 
 
-def changes_step(types: Mapping[str, Type], same: Sequence[str], as_of: datetime, build: int) -> SqlStep:
-    """Return the step that writes (subject, tag, old, new, at, build) for the tags whose definition is the same."""
-    source = _moved(same) if same else _EMPTY
+def changes_step(same: Sequence[str], as_of: datetime, build: int, among: str | None = None) -> SqlStep:
+    """Return the step that writes (subject, tag, old, new, at, build) for the tags whose definition is the same.
+
+    `among` names a table of the only subjects that can have moved.
+    """
+    source = _moved(same, among) if same else _EMPTY
     columns = ", ".join(
         (
             "CAST(subject AS BIGINT) AS subject",
@@ -31,7 +33,7 @@ def changes_step(types: Mapping[str, Type], same: Sequence[str], as_of: datetime
     return SqlStep("tag: changes", sql, TABLE, ("tags", "previous.tags") if same else ())
 
 
-def _moved(same: Sequence[str]) -> str:
+def _moved(same: Sequence[str], among: str | None) -> str:
     """One join for all tags; each subject gives a row per tag that moved."""
     moves = ",\n  ".join(
         f"CASE WHEN o.{name} IS DISTINCT FROM n.{name} THEN "
@@ -42,6 +44,10 @@ def _moved(same: Sequence[str]) -> str:
     differs = "\n  OR ".join(f"o.{quoted(code)} IS DISTINCT FROM n.{quoted(code)}" for code in same)
     joined = (
         f"SELECT subject, unnest(list_filter([{moves}], lambda each: each IS NOT NULL)) AS move\n"
-        f"FROM previous.tags o FULL JOIN tags n USING (subject)\nWHERE {differs}"
+        f"FROM {_of('previous.tags', among)} o FULL JOIN {_of('tags', among)} n USING (subject)\nWHERE {differs}"
     )
     return f"SELECT subject, move.tag AS tag, move.old AS old, move.new AS new FROM ({joined})"
+
+
+def _of(table: str, among: str | None) -> str:
+    return table if among is None else f"(SELECT * FROM {table} SEMI JOIN {quoted(among)} USING (subject))"

@@ -10,7 +10,7 @@ from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
 from huaxiang.steps import SqlStep, Step
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
-from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
+from huaxiang.tag.planner import Crossing, Planning, gaps_query, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
@@ -22,7 +22,9 @@ GAPS_TABLE = "orders"
 class Target:
     """Where the answer goes. `prefix` begins the names of the tables on the way; all of those are temporary.
 
-    With a `subject` only that subject's values are computed (those that rest on everybody need everybody).
+    With a `subject` only that subject's values are computed (those that rest on everybody need everybody), with
+    `among` those of the subjects in the table of that name. `known` names a table whose values are taken for the tags
+    that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are.
     """
 
     tags: str = "tags"
@@ -32,6 +34,14 @@ class Target:
     prefix: str = "tag"
     temporary: bool = False
     subject: int | None = None
+    among: str | None = None
+    known: str | None = None
+    cuts: str | None = None
+
+    @property
+    def row_of_cuts(self) -> str:
+        """The table of all thresholds in full, one row: what `cuts` of a later plan may name."""
+        return self.thresholds.replace("thresholds", "cuts")
 
     def create(self, table: str) -> str:
         """Return the head of the statement that makes a table of the answer."""
@@ -40,11 +50,17 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled set of tags: the steps, and what they are made of."""
+    """A compiled set of tags: the steps, and what they are made of.
+
+    `windows`: a fact that crosses one of these edges may change its subject's values; `restless`: the tags that may
+    change for anybody.
+    """
 
     steps: tuple[SqlStep, ...]
     families: tuple[Family, ...]
     layers: tuple[tuple[str, ...], ...]
+    windows: tuple[Crossing, ...] = ()
+    restless: frozenset[str] = frozenset()
 
 
 def compile_tags(
@@ -64,13 +80,13 @@ def compile_tags(
     plan = plan_tags(tagset, as_of=as_of, zone=zone, engine=engine)
     hashes = definition_hashes(tagset)
     same = [code for code in tagset.tags if (previous or {}).get(code) == hashes[code]]
-    return [*plan.steps, changes_step(tagset.types, same, as_of, build)]
+    return [*plan.steps, changes_step(same, as_of, build)]
 
 
 def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, target: Target | None = None) -> Plan:
     """Return the plan that writes `target`."""
     target = target or Target()
-    planning = Planning(engine, as_of, zone, prefix=target.prefix, subject=target.subject)
+    planning = Planning(engine, as_of, zone, prefix=target.prefix, subject=target.subject, among=target.among)
     depth = _depths(tagset)
     values: dict[str, str] = {}
     for code in tagset.order:
@@ -83,14 +99,15 @@ def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, tar
     )
     compiler = _Compiler(tagset, planning, target, values, layers)
     steps = tuple(compiler.steps())
-    return Plan(steps, tuple(compiler.families), layers)
+    windows, restless = tuple(planning.windows), frozenset(planning.restless_tags)
+    return Plan(steps, tuple(compiler.families), layers, windows, restless)
 
 
 def _depths(tagset: TagSet) -> dict[str, int]:
     depth: dict[str, int] = {}
     for code in tagset.order:
         meaning = tagset.meanings[code]
-        below = max((depth[need] for need in meaning.needs), default=0)
+        below = max((depth.get(need, 0) for need in meaning.needs), default=0)
         depth[code] = 0 if meaning.rests() is not None else below + 1
     return depth
 
@@ -112,8 +129,9 @@ class _Compiler:
     def steps(self) -> Iterator[SqlStep]:
         """Yield every step in order; the last ones drop what was made on the way."""
         joined = [*self._family_steps(), *self._preference_steps()]
+        yield from self._copies()
         yield from (step for step, _ in joined)
-        if self.planning.wants_gaps:
+        if self.planning.wants_gaps and self.target.cuts is None:
             sql = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
             yield self._make("gaps", sql, (GAPS_TABLE,))[0]
         tables = [table for _, table in joined if table]
@@ -127,7 +145,9 @@ class _Compiler:
         yield SqlStep(
             f"{self.target.prefix}: all tags", f"{self.target.create(self.target.tags)}\n{base}", self.target.tags
         )
-        yield self._thresholds()
+        if self.target.cuts is None:
+            yield self._thresholds()
+            yield self._cuts()
         yield self._weights()
         yield self._definitions()
         yield from self._drops()
@@ -141,6 +161,16 @@ class _Compiler:
         title = f"{self.target.prefix}: {part.replace('_', ' ')}"
         step = SqlStep(title, f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name, tuple(reads))
         return step, name
+
+    def _copies(self) -> Iterator[SqlStep]:
+        """The facts of the few subjects asked for, taken out once for all families."""
+        if self.target.among is None:
+            return
+        for table, shape in self.planning.shapes.items():
+            self.scratch.append(("TABLE", shape.table))
+            mine = f"SELECT * FROM {quoted(table)} SEMI JOIN {quoted(self.target.among)} USING (subject)"
+            sql = f"CREATE OR REPLACE TEMP TABLE {quoted(shape.table)} AS {mine}"
+            yield SqlStep(f"{self.target.prefix}: {table} of those", sql, shape.table, (table, self.target.among))
 
     def _family_steps(self) -> Iterator[tuple[SqlStep, str]]:
         for number, family in enumerate(self.families, 1):
@@ -162,16 +192,27 @@ class _Compiler:
             yield self._make(f"liked_{liked.tag}", best_query(liked, quoted(source)), (source,))
 
     def _base(self, tables: Sequence[str]) -> str:
-        columns = ["subjects.subject", *(self.values[code] for code in self.layers[0])]
+        given = self._given()
+        columns = ["subjects.subject", *map(quoted, given), *(self.values[code] for code in self.layers[0])]
         joins = "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
+        if given:
+            known = ", ".join(map(quoted, ["subject", *given]))
+            joins += f"\nLEFT JOIN (SELECT {known} FROM {quoted(self.target.known or '')}) USING (subject)"
         return f"SELECT {_listed(columns)}\nFROM {self.planning.moment.subjects}{joins}"
+
+    def _given(self) -> list[str]:
+        """The tags that are rested on and not planned: their values are known."""
+        needs = {need for meaning in self.tagset.meanings.values() for need in meaning.needs}
+        return sorted(needs - self.tagset.tags.keys())
 
     def _layers(self) -> Iterator[SqlStep]:
         for layer, codes in enumerate(self.layers[1:], 1):
             below, source = self._name(f"layer_{layer - 1}"), quoted(self._name(f"layer_{layer - 1}"))
             reads = [below]
             thresholds = self.planning.thresholds.get(layer)
-            if thresholds:
+            if thresholds and self.target.cuts is not None:
+                source, reads = f"{source}, {quoted(self.target.cuts)}", [*reads, self.target.cuts]
+            elif thresholds:
                 step, name = self._make(f"thresholds_{layer}", thresholds_query(thresholds.values(), source), (below,))
                 yield step
                 source, reads = f"{source}, {quoted(name)}", [*reads, name]
@@ -200,6 +241,18 @@ class _Compiler:
         rows = f"({body}) AS rows(tag, name, value, text)"
         sql = f"{self.target.create(self.target.thresholds)}\nSELECT {types}\nFROM {rows}\nORDER BY tag, name"
         return SqlStep(f"{self.target.prefix}: thresholds", sql, self.target.thresholds)
+
+    def _cuts(self) -> SqlStep:
+        """All thresholds in full, one row: what an incremental refresh goes on with."""
+        layers = self.planning.thresholds
+        where = {each.name: self._name(f"thresholds_{layer}") for layer in layers for each in layers[layer].values()}
+        columns = ", ".join(f"{quoted(table)}.{quoted(name)}" for name, table in where.items())
+        tables = ", ".join(quoted(table) for table in dict.fromkeys(where.values()))
+        sql = f"SELECT {columns} FROM {tables}" if where else "SELECT 1 AS none"
+        name = self.target.row_of_cuts
+        if self.target.temporary:
+            self.scratch.append(("TABLE", name))
+        return SqlStep(f"{self.target.prefix}: cuts", f"{self.target.create(name)}\n{sql}", name)
 
     def _weights(self) -> SqlStep:
         parts = [

@@ -44,11 +44,15 @@ class Family:
 
 @dataclass(frozen=True)
 class Moment:
-    """as_of and the project's clock; `subject` when only one subject's values are wanted."""
+    """as_of and the project's clock; `subject` when only one subject's values are wanted.
+
+    `among` names a table of the subjects wanted; facts are then read from copies that hold theirs alone (Shape.table).
+    """
 
     as_of: datetime
     zone: str
     subject: int | None = None
+    among: str | None = None
 
     @property
     def whose(self) -> str:
@@ -58,6 +62,8 @@ class Moment:
     @property
     def subjects(self) -> str:
         """What answers are joined to."""
+        if self.among is not None:
+            return f"(SELECT subject FROM {quoted(self.among)} SEMI JOIN subjects USING (subject)) AS subjects"
         return "subjects" if self.subject is None else f"(SELECT {int(self.subject)} AS subject) AS subjects"
 
     @property
@@ -130,7 +136,7 @@ def query(family: Family, names: Mapping[Measure, str], shape: Shape, moment: Mo
             for measure in family.measures
         ]
         where = _where(family, shape, moment)
-        return _select(["subject", *columns], quoted(family.table), where, "subject")
+        return _select(["subject", *columns], quoted(shape.table), where, "subject")
     return _two_levels(family, names, shape, moment)
 
 
@@ -143,7 +149,7 @@ def _two_levels(family: Family, names: Mapping[Measure, str], shape: Shape, mome
         outer.append(f"{outer_of(measure, column, rest, window, shape)} AS {quoted(names[measure])}")
     where = [*_where(family, shape, moment), f"{family.item} IS NOT NULL"]
     columns = ["subject", f"{family.item} AS item", *(f"{sql} AS {quoted(name)}" for sql, name in inner.items())]
-    grain = _select(columns, quoted(family.table), where, f"subject, {family.item}")
+    grain = _select(columns, quoted(shape.table), where, f"subject, {family.item}")
     return _select(["subject", *outer], f"({grain})", [], "subject")
 
 

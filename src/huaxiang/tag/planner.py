@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 
 from sqlglot import exp
 
@@ -20,6 +21,7 @@ from huaxiang.tag.kinds.population import AVERAGE, GAP, QUANTILE
 from huaxiang.tag.measures import Form, Measure, literal, read_back
 from huaxiang.tag.preferences import Liked
 from huaxiang.tag.shape import Shape, shape_of
+from huaxiang.tag.window import Span
 
 _FORMS = {
     "sum": Form.SUM,
@@ -47,6 +49,15 @@ class Threshold:
 
 
 @dataclass(frozen=True)
+class Crossing:
+    """A window's edge: facts of `table` that meet `conditions` count from this `span` before as_of on."""
+
+    table: str
+    span: Span
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Shown:
     """A threshold as people see it: for which tag, called what; `sql` reads a thresholds table."""
 
@@ -68,17 +79,20 @@ class Planning:
     layer: int = 0
     prefix: str = "tag"
     subject: int | None = None
+    among: str | None = None
     shapes: dict[str, Shape] = field(default_factory=dict)
     measures: dict[Measure, str] = field(default_factory=dict)
     liked: list[Liked] = field(default_factory=list)
     thresholds: dict[int, dict[str, Threshold]] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
     wants_gaps: bool = False
+    windows: dict[Crossing, None] = field(default_factory=dict)
+    restless_tags: set[str] = field(default_factory=set)
 
     @property
     def moment(self) -> Moment:
         """as_of and the project's clock."""
-        return Moment(self.as_of, self.zone, self.subject)
+        return Moment(self.as_of, self.zone, self.subject, self.among)
 
     def begin(self, tag: str, layer: int) -> None:
         """Say for which tag, in which layer, the next things are asked."""
@@ -87,7 +101,8 @@ class Planning:
     def shape(self, table: str) -> Shape:
         """Return the shape of a fact table, asked of the engine once."""
         if table not in self.shapes:
-            self.shapes[table] = shape_of(self.engine, table)
+            shape = shape_of(self.engine, table)
+            self.shapes[table] = shape if self.among is None else replace(shape, table=f"{self.among}_{table}")
         return self.shapes[table]
 
     # What kinds ask for
@@ -100,12 +115,14 @@ class Planning:
         functions: Mapping[str, Build] | None = None,
     ) -> exp.Expression:
         """Return an expression over other tags. `columns` says what names are called here, if not by themselves."""
+        self._note(expression)
         known: dict[str, Build] = {AVERAGE: self._average, QUANTILE: self._quantile, GAP: self._gap}
         names = {name: _column((columns or {}).get(name, name)) for name in expression.names}
         return render(expression.tree, Bindings(names, self.as_of, self.zone, known | dict(functions or {})))
 
     def statistic(self, expression: Expression, selection: Selection) -> exp.Expression:
         """Return an aggregate expression; each aggregate in it is a measure."""
+        self._note(expression)
         aggregates = [name for name, function in FUNCTIONS.items() if function.aggregate]
         types = {
             render(tree, self.over_facts(expression)).sql(dialect="duckdb"): type_
@@ -118,6 +135,7 @@ class Planning:
 
     def chosen(self, expression: Expression, selection: Selection, sources: Sequence[str]) -> exp.Expression:
         """Return the latest known value by priority of source."""
+        self._note(expression)
         tree = render(expression.tree, self.over_facts(expression))
         return self._measured(Form.LAST, tree, expression.type, selection, tuple(sources))
 
@@ -125,6 +143,9 @@ class Planning:
         """Return the items of a preference; its steps are planned apart."""
         liked = Liked(self.tag, f"{self.prefix}_liked_{self.tag}", wanted)
         self.liked.append(liked)
+        self.edge(wanted.selection)
+        if wanted.half_life or wanted.distinctive:
+            self.restless()
         return _column(liked.column)
 
     def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
@@ -154,12 +175,14 @@ class Planning:
 
     def fact_sql(self, expression: Expression) -> str:
         """Return a scalar expression over facts as SQL."""
+        self._note(expression)
         return render(expression.tree, self.over_facts(expression)).sql(dialect="duckdb")
 
     def conditions(self, selection: Selection) -> tuple[tuple[str, ...], frozenset[str]]:
         """Return the parts of a condition that must all hold, and those among them that families may share."""
         if selection.where is None:
             return (), frozenset()
+        self._note(selection.where)
         parts = [render(part, self.over_facts(selection.where)) for part in _parts(selection.where.tree)]
         texts = {part.sql(dialect="duckdb"): part for part in parts}
         shareable = frozenset(text for text, part in texts.items() if _is_shareable(part))
@@ -167,8 +190,19 @@ class Planning:
         return tuple(sorted(whole.values())), shareable
 
     def edge(self, selection: Selection) -> datetime | None:
-        """Return where the window begins."""
-        return selection.window.before(self.as_of, self.zone) if selection.window else None
+        """Return where the window begins; from then on a fact that crosses it makes its subject one to look at."""
+        if selection.window is None:
+            return None
+        self.windows[Crossing(selection.table, selection.window, self.conditions(selection)[0])] = None
+        return selection.window.before(self.as_of, self.zone)
+
+    def restless(self) -> None:
+        """Note that the tag at hand may change for anybody, with as_of or with values kept elsewhere."""
+        self.restless_tags.add(self.tag)
+
+    def _note(self, expression: Expression) -> None:
+        if expression.reads_clock:
+            self.restless()
 
     def _aggregate(
         self, name: str, selection: Selection, types: Mapping[str, Type], arguments: list[exp.Expression]
@@ -207,8 +241,10 @@ class Planning:
     def _threshold(self, sql: str, *, alone: bool = False) -> str:
         layer = self.thresholds.setdefault(self.layer, {})
         if sql not in layer:
-            count = sum(len(each) for each in self.thresholds.values())
-            layer[sql] = Threshold(f"t:{count + 1}", sql, alone)
+            # Named by what it is: a later plan of some of the tags finds it again among those that were kept.
+            computed = sql.replace(f"{self.prefix}_gaps", "gaps")
+            name = f"t:{blake2b(computed.encode(), digest_size=6).hexdigest()}"
+            layer[sql] = Threshold(name, sql, alone)
         return layer[sql].name
 
     def _show(self, name: str, sql: str, *, by: bool = False) -> None:

@@ -86,6 +86,10 @@ SELECT CAST(tag AS VARCHAR) AS tag, CAST(name AS VARCHAR) AS name, CAST(value AS
 FROM (SELECT NULL, NULL, NULL, NULL WHERE false) AS rows(tag, name, value, text)
 ORDER BY tag, name
 
+-- tag: cuts: tag_cuts
+CREATE OR REPLACE TABLE "tag_cuts" AS
+SELECT 1 AS none
+
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS
 SELECT CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject, CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight

@@ -43,26 +43,26 @@ FROM "tag_layer_0"
 
 -- tag: thresholds 2: tag_thresholds_2 ← tag_layer_1
 CREATE OR REPLACE TEMP TABLE "tag_thresholds_2" AS
-SELECT quantile_disc(CAST("days" AS DOUBLE), [0.2, 0.4, 0.6, 0.8]) AS "t:1",
-  (SELECT CAST(quantile_disc(days, 0.9) AS DOUBLE) FROM "tag_gaps" WHERE category IS NULL) AS "t:3"
+SELECT quantile_disc(CAST("days" AS DOUBLE), [0.2, 0.4, 0.6, 0.8]) AS "t:b63486cad369",
+  (SELECT CAST(quantile_disc(days, 0.9) AS DOUBLE) FROM "tag_gaps" WHERE category IS NULL) AS "t:9af4199d9add"
 FROM "tag_layer_1"
 
 -- tag: layer 2: tag_layer_2 ← tag_layer_1, tag_thresholds_2
 CREATE OR REPLACE TEMP VIEW "tag_layer_2" AS
 SELECT *,
-  CAST(CASE WHEN ("days") IS NULL THEN NULL WHEN ("days") <= LIST_EXTRACT("t:1", 1) THEN 5 WHEN ("days") <= LIST_EXTRACT("t:1", 2) THEN 4 WHEN ("days") <= LIST_EXTRACT("t:1", 3) THEN 3 WHEN ("days") <= LIST_EXTRACT("t:1", 4) THEN 2 ELSE 1 END AS BIGINT) AS "r",
-  CAST("days" > "t:3" AS BOOLEAN) AS "lapsed"
+  CAST(CASE WHEN ("days") IS NULL THEN NULL WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 1) THEN 5 WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 2) THEN 4 WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 3) THEN 3 WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 4) THEN 2 ELSE 1 END AS BIGINT) AS "r",
+  CAST("days" > "t:9af4199d9add" AS BOOLEAN) AS "lapsed"
 FROM "tag_layer_1", "tag_thresholds_2"
 
 -- tag: thresholds 3: tag_thresholds_3 ← tag_layer_2
 CREATE OR REPLACE TEMP TABLE "tag_thresholds_3" AS
-SELECT CAST(avg(CAST("r" AS DECIMAL(38, 9))) AS DOUBLE) AS "t:2"
+SELECT CAST(avg(CAST("r" AS DECIMAL(38, 9))) AS DOUBLE) AS "t:b1a23f27a204"
 FROM "tag_layer_2"
 
 -- tag: layer 3: tag_layer_3 ← tag_layer_2, tag_thresholds_3
 CREATE OR REPLACE TEMP VIEW "tag_layer_3" AS
 SELECT *,
-  CAST("r" >= "t:2" AS BOOLEAN) AS "good"
+  CAST("r" >= "t:b1a23f27a204" AS BOOLEAN) AS "good"
 FROM "tag_layer_2", "tag_thresholds_3"
 
 -- tag: all tags: tags
@@ -79,13 +79,17 @@ FROM (SELECT * FROM "tag_layer_3")
 -- tag: thresholds: tag_thresholds
 CREATE OR REPLACE TABLE "tag_thresholds" AS
 SELECT CAST(tag AS VARCHAR) AS tag, CAST(name AS VARCHAR) AS name, CAST(value AS DOUBLE) AS value, CAST(text AS VARCHAR) AS text
-FROM (SELECT 'r', 'q0.2', list_extract("t:1", 1), NULL FROM "tag_thresholds_2"
-UNION ALL SELECT 'r', 'q0.4', list_extract("t:1", 2), NULL FROM "tag_thresholds_2"
-UNION ALL SELECT 'r', 'q0.6', list_extract("t:1", 3), NULL FROM "tag_thresholds_2"
-UNION ALL SELECT 'r', 'q0.8', list_extract("t:1", 4), NULL FROM "tag_thresholds_2"
-UNION ALL SELECT 'good', 'population_avg(r)', "t:2", NULL FROM "tag_thresholds_3"
-UNION ALL SELECT 'lapsed', 'repurchase_gap(0.9)', "t:3", NULL FROM "tag_thresholds_2") AS rows(tag, name, value, text)
+FROM (SELECT 'r', 'q0.2', list_extract("t:b63486cad369", 1), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'r', 'q0.4', list_extract("t:b63486cad369", 2), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'r', 'q0.6', list_extract("t:b63486cad369", 3), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'r', 'q0.8', list_extract("t:b63486cad369", 4), NULL FROM "tag_thresholds_2"
+UNION ALL SELECT 'good', 'population_avg(r)', "t:b1a23f27a204", NULL FROM "tag_thresholds_3"
+UNION ALL SELECT 'lapsed', 'repurchase_gap(0.9)', "t:9af4199d9add", NULL FROM "tag_thresholds_2") AS rows(tag, name, value, text)
 ORDER BY tag, name
+
+-- tag: cuts: tag_cuts
+CREATE OR REPLACE TABLE "tag_cuts" AS
+SELECT "tag_thresholds_2"."t:b63486cad369", "tag_thresholds_2"."t:9af4199d9add", "tag_thresholds_3"."t:b1a23f27a204" FROM "tag_thresholds_2", "tag_thresholds_3"
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS

@@ -95,6 +95,9 @@ class Planner(Protocol):
     def preference(self, wanted: Preference) -> exp.Expression:
         """Return the list of a subject's preferred items."""
 
+    def restless(self) -> None:
+        """Note that the tag at hand may change for anybody, with as_of or with values kept elsewhere."""
+
     def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
         """Return the population's cuts between `scores` groups of equal size."""
 
