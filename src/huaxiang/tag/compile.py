@@ -50,7 +50,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled set of tags: the steps, and what they are made of.
+    """A compiled set of tags: the steps, what they are made of, and the fact tables they read.
 
     `windows`: a fact that crosses one of these edges may change its subject's values; `restless`: the tags that may
     change for anybody.
@@ -59,6 +59,7 @@ class Plan:
     steps: tuple[SqlStep, ...]
     families: tuple[Family, ...]
     layers: tuple[tuple[str, ...], ...]
+    tables: tuple[str, ...] = ()
     windows: tuple[Crossing, ...] = ()
     restless: frozenset[str] = frozenset()
 
@@ -100,7 +101,7 @@ def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, tar
     compiler = _Compiler(tagset, planning, target, values, layers)
     steps = tuple(compiler.steps())
     windows, restless = tuple(planning.windows), frozenset(planning.restless_tags)
-    return Plan(steps, tuple(compiler.families), layers, windows, restless)
+    return Plan(steps, tuple(compiler.families), layers, tuple(planning.shapes), windows, restless)
 
 
 def _depths(tagset: TagSet) -> dict[str, int]:
@@ -148,8 +149,8 @@ class _Compiler:
         if self.target.cuts is None:
             yield self._thresholds()
             yield self._cuts()
+            yield self._definitions()
         yield self._weights()
-        yield self._definitions()
         yield from self._drops()
 
     def _name(self, part: str) -> str:

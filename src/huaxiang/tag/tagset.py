@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -62,12 +62,13 @@ class TagSet:
             if code not in wanted:
                 wanted.add(code)
                 todo.extend(self.meanings[code].needs)
-        return TagSet(
-            {code: tag for code, tag in self.tags.items() if code in wanted},
-            {code: self.meanings[code] for code in wanted},
-            tuple(code for code in self.order if code in wanted),
-            self.model,
-        )
+        return self.only(wanted)
+
+    def only(self, codes: Container[str]) -> TagSet:
+        """Return the set with these tags alone; what they rest on must then be known otherwise."""
+        order = tuple(code for code in self.order if code in codes)
+        tags = {code: tag for code, tag in self.tags.items() if code in codes}
+        return TagSet(tags, {code: self.meanings[code] for code in order}, order, self.model)
 
 
 def definition_hash(code: str, tagset: TagSet) -> str:

@@ -1,0 +1,183 @@
+"""Refresh: the tags of a warehouse brought to another moment, touching only the subjects that can have changed.
+
+A subject can have changed when its facts or its identity did, or when one of its facts crossed the edge of a window
+between the two moments. Tags that read the clock itself ("days since …") or values kept elsewhere are computed anew
+for everybody, but only they: what they rest on is taken as it is. Thresholds stay those of the last full build.
+The rules are those of the full build: the same plan, over fewer subjects or fewer tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from huaxiang.engine.duckdb import Engine, quoted, quoted_text
+from huaxiang.steps import Progress, SqlStep, Step, run_steps
+from huaxiang.tag.compile import Plan, Target, plan_tags
+from huaxiang.tag.measures import literal
+from huaxiang.tag.planner import Crossing
+from huaxiang.tag.tagset import TagSet
+
+CHANGED = "refresh_changed"
+"""(subject, why): what the caller knows to have changed; "facts" or "identity"."""
+WINDOW, ARRIVAL = "window", "arrival"
+"""Why else: a fact left a window, or its time has come."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: subjects touched, how many for each reason (one may have several), and what time moved.
+
+    `restless` tags were computed for everybody. `windows` counts the subjects by table and length of window.
+    """
+
+    touched: int
+    why: dict[str, int]
+    restless: tuple[str, ...]
+    windows: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """From which moment to which."""
+
+    before: datetime
+    as_of: datetime
+    zone: str
+
+
+def refresh_tags(
+    engine: Engine, tagset: TagSet, moved: Moved, *, target: Target | None = None, progress: Progress | None = None
+) -> Refreshed:
+    """Bring the tables of `target` from `moved.before` to `moved.as_of`; they must hold the same definitions.
+
+    Reads CHANGED. Leaves `<prefix>_among`, a temporary table of the subjects touched, for who comes after.
+    """
+    target = target or Target()
+    return _Refresh(engine, tagset, moved, target, progress).run()
+
+
+class _Refresh:
+    def __init__(self, engine: Engine, tagset: TagSet, moved: Moved, target: Target, progress: Progress | None) -> None:
+        self.engine, self.tagset, self.moved, self.target, self.progress = engine, tagset, moved, target, progress
+        self.among = among_of(target)
+        self.touched = f"{target.prefix}_touched"
+        self.seconds: dict[str, float] = {}
+
+    def run(self) -> Refreshed:
+        few = self._plan(self.tagset, "few", among=self.among)
+        restless = self._restless(few)
+        self._run(list(self._touched(few)))
+        touched = int(self.engine.one(f"SELECT count(*) FROM {quoted(self.among)}"))
+        if touched:
+            self._run(few.steps)
+        if restless.tags:
+            self._run(self._plan(restless, "all", known=self.target.tags).steps)
+        self._run(list(self._swap(bool(touched), tuple(restless.tags))))
+        return Refreshed(touched, self._why(), tuple(restless.tags), self._windows(), self.seconds)
+
+    def _plan(self, tagset: TagSet, part: str, *, among: str | None = None, known: str | None = None) -> Plan:
+        prefix = f"{self.target.prefix}_{part}"
+        names = Target(
+            f"{prefix}_tags", f"{prefix}_weights", f"{prefix}_thresholds", f"{prefix}_definitions", prefix, True,
+            among=among, known=known, cuts=self.target.row_of_cuts,
+        )  # fmt: skip
+        return plan_tags(tagset, as_of=self.moved.as_of, zone=self.moved.zone, engine=self.engine, target=names)
+
+    def _run(self, steps: Sequence[Step]) -> None:
+        self.seconds |= run_steps(self.engine, steps, self.progress)
+
+    def _restless(self, plan: Plan) -> TagSet:
+        found = set(plan.restless)
+        for code in self.tagset.order:
+            if self.tagset.meanings[code].needs & found:
+                found.add(code)
+        return self.tagset.only(found)
+
+    def _touched(self, plan: Plan) -> Iterator[SqlStep]:
+        parts = [f"SELECT subject, why, '' AS what FROM {CHANGED}"]
+        parts += [self._left(each) for each in plan.windows if self._edges(each)[0] != self._edges(each)[1]]
+        parts += [self._arrived(table) for table in plan.tables]
+        union = "\nUNION ALL ".join(parts)
+        yield SqlStep(
+            f"{self.target.prefix}: touched",
+            f"CREATE OR REPLACE TEMP TABLE {quoted(self.touched)} AS\nSELECT DISTINCT subject, why, what FROM ({union})"
+            "\nWHERE subject IS NOT NULL",
+            self.touched,
+            (CHANGED,),
+        )
+        among = f"SELECT DISTINCT subject FROM {quoted(self.touched)}"
+        yield SqlStep(
+            f"{self.target.prefix}: among", f"CREATE OR REPLACE TEMP TABLE {quoted(self.among)} AS {among}", self.among
+        )
+
+    def _edges(self, window: Crossing) -> tuple[datetime, datetime]:
+        edges = [window.span.before(at, self.moved.zone) for at in (self.moved.before, self.moved.as_of)]
+        return min(edges), max(edges)
+
+    def _left(self, window: Crossing) -> str:
+        low, high = self._edges(window)
+        where = [f"occurred_at >= {literal(low)}", f"occurred_at < {literal(high)}", *window.conditions]
+        what = quoted_text(f"{window.table} {window.span}")
+        return f"SELECT subject, '{WINDOW}', {what} FROM {quoted(window.table)} WHERE {' AND '.join(where)}"
+
+    def _arrived(self, table: str) -> str:
+        low, high = sorted((self.moved.before, self.moved.as_of))
+        where = f"occurred_at > {literal(low)} AND occurred_at <= {literal(high)}"
+        return f"SELECT subject, '{ARRIVAL}', '' FROM {quoted(table)} WHERE {where}"
+
+    def _swap(self, few: bool, restless: Sequence[str]) -> Iterator[SqlStep]:
+        prefix, tags = self.target.prefix, quoted(self.target.tags)
+        fresh, everybody = quoted(f"{prefix}_few_tags"), quoted(f"{prefix}_all_tags")
+        if restless:
+            columns = ", ".join(f"{'c' if code in restless else 'o'}.{quoted(code)}" for code in self.tagset.tags)
+            rest = f" ANTI JOIN {quoted(self.among)} USING (subject)" if few else ""
+            joined = f"SELECT o.subject, {columns} FROM {tags} o JOIN {everybody} c USING (subject){rest}"
+            others = f"\nUNION ALL SELECT * FROM {fresh}" if few else ""
+            yield self._step("next", f"CREATE OR REPLACE TABLE {quoted(prefix + '_next')} AS\n{joined}{others}")
+            yield self._step("next", f"DROP TABLE {tags}")
+            yield self._step("next", f"ALTER TABLE {quoted(prefix + '_next')} RENAME TO {tags}")
+        elif few:
+            yield self._step("replaced", f"DELETE FROM {tags} WHERE subject IN (SELECT subject FROM {self._mine})")
+            yield self._step("replaced", f"INSERT INTO {tags} BY NAME SELECT * FROM {fresh}")
+        yield from self._weights(few, restless)
+        for part in [*(["few"] if few else []), *(["all"] if restless else [])]:
+            for table in ("tags", "weights"):
+                yield self._step("tidy", f"DROP TABLE IF EXISTS {quoted(f'{prefix}_{part}_{table}')}")
+
+    @property
+    def _mine(self) -> str:
+        return quoted(self.among)
+
+    def _weights(self, few: bool, restless: Sequence[str]) -> Iterator[SqlStep]:
+        prefix, weights = self.target.prefix, quoted(self.target.weights)
+        codes = ", ".join(quoted_text(code) for code in restless) or "NULL"
+        if restless:
+            yield self._step("weights", f"DELETE FROM {weights} WHERE tag IN ({codes})")
+            others = f" ANTI JOIN {self._mine} USING (subject)" if few else ""
+            everybody = f"SELECT * FROM {quoted(prefix + '_all_weights')}{others}"
+            yield self._step("weights", f"INSERT INTO {weights} BY NAME {everybody}")
+        if few:
+            gone = f"DELETE FROM {weights} WHERE subject IN (SELECT subject FROM {self._mine})"
+            yield self._step("weights", gone)
+            yield self._step(
+                "weights", f"INSERT INTO {weights} BY NAME SELECT * FROM {quoted(prefix + '_few_weights')}"
+            )
+
+    def _step(self, name: str, sql: str) -> SqlStep:
+        return SqlStep(f"{self.target.prefix}: {name}", sql, self.target.tags)
+
+    def _why(self) -> dict[str, int]:
+        sql = f"SELECT why, count(DISTINCT subject) FROM {quoted(self.touched)} GROUP BY why ORDER BY why"
+        return dict(self.engine.rows(sql))
+
+    def _windows(self) -> dict[str, int]:
+        sql = f"SELECT what, count(DISTINCT subject) FROM {quoted(self.touched)} WHERE what <> '' GROUP BY 1 ORDER BY 1"
+        return dict(self.engine.rows(sql))
+
+
+def among_of(target: Target) -> str:
+    """Return the name of the temporary table of subjects that a refresh of `target` touched."""
+    return f"{target.prefix}_among"

@@ -1,0 +1,187 @@
+"""Incremental equals full: for every kind, whatever changed and however much time has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from huaxiang.engine.duckdb import Engine
+from huaxiang.tag.refresh import CHANGED, Moved, Refreshed, refresh_tags
+from huaxiang.tag.tagset import TagSet
+from tests.tag.tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
+
+TEXT = """
+- {tag: orders_30, from: orders, value: count(distinct order_id), window: 30 days, default: 0}
+- {tag: orders_7, from: orders, value: count(), window: 7 days, default: 0}
+- {tag: spend, from: orders, value: sum(amount), where: "status is null or status <> 'refunded'"}
+- {tag: months, from: orders, value: sum(quantity), window: 2 months}
+- {tag: favourite, from: orders, value: mode(category), window: 90 days}
+- {tag: last_store, from: orders, value: last(store)}
+- {tag: days, from: orders, value: count(distinct day), window: 60 days}
+- {tag: idle, from: orders, value: days_since(max(occurred_at))}
+- {tag: city, from: attributes, fact: city, sources: [crm, web]}
+- {tag: likes, from: orders, prefer: {item: category, weight: amount, top: 2}, window: 60 days}
+- {tag: fresh_likes, from: orders, prefer: {item: store, half_life: 5 days, top: 2}}
+- {tag: state, rule: {睡眠: 'idle > 40', 活跃: 'orders_30 > 1', else: 普通}}
+- {tag: tier, bands: {of: spend, cuts: {low: "< 5", mid: "< 20", else: high}}}
+- {tag: score, bands: {of: orders_30, quantiles: 3}}
+- {tag: above, rule: {yes: 'spend > population_avg(spend)', else: no}}
+"""
+TAGS = tags_of(TEXT)
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Not shrunk: an example builds three warehouses."""
+TABLES = ("tags", "tag_weights", "tag_thresholds", "tag_cuts", "tag_definitions")
+PEOPLE = 6
+
+order = st.fixed_dictionaries(
+    {
+        "subject": st.one_of(st.none(), st.integers(1, PEOPLE)),
+        "order_id": st.integers(1, 9).map(lambda n: f"o{n}"),
+        "occurred_at": st.integers(-40, 100).map(ago),
+        "amount": st.integers(0, 900).map(lambda n: Decimal(n) / 100),
+        "quantity": st.one_of(st.none(), st.integers(0, 30).map(lambda n: n / 10)),
+        "category": st.sampled_from(["a", "b", "c", None]),
+        "store": st.sampled_from(["s1", "s2", None]),
+        "status": st.sampled_from([None, "refunded", "paid"]),
+    }
+)
+stated = st.fixed_dictionaries(
+    {
+        "subject": st.integers(1, PEOPLE),
+        "source": st.sampled_from(["crm", "web"]),
+        "city": st.sampled_from(["上海", "北京", None]),
+        "occurred_at": st.one_of(st.none(), st.integers(-5, 100).map(ago)),
+    }
+)
+
+
+def numbered(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [{**row, "fact_id": number} for number, row in enumerate(rows)]
+
+
+def changed_between(before: Mapping[str, Sequence[Row]], after: Mapping[str, Sequence[Row]]) -> set[int]:
+    """Return the subjects that have not the same facts: new, gone, corrected, or moved to another subject."""
+    return {
+        subject
+        for table in after
+        for subject in range(1, PEOPLE + 1)
+        if [row for row in before[table] if row["subject"] == subject]
+        != [row for row in after[table] if row["subject"] == subject]
+    }
+
+
+def carried(source: Engine, into: Engine) -> None:
+    for table in TABLES:
+        with into.shown(carried=source.arrow(f"SELECT * FROM {table}")):
+            into.run(f"CREATE TABLE {table} AS SELECT * FROM carried")
+
+
+def refreshed(
+    tagset: TagSet, before: Mapping[str, Sequence[Row]], after: Mapping[str, Sequence[Row]], days: float
+) -> tuple[Refreshed, Engine]:
+    """Build with the facts of before, then refresh over those of after, `days` later."""
+    engine = warehouse(range(1, PEOPLE + 1), after)
+    with warehouse(range(1, PEOPLE + 1), before) as old:
+        build(old, tagset)
+        carried(old, engine)
+    engine.run(f"CREATE TEMP TABLE {CHANGED} (subject BIGINT, why VARCHAR)")
+    for subject in changed_between(before, after):
+        engine.run(f"INSERT INTO {CHANGED} VALUES (?, 'facts')", [subject])
+    done = refresh_tags(engine, tagset, Moved(AS_OF, AS_OF + timedelta(days=days), ZONE))
+    return done, engine
+
+
+def values(engine: Engine) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    return engine.rows("SELECT * FROM tags ORDER BY subject"), engine.rows("SELECT * FROM tag_weights ORDER BY ALL")
+
+
+def rebuilt(tagset: TagSet, facts: Mapping[str, Sequence[Row]], days: float) -> Any:
+    """Return what a full build at the later moment gives."""
+    with warehouse(range(1, PEOPLE + 1), facts) as engine:
+        build(engine, tagset, as_of=AS_OF + timedelta(days=days))
+        return values(engine)
+
+
+@settings(max_examples=40, deadline=None, phases=PHASES)
+@given(
+    kept=st.lists(order, max_size=14),
+    gone=st.lists(order, max_size=4),
+    new=st.lists(order, max_size=4),
+    people=st.lists(stated, max_size=8),
+    said=st.lists(stated, max_size=3),
+    days=st.sampled_from([-3, 0, 0.25, 1, 7, 31, 80]),
+    merged=st.booleans(),
+)
+def test_a_refresh_gives_what_a_full_build_gives(
+    kept: list[Row], gone: list[Row], new: list[Row], people: list[Row], said: list[Row], days: float, merged: bool
+) -> None:
+    tagset = TAGS.only(set(TAGS.tags) - {"score", "above"})
+    before = {"orders": numbered([*kept, *gone]), "attributes": numbered(people)}
+    into = {2: 1} if merged else {}
+    moved = [{**row, "subject": into.get(row["subject"], row["subject"])} for row in kept]
+    corrected = [{**row, "amount": row["amount"] + 1} if place == 0 else row for place, row in enumerate(moved)]
+    after = {"orders": numbered([*corrected, *new]), "attributes": numbered([*people, *said])}
+    _, engine = refreshed(tagset, before, after, days)
+    with engine:
+        assert values(engine) == rebuilt(tagset, after, days)
+
+
+@settings(max_examples=25, deadline=None, phases=PHASES)
+@given(facts=st.lists(order, max_size=14), more=st.lists(order, max_size=4))
+def test_what_rests_on_everybody_keeps_the_thresholds_of_the_full_build(facts: list[Row], more: list[Row]) -> None:
+    tagset = TAGS
+    before = {"orders": numbered(facts), "attributes": list[dict[str, Any]]()}
+    after = {"orders": numbered([*facts, *more]), "attributes": list[dict[str, Any]]()}
+    _, engine = refreshed(tagset, before, after, 0)
+    with engine:
+        [cuts] = engine.dicts("SELECT * FROM tag_cuts")
+        average = next(value for name, value in cuts.items() if isinstance(value, float | None))
+        for spend, above in engine.rows("SELECT spend, above FROM tags"):
+            higher = spend is not None and average is not None and float(spend) > average
+            assert above == ("yes" if higher else "no")
+
+
+def test_only_those_who_can_have_changed_are_touched() -> None:
+    tagset = tags_of(
+        "- {tag: a, from: orders, value: count(), window: 30 days, default: 0}\n- {tag: b, rule: {x: 'a > 1', else: y}}"
+    )
+    facts = {
+        "orders": [
+            {"subject": 1, "order_id": "1", "occurred_at": ago(10), "amount": 1},
+            {"subject": 2, "order_id": "2", "occurred_at": ago(29.5), "amount": 1},
+            {"subject": 3, "order_id": "3", "occurred_at": ago(-0.5), "amount": 1},
+            {"subject": 4, "order_id": "4", "occurred_at": ago(31), "amount": 1},
+        ]
+    }
+    done, engine = refreshed(tagset, facts, facts, 1)
+    with engine:
+        assert (done.touched, done.why, done.restless) == (2, {"arrival": 1, "window": 1}, ())
+        assert done.windows == {"orders 30 day": 1}
+        assert engine.rows("SELECT subject, a FROM tags ORDER BY 1") == [(1, 1), (2, 0), (3, 1), (4, 0), (5, 0), (6, 0)]
+
+
+def test_a_tag_that_reads_the_clock_moves_for_everybody_and_takes_what_rests_on_it_along() -> None:
+    tagset = tags_of(
+        "- {tag: idle, from: orders, value: days_since(max(occurred_at))}\n"
+        "- {tag: sleepy, rule: {yes: 'idle > 10', else: no}}\n- {tag: n, from: orders, value: count()}"
+    )
+    facts = {"orders": [{"subject": 1, "order_id": "1", "occurred_at": ago(10), "amount": 1}]}
+    done, engine = refreshed(tagset, facts, facts, 1)
+    with engine:
+        assert (done.touched, set(done.restless)) == (0, {"idle", "sleepy"})
+        assert engine.rows("SELECT * EXCLUDE subject FROM tags WHERE subject = 1") == [(11, "yes", 1)]
+
+
+def test_nothing_but_the_touched_is_left_behind() -> None:
+    tagset = TAGS
+    facts = {"orders": numbered([{"subject": 1, "order_id": "1", "occurred_at": ago(10), "amount": Decimal(1)}])}
+    facts["attributes"] = []
+    _, engine = refreshed(tagset, facts, facts, 3)
+    with engine:
+        left = {name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE temporary")}
+    assert left == {CHANGED, "tag_among", "tag_touched"}
