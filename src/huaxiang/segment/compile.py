@@ -27,7 +27,10 @@ LISTS, IDENTIFIERS = "segment_lists", "identifiers"
 
 @dataclass(frozen=True)
 class Place:
-    """Where the answer goes and which tags it reads; with a `subject` only that one is looked at."""
+    """Where the answer goes and which tags it reads; with a `subject` only that one is looked at.
+
+    `kept`: the local statistics and the thresholds are there already, as a full build or a refresh left them.
+    """
 
     tags: str = "tags"
     members: str = "segment_members"
@@ -35,13 +38,36 @@ class Place:
     prefix: str = "segment"
     temporary: bool = False
     subject: int | None = None
+    kept: bool = False
+
+    @property
+    def own(self) -> Target:
+        """Where the local statistics are: tags of the segments' own."""
+        tables = [f"{self.prefix}_own{part}" for part in ("", "_weights", "_thresholds", "_definitions")]
+        prefix = f"{self.prefix}_own"
+        return Target(tables[0], tables[1], tables[2], tables[3], prefix, self.temporary, self.subject)
+
+    @property
+    def cuts(self) -> str:
+        """The table of the conditions' thresholds, one row."""
+        return f"{self.prefix}_cuts"
 
 
 def compile_segments(
-    segmentset: SegmentSet, *, engine: Engine, as_of: datetime, zone: str, has_previous: bool, build: int = 0
+    segmentset: SegmentSet,
+    *,
+    engine: Engine,
+    as_of: datetime,
+    zone: str,
+    has_previous: bool,
+    build: int = 0,
+    kept: bool = False,
 ) -> list[Step]:
-    """Return the steps that write segment_members, segment_moves_new and segment_definitions."""
-    steps = segment_steps(segmentset, engine=engine, as_of=as_of, zone=zone)
+    """Return the steps that write segment_members, segment_moves_new and segment_definitions.
+
+    `kept`: the segments' own statistics have been brought to `as_of` and their thresholds stay (a refresh).
+    """
+    steps = segment_steps(segmentset, engine=engine, as_of=as_of, zone=zone, place=Place(kept=kept))
     return [*steps, _moves(segmentset, has_previous, as_of, build)]
 
 
@@ -60,14 +86,15 @@ class _Compiler:
         self.depth = self._depths()
 
     def steps(self) -> Iterator[SqlStep]:
-        hidden = f"{self.place.prefix}_own"
-        if self.set.hidden.tags:
-            yield from self._hidden(hidden)
+        hidden = self.place.own.tags
+        if self.set.hidden.tags and not self.place.kept:
+            yield from self._hidden()
         values = {code: self._value(code) for code in self.set.order}
         layers = [
             [c for c in self.set.order if self.depth[c] == d] for d in range(max(self.depth.values(), default=0) + 1)
         ]
-        yield from self._thresholds(hidden)
+        if not self.place.kept:
+            yield from self._thresholds(hidden)
         for number, codes in enumerate(layers):
             columns = ["*"] if number else self._base_columns()
             columns += [f"coalesce({values[code]}, false) AS {quoted('s:' + code)}" for code in codes]
@@ -86,16 +113,12 @@ class _Compiler:
         self.scratch.append((kind, name))
         return SqlStep(f"{name.replace('_', ' ')}", f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name)
 
-    def _hidden(self, table: str) -> Iterator[SqlStep]:
-        names = [f"{table}{part}" for part in ("", "_weights", "_thresholds", "_definitions")]
-        target = Target(
-            names[0], names[1], names[2], names[3], prefix=table, temporary=True, subject=self.place.subject
-        )
-        moment = self.planning.moment
-        yield from plan_tags(
-            self.set.hidden, as_of=moment.as_of, zone=moment.zone, engine=self.engine, target=target
-        ).steps
-        self.scratch += [("TABLE", name) for name in names]
+    def _hidden(self) -> Iterator[SqlStep]:
+        own, moment = self.place.own, self.planning.moment
+        plan = plan_tags(self.set.hidden, as_of=moment.as_of, zone=moment.zone, engine=self.engine, target=own)
+        yield from plan.steps
+        if self.place.temporary:
+            self.scratch += [("TABLE", name) for name in (own.tags, own.weights, own.thresholds, own.definitions)]
 
     def _depths(self) -> dict[str, int]:
         depth: dict[str, int] = {}
@@ -119,7 +142,10 @@ class _Compiler:
             yield self._make("TABLE", f"{self.place.prefix}_gaps", gaps)
         if thresholds:
             query = thresholds_query(thresholds.values(), self._tables(hidden, subject=None))
-            yield self._make("TABLE", f"{self.place.prefix}_thresholds", query)
+            head = f"CREATE OR REPLACE {'TEMP ' if self.place.temporary else ''}TABLE {quoted(self.place.cuts)} AS"
+            if self.place.temporary:
+                self.scratch.append(("TABLE", self.place.cuts))
+            yield SqlStep("segment: cuts", f"{head}\n{query}", self.place.cuts)
 
     def _base_columns(self) -> list[str]:
         used = {self.set.columns(code)[name] for code, each in self.set.conditions.items() for name in each.names}
@@ -132,7 +158,7 @@ class _Compiler:
         lists = [code for code, segment in self.set.segments.items() if isinstance(segment.body, ByList)]
         if lists:
             source += f"\nLEFT JOIN ({_listed(lists)}) USING (subject)"
-        return source + (f", {quoted(self.place.prefix + '_thresholds')}" if self.planning.thresholds.get(0) else "")
+        return source + (f", {quoted(self.place.cuts)}" if self.planning.thresholds.get(0) else "")
 
     def _tables(self, hidden: str, *, subject: int | None) -> str:
         tags = quoted(self.place.tags)
