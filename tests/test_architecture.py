@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tag",),
     ("segment",),
     ("project",),
-    ("lists", "scaffold", "inputs"),
+    ("lists", "scaffold", "inputs", "quality"),
     ("pipeline",),
     ("planning", "redrive", "doctor"),
     ("read",),

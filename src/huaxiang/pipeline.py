@@ -32,6 +32,7 @@ from huaxiang.lists import list_nodes
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.project import VAULT, Project, compile_sources
+from huaxiang.quality import quality_rows
 from huaxiang.registry import Build, KnownPart, Registry
 from huaxiang.seal.settle import settle
 from huaxiang.segment.compile import compile_segments
@@ -164,10 +165,11 @@ class _Run:
             _remove(path)
             with Engine(path, memory=self.settings.memory, spill=self.paths["spill"]) as engine:
                 summary = self._warehouse(engine, vault, parts, registry, number, previous)
+                quality = quality_rows(engine, self.project, parts, summary["sources"])
         summary["seconds"] = round(time.perf_counter() - begun, 3)
         summary["stages"] = {name: round(seconds, 3) for name, seconds in self.clock.stages.items()}
         summary["steps"] = {name: round(seconds, 3) for name, seconds in self.clock.steps.items()}
-        registry.finish_build(number, summary, self._definitions(), _quality(parts, summary))
+        registry.finish_build(number, summary, self._definitions(), quality)
         self._tidy(registry)
         self.watch("publish", 1.0, "")
         return registry.build(number)
@@ -437,22 +439,3 @@ def _add_up(source: str, counts: Mapping[str, int]) -> None:
                 f"来源“{source}”的行数对不上（{shown}），本次构建没有生效",
             )
         )
-
-
-def _quality(parts: Sequence[Cleaned], summary: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    by_column: dict[tuple[str, str], dict[str, int]] = {}
-    rules: dict[str, dict[str, int]] = {}
-    for each in parts:
-        counts, source = each.part.counts, each.part.source
-        for what in ("missing", "invalid"):
-            for column, count in counts.get(what, {}).items():
-                cell = by_column.setdefault((source, column), {"rows": 0, "missing": 0, "invalid": 0})
-                cell[what] += count
-                cell["rows"] += counts["rows"] if what == "missing" else 0
-        for rule, count in counts.get("quarantined", {}).items():
-            mine = rules.setdefault(source, {})
-            mine[rule] = mine.get(rule, 0) + count
-    for (source, column), cell in by_column.items():
-        yield source, column, cell
-    for source, totals in summary["sources"].items():
-        yield source, "", {**totals, "rules": rules.get(source, {})}

@@ -157,3 +157,13 @@ def test_nothing_personal_on_disk_outside_raw_data(shop: Cli) -> None:
         content = path.read_bytes()
         assert not [value for value in values if value in content], path.name
         assert not [name for name in names if len(name) >= 9 and name in content], path.name
+
+
+def test_quality_shows_before_and_after(shop: Cli) -> None:
+    columns = shop.json("quality", "--source", "crm")["columns"]
+    assert {"phone", "id_card", "birth_date"} <= {each["column"] for each in columns}
+    for each in columns:
+        assert each["rows"] == each["known"] + each["empty"] + each["doubled"] + each["stopped"] > 0
+    cards = next(each for each in columns if each["column"] == "id_card")
+    said = f"{cards['good_before']:.1%} → {cards['good_after']:.1%}"
+    assert said in " ".join(shop.run("quality", "--source", "crm").stdout.split())

@@ -127,8 +127,15 @@ def test_data_adds_up(current: CurrentBuild) -> None:
         assert each.rows == each.facts + each.duplicates + each.quarantined
         assert sum(file.rows for file in each.files) == each.rows
         assert 0 <= each.owned_share <= 1
+    totals = {each.code: each for each in sources(current)}
     for column in quality(current):
-        assert 0 <= column.good <= 1
+        source = totals[column.source]
+        assert 0 <= column.good <= column.rows == source.rows
+        assert column.good_before == pytest.approx(column.good / column.rows)
+        assert column.rows == column.known + column.empty + column.doubled + column.stopped
+        assert column.stopped == source.quarantined
+        assert column.known + column.empty == source.facts + source.duplicates - column.doubled
+        assert column.good_after == column.known / (column.known + column.empty)
         assert [build for build, _ in column.history] == [1, 2]
 
 

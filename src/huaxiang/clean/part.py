@@ -53,20 +53,26 @@ class CleanTask:
 
 @dataclass
 class CleanResult:
-    """What cleaning one part found: rows read, facts, quarantined by rule, and per column what was wrong."""
+    """What cleaning one part found: rows read, facts, quarantined by rule, and per column what was wrong.
+
+    `unread` are the rows no column could be read of. `known` are the values of the rows that became facts.
+    """
 
     rows: int = 0
     facts: int = 0
+    unread: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     invalid: Counter[str] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     def counts(self) -> dict[str, object]:
         """Return the counts as plain data for the registry."""
         return {
-            "rows": self.rows, "facts": self.facts, "quarantined": dict(self.quarantined),
-            "missing": dict(self.missing), "invalid": dict(self.invalid), "seconds": round(self.seconds, 3),
+            "rows": self.rows, "facts": self.facts, "unread": self.unread, "quarantined": dict(self.quarantined),
+            "missing": dict(self.missing), "invalid": dict(self.invalid), "known": dict(self.known),
+            "seconds": round(self.seconds, 3),
         }  # fmt: skip
 
 
@@ -210,6 +216,7 @@ class _Work:
     def _broken(self, batch: Batch) -> None:
         if batch.broken:
             self.result.rows += len(batch.broken)
+            self.result.unread += len(batch.broken)
             self._quarantine([(each.row, 0, each.rule, "row", each.raw) for each in batch.broken])
 
     def _raw(self) -> str:
@@ -269,7 +276,9 @@ class _Work:
         """Count facts and what was missing or invalid; return whether anything must be quarantined."""
         names = count_names(self.plan)
         counts = "".join(
-            f", count(*) FILTER ({known} IS NULL AND NOT {bad}), count(*) FILTER ({bad})" for _, known, bad in names
+            f", count(*) FILTER ({known} IS NULL AND NOT {bad}), count(*) FILTER ({bad})"
+            f", count({known}) FILTER (_rule IS NULL)"
+            for _, known, bad in names
         )
         row = self.engine.rows(f"SELECT count(*), count(*) FILTER (_rule IS NULL){counts} FROM typed", step="count")[0]
         if row[0] != read:
@@ -280,10 +289,12 @@ class _Work:
                 )
             )
         self.result.facts += row[1]
-        for number, (name, _, _) in enumerate(names, start=1):
-            self.result.missing[name] += row[2 * number]
-            self.result.invalid[name] += row[2 * number + 1]
-        return bool(row[0] > row[1] or any(row[3::2]))
+        for number, (name, _, _) in enumerate(names):
+            missing, invalid, known = row[2 + 3 * number : 5 + 3 * number]
+            self.result.missing[name] += missing
+            self.result.invalid[name] += invalid
+            self.result.known[name] += known
+        return bool(row[0] > row[1] or any(row[3::3]))
 
     def _facts(self) -> None:
         plan, task = self.plan, self.task

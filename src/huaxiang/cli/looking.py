@@ -12,6 +12,7 @@ from huaxiang.cli.building import HERE, Folder, open_project
 from huaxiang.cli.screen import screen
 from huaxiang.errors import NotFound
 from huaxiang.read.current import CurrentBuild, current_build
+from huaxiang.read.data import ColumnQuality
 from huaxiang.read.data import quality as quality_of
 from huaxiang.read.data import rules as rules_of
 from huaxiang.read.data import sources as sources_of
@@ -244,14 +245,21 @@ def quality(
             ("column", "列"),
             ("missing", "缺失"),
             ("invalid", "无效"),
-            ("good", "有效"),
+            ("in facts", "进入事实"),
+            ("empty in facts", "事实中为空"),
+            ("good, before → after", "有效，清洗前 → 后"),
             ("over builds", "历次构建"),
         )
         screen.table(screen.t("Columns", "列"), heads, [
-            (each.source, each.words.say(screen.language), each.missing, each.invalid, f"{each.good:.1%}",
-             " → ".join(f"{good:.1%}" for _, good in each.history[-3:]))
+            (each.source, each.words.say(screen.language), each.missing, each.invalid, each.known, each.empty,
+             _before_after(each), " → ".join(f"{good:.1%}" for _, good in each.history[-3:]))
             for each in columns
-        ], right=(2, 3, 4, 5))  # fmt: skip
+        ], right=(2, 3, 4, 5, 6, 7))  # fmt: skip
+
+
+def _before_after(column: ColumnQuality) -> str:
+    after = "—" if column.good_after is None else f"{column.good_after:.1%}"
+    return f"{column.good_before:.1%} → {after}"
 
 
 def _known_source(current: CurrentBuild, source: str | None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from fastapi import Request
 
 from huaxiang.console import words as w
 from huaxiang.console.charts.trend import sparkline
-from huaxiang.console.markup import Html, el
+from huaxiang.console.markup import Html, el, join
 from huaxiang.console.parts import card, empty, meter, percent, table
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.visit import Console, Visit, address
@@ -114,25 +115,37 @@ def _quality(visit: Visit, current: CurrentBuild) -> Html:
     by_source: dict[str, list[ColumnQuality]] = {}
     for each in quality(current):
         by_source.setdefault(each.source, []).append(each)
+    totals = current.build.summary["sources"]
     names = {source.code: source.words for source in current.project.sources}
-    return el("div", (_columns(visit, names[code], found) for code, found in by_source.items()), cls="hx-stack")
+    cards = (_columns(visit, names[code], totals[code], found) for code, found in by_source.items())
+    return el("div", cards, cls="hx-stack")
 
 
-def _columns(visit: Visit, name: Words, found: list[ColumnQuality]) -> Html:
+def _columns(visit: Visit, name: Words, totals: Mapping[str, int], found: list[ColumnQuality]) -> Html:
     heads = [(visit.say(words), kind) for words, kind in (
-        (w.COLUMN, ""), (w.GOOD, ""), (w.MISSING, "n"), (w.INVALID, "n"), (w.HISTORY, "opt"))]  # fmt: skip
+        (w.COLUMN, ""), (w.GOOD_BEFORE, ""), (w.GOOD_AFTER, ""), (w.MISSING, "n"), (w.INVALID, "n"),
+        (w.IN_FACTS, "n"), (w.EMPTY_IN_FACTS, "n"), (w.HISTORY, "opt"))]  # fmt: skip
     rows = [
         el(
             "tr",
             el("td", visit.say(each.words), el("span", f" {each.column}", cls="hx-id"), cls="head"),
-            el("td", meter(each.good, warn=each.good < 0.9), percent(each.good)),
+            el("td", _good(each.good_before), data_label=visit.say(w.GOOD_BEFORE)),
+            el("td", _good(each.good_after), data_label=visit.say(w.GOOD_AFTER)),
             el("td", number(each.missing), cls="n", data_label=visit.say(w.MISSING)),
             el("td", number(each.invalid), cls="n", data_label=visit.say(w.INVALID)),
+            el("td", number(each.known), cls="n", data_label=visit.say(w.IN_FACTS)),
+            el("td", number(each.empty), cls="n", data_label=visit.say(w.EMPTY_IN_FACTS)),
             el("td", sparkline(each.history, visit.say(w.HISTORY)), cls="opt"),
         )
         for each in found
     ]
-    return card(visit.say(name), table(heads, rows), end=visit.say(w.IN_ROWS, rows=number(found[0].rows)))
+    note = visit.say(w.QUALITY_NOTE, doubled=number(totals["duplicates"]), stopped=number(totals["quarantined"]))
+    rows_read = visit.say(w.IN_ROWS, rows=number(totals["rows"]))
+    return card(visit.say(name), el("p", note, cls="hx-note"), table(heads, rows), end=rows_read)
+
+
+def _good(part: float | None) -> Html:
+    return el("span", "—") if part is None else join(meter(part, warn=part < 0.9), percent(part))
 
 
 def _quarantine(visit: Visit, current: CurrentBuild) -> Html:

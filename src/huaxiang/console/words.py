@@ -202,7 +202,15 @@ ROWS = Words("Rows", "行数")
 FACTS_COLUMN = Words("Facts", "事实")
 FILE = Words("File", "文件")
 COLUMN = Words("Column", "列")
-GOOD = Words("Good", "有效")
+GOOD_BEFORE = Words("Good as it came", "清洗前有效")
+GOOD_AFTER = Words("Good in facts", "清洗后有效")
+IN_FACTS = Words("In facts", "进入事实")
+EMPTY_IN_FACTS = Words("Empty in facts", "事实中为空")
+QUALITY_NOTE = Words(
+    "Before: of the rows as they came. After: of the facts they became; {doubled} rows are duplicates and {stopped} "
+    "are quarantined.",
+    "清洗前按原始行计，清洗后按进入的事实计；另有 {doubled} 行重复、{stopped} 行隔离。",
+)
 MISSING = Words("Missing", "缺失")
 INVALID = Words("Invalid", "无效")
 HISTORY = Words("Over builds", "历次构建")

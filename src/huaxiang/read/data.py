@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from huaxiang.words import Words
 
 HISTORY = 20
 """So many builds back quality is shown."""
+_COUNTS = ("rows", "missing", "invalid", "unread", "known", "empty", "doubled", "stopped")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,11 @@ class SourceRead:
 
 @dataclass(frozen=True)
 class ColumnQuality:
-    """One column of a source: rows, how many lack it, how many hold no valid value; and over builds, oldest first."""
+    """One column of a source, as its rows came and in the facts they became; and over builds, oldest first.
+
+    rows = good + missing + invalid + unread, and rows = known + empty + doubled + stopped (huaxiang.quality says what
+    each is). `good_before` and `good_after` are shares of the rows and of the facts; None where there are none.
+    """
 
     source: str
     column: str
@@ -72,13 +77,20 @@ class ColumnQuality:
     rows: int
     missing: int
     invalid: int
+    unread: int
+    known: int
+    empty: int
+    doubled: int
+    stopped: int
+    good_before: float
+    good_after: float | None
     history: tuple[tuple[int, float], ...]
     """(build, share of rows with a good value)."""
 
     @property
-    def good(self) -> float:
-        """The share of rows with a good value."""
-        return 1.0 - share(self.missing + self.invalid, self.rows)
+    def good(self) -> int:
+        """How many rows came with a good value."""
+        return self.rows - self.missing - self.invalid - self.unread
 
 
 @dataclass(frozen=True)
@@ -185,18 +197,8 @@ def quality(current: CurrentBuild) -> tuple[ColumnQuality, ...]:
         if build != current.build.id or source not in tables:
             continue
         words = column_words(current.project, tables[source], column)
-        found.append(
-            ColumnQuality(
-                source,
-                column,
-                words,
-                counts["rows"],
-                counts["missing"],
-                counts["invalid"],
-                tuple((number, _good(each)) for number, each in past[-HISTORY:]),
-            )
-        )
-    return tuple(sorted(found, key=lambda each: (each.source, each.good, each.column)))
+        found.append(_column(source, column, words, counts, past[-HISTORY:]))
+    return tuple(sorted(found, key=lambda each: (each.source, each.good_before, each.column)))
 
 
 def rules(current: CurrentBuild) -> tuple[Rule, ...]:
@@ -301,5 +303,16 @@ def _numbers(counts: Any) -> Iterator[int]:
     yield from counts.values() if isinstance(counts, Mapping) else ()
 
 
-def _good(counts: Mapping[str, Any]) -> float:
-    return 1.0 - share(counts["missing"] + counts["invalid"], counts["rows"])
+def _column(
+    source: str, column: str, words: Words, counts: Mapping[str, int], past: Sequence[tuple[int, Mapping[str, int]]]
+) -> ColumnQuality:
+    # A build of an earlier version counted less.
+    numbers = {what: counts.get(what, 0) for what in _COUNTS}
+    facts = numbers["known"] + numbers["empty"]
+    after = share(numbers["known"], facts) if facts else None
+    history = tuple((number, _good(each)) for number, each in past)
+    return ColumnQuality(source, column, words, good_before=_good(counts), good_after=after, history=history, **numbers)
+
+
+def _good(counts: Mapping[str, int]) -> float:
+    return 1.0 - share(counts["missing"] + counts["invalid"] + counts.get("unread", 0), counts["rows"])
