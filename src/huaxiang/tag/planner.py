@@ -74,6 +74,8 @@ class Planning:
     thresholds: dict[int, dict[str, Threshold]] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
     wants_gaps: bool = False
+    stored_tags: list[str] = field(default_factory=list)
+    restless_tags: set[str] = field(default_factory=set)
 
     @property
     def moment(self) -> Moment:
@@ -140,6 +142,15 @@ class Planning:
             exp.Anonymous(this="list_extract", expressions=[_column(name), exp.Literal.number(place)])
             for place in range(1, scores)
         ]
+
+    def stored(self) -> exp.Expression:
+        """Return the staged value of the tag at hand; its table is joined."""
+        self.stored_tags.append(self.tag)
+        return _column(stored_column(self.tag))
+
+    def restless(self) -> None:
+        """Note that the tag at hand may change for anybody as time passes."""
+        self.restless_tags.add(self.tag)
 
     # Facts
 
@@ -248,6 +259,11 @@ class Planning:
         self._show(f"{GAP}({share})", quoted(by_category), by=True)
         own = exp.Anonymous(this="map_extract_value", expressions=[_column(by_category), arguments[1]])
         return exp.Anonymous(this="coalesce", expressions=[own, _column(everybody)])
+
+
+def stored_column(tag: str) -> str:
+    """Return the column a tag's staged value has among what is joined."""
+    return f"stored:{tag}"
 
 
 def thresholds_query(thresholds: Iterable[Threshold], source: str) -> str:
