@@ -28,6 +28,7 @@ from huaxiang.engine.duckdb import GIB, Engine, quoted
 from huaxiang.errors import CountError, DefinitionError, ProjectError
 from huaxiang.facts.compile import Cleaned, compile_facts, compile_inputs
 from huaxiang.identify.compile import compile_identity
+from huaxiang.inputs.stage import context_of, stage_inputs
 from huaxiang.lists import list_nodes
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
@@ -274,6 +275,9 @@ class _Run:
             sealing = beside.submit(settle, vault, nodes)
             del nodes
             self._steps(engine, "facts", compile_facts(parts, project.model))
+            with self.clock.of("tag"):
+                self.watch("tag", 0.0, "")
+                inputs = stage_inputs(context_of(project, registry, engine, at), project.tags)
             hashes = previous.definitions.get("tags", {}) if previous and has_previous else None
             self._steps(engine, "tag", compile_tags(
                 project.tags, as_of=at, zone=project.zone, engine=engine, previous=hashes, build=number
@@ -289,7 +293,7 @@ class _Run:
             self.watch("publish", 0.0, "")
             _histories(engine, has_previous)
             summary = _summary(engine, parts, project)
-            summary |= {"sealed": sealed, "lists": lists}
+            summary |= {"sealed": sealed, "lists": lists, "inputs": inputs}
             engine.run("CREATE TABLE build AS SELECT ? AS id, CAST(? AS TIMESTAMP) AS as_of", [number, at.isoformat()])
             engine.run("CHECKPOINT")
         return summary

@@ -10,11 +10,14 @@ from huaxiang.collect.changes import by_source, find_changes
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.inputs.stage import check_inputs, context_of, stage_inputs
 from huaxiang.pipeline import store_paths
 from huaxiang.project import Project, compile_sources
-from huaxiang.registry import Registry
+from huaxiang.registry import Build, KnownPart, Registry
 from huaxiang.segment.plan import plan_segment_changes
-from huaxiang.tag.plan import plan_changes
+from huaxiang.tag.kinds.base import input_table
+from huaxiang.tag.plan import known_hashes, plan_changes
+from huaxiang.tag.tagset import definition_hashes
 from huaxiang.words import Words
 
 
@@ -50,16 +53,20 @@ def plan_project(project: Project) -> Plan:
     registry = Registry(paths["registry"])
     try:
         build = registry.current()
-        known = by_source(registry.parts())
+        if build is None:
+            raise ProjectError(
+                Words(
+                    "there is no build to compare with yet: huaxiang build",
+                    "还没有可比较的构建，请先运行 huaxiang build",
+                )
+            )
+        return _planned(project, registry, build, by_source(registry.parts()))
     finally:
         registry.close()
-    if build is None:
-        raise ProjectError(
-            Words(
-                "there is no build to compare with yet: huaxiang build", "还没有可比较的构建，请先运行 huaxiang build"
-            )
-        )
-    faults = Faults()
+
+
+def _planned(project: Project, registry: Registry, build: Build, known: Mapping[str, list[KnownPart]]) -> Plan:
+    paths, faults = store_paths(project), Faults()
     compile_sources(project, build.as_of, faults)
     if faults.found:
         raise DefinitionError(faults.found)
@@ -70,9 +77,25 @@ def plan_project(project: Project) -> Plan:
         parts.update(each.what for each in found.found if each.to_read)
         parts["gone"] += len(found.gone)
     with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"]) as engine:
+        context = context_of(project, registry, engine, build.as_of, temporary=True)
+        check_inputs(context, project.tags, faults)
+        if faults.found:
+            raise DefinitionError(faults.found)
+        for code, each in stage_inputs(context, project.tags, _not_staged(engine, project)).items():
+            if each["failed"]:
+                faults.add(project.tags.tags[code].place, each["failed"]["en"], each["failed"]["zh"])
+        if faults.found:
+            raise DefinitionError(faults.found)
         tags = plan_changes(engine, project.tags, build.as_of, project.zone, build.id)
         segments = plan_segment_changes(engine, project.segments, build.as_of, project.zone)
         customers = int(engine.one("SELECT count(*) FROM subjects"))
     changes = [Change("tag", each.code, each.what, each.customers, each.of) for each in tags]
     changes += [Change("segment", each.code, each.what, each.entering + each.leaving, customers) for each in segments]
     return Plan(build.id, tuple(each for each in changes if each.what != "same"), {k: n for k, n in parts.items() if n})
+
+
+def _not_staged(engine: Engine, project: Project) -> list[str]:
+    """Return the tags whose staged values the build at hand does not have: those that are new or mean another thing."""
+    before, tables = known_hashes(engine) or {}, engine.tables()
+    hashes = definition_hashes(project.tags)
+    return [code for code, hash_ in hashes.items() if before.get(code) != hash_ or input_table(code) not in tables]

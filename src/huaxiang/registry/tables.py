@@ -41,3 +41,19 @@ QUALITY = sa.Table(
     sa.Column("column", sa.String, primary_key=True),
     sa.Column("counts", sa.JSON, nullable=False),
 )  # fmt: skip
+MANUAL = sa.Table(
+    "manual_values", META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("tag", sa.String, nullable=False),
+    sa.Column("subject", sa.BigInteger, nullable=False),
+    sa.Column("value", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("set_at", sa.String, nullable=False),
+    sa.Column("expires_at", sa.String, nullable=False),
+    sa.Column("withdrawn_at", sa.String),
+    sa.Column("withdrawn_by", sa.String),
+    sa.Index("manual_values_of", "tag", "subject"),
+    # The newest of two values set at one moment is the one with the greater number.
+    sqlite_autoincrement=True,
+)  # fmt: skip

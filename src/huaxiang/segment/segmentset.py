@@ -128,7 +128,7 @@ def _hidden(segments: Sequence[Segment], tagset: TagSet, faults: Faults) -> TagS
     for segment in segments:
         own = segment.body.locals if isinstance(segment.body, ByCondition) else ()
         for name, tag in own:
-            if any(True for _ in tag.body.mentions()):
+            if tag.kind.stored is not None or any(True for _ in tag.body.mentions()):
                 faults.add(
                     tag.place,
                     f"{name!r} must be a statistic over facts; conditions over tags belong into where",

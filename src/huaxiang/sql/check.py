@@ -400,3 +400,7 @@ _VISITORS: tuple[tuple[tuple[type, ...], Callable[[_Checker, exp.Expression], Ty
     ((exp.Cast,), _Checker.cast),
     ((exp.Anonymous,), _Checker.call),
 )
+
+Checker = _Checker
+"""For queries, which check more than expressions hold (query.py)."""
+shown = _shown

@@ -10,7 +10,8 @@ from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
 from huaxiang.steps import SqlStep, Step
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
-from huaxiang.tag.planner import Crossing, Planning, gaps_query, thresholds_query
+from huaxiang.tag.kinds.base import input_table
+from huaxiang.tag.planner import Crossing, Planning, gaps_query, stored_column, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
@@ -109,7 +110,8 @@ def _depths(tagset: TagSet) -> dict[str, int]:
     for code in tagset.order:
         meaning = tagset.meanings[code]
         below = max((depth.get(need, 0) for need in meaning.needs), default=0)
-        depth[code] = 0 if meaning.rests() is not None else below + 1
+        first = meaning.rests() is not None or tagset.tags[code].kind.stored is not None
+        depth[code] = 0 if first else below + 1
     return depth
 
 
@@ -129,7 +131,7 @@ class _Compiler:
 
     def steps(self) -> Iterator[SqlStep]:
         """Yield every step in order; the last ones drop what was made on the way."""
-        joined = [*self._family_steps(), *self._preference_steps()]
+        joined = [*self._family_steps(), *self._preference_steps(), *self._stored_steps()]
         yield from self._copies()
         yield from (step for step, _ in joined)
         if self.planning.wants_gaps and self.target.cuts is None:
@@ -191,6 +193,12 @@ class _Compiler:
                 step, source = self._make(f"distinctive_{liked.tag}", sql, (source, "subjects"))
                 yield step, ""
             yield self._make(f"liked_{liked.tag}", best_query(liked, quoted(source)), (source,))
+
+    def _stored_steps(self) -> Iterator[tuple[SqlStep, str]]:
+        for tag in self.planning.stored_tags:
+            source = input_table(tag)
+            sql = f"SELECT subject, value AS {quoted(stored_column(tag))}\nFROM {quoted(source)}"
+            yield self._make(f"stored_{tag}", f"{sql}\nWHERE {self.planning.moment.whose}", (source,), "VIEW")
 
     def _base(self, tables: Sequence[str]) -> str:
         given = self._given()

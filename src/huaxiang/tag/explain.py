@@ -10,11 +10,11 @@ from typing import Any
 from huaxiang.definitions.nodes import Place
 from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.errors import NotFound
-from huaxiang.model import Type
+from huaxiang.model import Column, Type
 from huaxiang.steps import SqlStep
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.families import not_later
-from huaxiang.tag.kinds.base import Rests
+from huaxiang.tag.kinds.base import Rests, input_table
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Planning
 from huaxiang.tag.tagset import TagSet
@@ -50,6 +50,7 @@ class Explanation:
     """Everything there is to say about a tag, and about one subject's value of it.
 
     `needs` explains the tags it rests on, each with the subject's value. `steps` is empty but for the tag asked about.
+    `origin` says where a value that rests on no facts is from (a file and its row, who set it …), column by column.
     """
 
     code: str
@@ -65,6 +66,7 @@ class Explanation:
     subject: int | None = None
     value: Any = None
     evidence: Evidence | None = None
+    origin: tuple[tuple[Column, Any], ...] = ()
 
 
 def explain_tag(
@@ -112,7 +114,16 @@ class _Explainer:
             self.subject,
             self.row.get(code),
             evidence_of(self.planning, rests) if rests and self.subject is not None else None,
+            self._origin(code, tag.kind.stored or ()),
         )
+
+    def _origin(self, code: str, columns: tuple[Column, ...]) -> tuple[tuple[Column, Any], ...]:
+        table = input_table(code)
+        if self.subject is None or not columns or table not in self.tables:
+            return ()
+        listed = ", ".join(quoted(column.name) for column in columns)
+        rows = self.engine.rows(f"SELECT {listed} FROM {quoted(table)} WHERE subject = ?", [self.subject])
+        return tuple(zip(columns, rows[0], strict=True)) if rows else ()
 
     def _row(self) -> dict[str, Any]:
         if self.subject is None or "tags" not in self.tables:

@@ -87,6 +87,7 @@ class Planning:
     shown: list[Shown] = field(default_factory=list)
     wants_gaps: bool = False
     windows: dict[Crossing, None] = field(default_factory=dict)
+    stored_tags: list[str] = field(default_factory=list)
     restless_tags: set[str] = field(default_factory=set)
 
     @property
@@ -162,7 +163,10 @@ class Planning:
             for place in range(1, scores)
         ]
 
-    # Facts
+    def stored(self) -> exp.Expression:
+        """Return the staged value of the tag at hand; its table is joined."""
+        self.stored_tags.append(self.tag)
+        return _column(stored_column(self.tag))
 
     def over_facts(
         self,
@@ -284,6 +288,11 @@ class Planning:
         self._show(f"{GAP}({share})", quoted(by_category), by=True)
         own = exp.Anonymous(this="map_extract_value", expressions=[_column(by_category), arguments[1]])
         return exp.Anonymous(this="coalesce", expressions=[own, _column(everybody)])
+
+
+def stored_column(tag: str) -> str:
+    """Return the column a tag's staged value has among what is joined."""
+    return f"stored:{tag}"
 
 
 def thresholds_query(thresholds: Iterable[Threshold], source: str) -> str:

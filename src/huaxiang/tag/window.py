@@ -40,6 +40,10 @@ class Span:
         day = min(local.day, calendar.monthrange(year, month)[1])
         return local.replace(year=year, month=month, day=day).astimezone(UTC).replace(tzinfo=None)
 
+    def after(self, at: datetime, zone: str) -> datetime:
+        """Return the UTC moment this long after `at`."""
+        return Span(-self.count, self.unit).before(at, zone)
+
     @property
     def days(self) -> float:
         """The length in days; months count 30.4375 and years 365.25 (for half-lives)."""

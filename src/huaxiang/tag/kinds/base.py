@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults
-from huaxiang.model import COMMON, FactTable, Model, Type
+from huaxiang.model import COMMON, Column, FactTable, Model, Type
 from huaxiang.sql.check import Expression, Scope, check
 from huaxiang.sql.functions import Function
 from huaxiang.tag.window import Span
@@ -101,28 +101,8 @@ class Planner(Protocol):
     def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
         """Return the population's cuts between `scores` groups of equal size."""
 
-
-@dataclass(frozen=True)
-class Preference:
-    """Items by weight: Σ weight · action · 2^(−age/half_life), the greatest `top` of the positive ones."""
-
-    selection: Selection
-    item: Expression
-    weight: Expression | None
-    half_life: Span | None
-    top: int
-    by: Expression | None
-    actions: tuple[tuple[str, float], ...]
-    min_weight: float
-    distinctive: bool
-
-
-@dataclass(frozen=True)
-class Naming:
-    """What people call things: the words of tags and of a fact table's columns."""
-
-    model: Model
-    tags: dict[str, Words]
+    def stored(self) -> exp.Expression:
+        """Return the value of the tag at hand that was staged before (a kind with `stored` columns only)."""
 
     def columns(self, table: str) -> dict[str, Words]:
         """Return the words of every column of a fact table."""
@@ -176,9 +156,19 @@ class Body(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of tag: its name, the key a definition of it has, what it is for, and how it is read."""
+    """One kind of tag: its name, the key a definition of it has, what it is for, and how it is read.
+
+    `stored`: its values do not come from facts through the planner, but are staged in a table of their own before the
+    tags are computed (inputs/); these are the table's columns beside subject and value, which say where each is from.
+    """
 
     name: str
     key: str
     words: Words
     parse: Callable[[Fields, Faults], Body | None]
+    stored: tuple[Column, ...] | None = None
+
+
+def input_table(code: str) -> str:
+    """Return the name of the table a tag's staged values are in: one row per subject, with its value."""
+    return f"tag_input_{code}"

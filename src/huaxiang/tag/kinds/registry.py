@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from huaxiang.tag.kinds import bands, fact, preference, rule, statistic
+from huaxiang.tag.kinds import bands, fact, imported, manual, model, preference, rule, sql, statistic
 
-KINDS = (fact.KIND, statistic.KIND, preference.KIND, rule.KIND, bands.KIND)
+KINDS = (
+    fact.KIND,
+    statistic.KIND,
+    preference.KIND,
+    rule.KIND,
+    bands.KIND,
+    imported.KIND,
+    manual.KIND,
+    sql.KIND,
+    model.KIND,
+)
