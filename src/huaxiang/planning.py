@@ -59,6 +59,7 @@ def plan_project(project: Project) -> Plan:
                 "there is no build to compare with yet: huaxiang build", "还没有可比较的构建，请先运行 huaxiang build"
             )
         )
+    project = project.at(build.as_of)
     faults = Faults()
     compile_sources(project, build.as_of, faults)
     if faults.found:

@@ -6,7 +6,7 @@ Enters: huaxiang.yaml, identity.yaml, sources/, facts/, tags/, segments/. Leaves
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -23,6 +23,7 @@ from huaxiang.segment.segmentset import SegmentSet
 from huaxiang.sources import RESERVED, Source, parse_source, reader_of
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.tagset import TagSet
+from huaxiang.tag.validity import expired, local_day, without
 from huaxiang.words import Language, Words, language_of
 
 FILE = "huaxiang.yaml"
@@ -56,6 +57,14 @@ class Project:
     def store(self) -> Path:
         """The folder huaxiang keeps everything of its own in."""
         return self.root / STORE
+
+    def at(self, as_of: datetime) -> Project:
+        """Return the project as it holds at a moment (UTC): tags outside their validity have no value then."""
+        gone = expired(self.tags, local_day(as_of, self.zone))
+        if not gone:
+            return self
+        tags = without(self.tags, gone)
+        return replace(self, tags=tags, segments=replace(self.segments, tagset=tags))
 
     @property
     def kinds(self) -> Kinds:
