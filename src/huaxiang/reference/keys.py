@@ -70,7 +70,11 @@ def _of(module: ModuleType, *functions: str, variable: str = "fields") -> tuple[
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("project", Words("huaxiang.yaml", "huaxiang.yaml"), _of(project, "_load", "_zone")),
+    Section("project", Words("huaxiang.yaml", "huaxiang.yaml"), _of(project, "_load", "_zone", "_governance")),
+    Section(
+        "project.governance", Words("governance in huaxiang.yaml", "huaxiang.yaml 中的 governance"),
+        _of(project, "_governance", variable="inner"),
+    ),
     Section(
         "source", Words("A source: sources/*.yaml", "来源：sources/*.yaml"),
         _of(sources, "parse_source", "_read", "_lookups", "_table", "_columns"),
