@@ -22,7 +22,7 @@ from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
 from huaxiang.sources import RESERVED, Source, parse_source, reader_of
 from huaxiang.tag.definition import Tag, parse_tags
-from huaxiang.tag.overlay import NOTHING, Governance, Overlay, read_overlay
+from huaxiang.tag.overlay import NOTHING, OPEN, Governance, Overlay, read_overlay
 from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.validity import expired, local_day, without
 from huaxiang.words import Language, Words, language_of
@@ -49,7 +49,7 @@ class Project:
     identity: IdentityDefinition
     tags: TagSet
     segments: SegmentSet
-    governance: Governance = Governance()
+    governance: Governance = OPEN
 
     @property
     def language(self) -> Language:
@@ -180,7 +180,7 @@ def _tags(nodes: list[Node], over: Overlay, faults: Faults) -> list[Tag]:
 def _governance(fields: Fields) -> Governance:
     node = fields.node_of("governance")
     if node is None:
-        return Governance()
+        return OPEN
     inner = Fields(node, Words("governance", "governance"), fields.faults)
     approval = inner.choice("approval", ("none", "required"), "none")
     four_eyes = inner.flag("four_eyes", True)

@@ -28,7 +28,7 @@ FILE = """# What the shop sells.
   where: *sold
   value: >-
     sum(amount) /
-    count(*)   
+    count(*)
 # the end
 """
 

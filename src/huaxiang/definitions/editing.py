@@ -153,7 +153,8 @@ def _dashed(node: Node, column: int) -> str:
 
 def _column(text: str) -> int:
     root = _root(text) if text.strip() else None
-    return root.start_mark.column if isinstance(root, SequenceNode) and not root.flow_style else 0
+    block = isinstance(root, SequenceNode) and not root.flow_style
+    return int(root.start_mark.column) if root is not None and block else 0
 
 
 def _freed(text: str, key: str, code: str) -> str | None:

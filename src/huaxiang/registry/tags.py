@@ -100,12 +100,13 @@ class TagRegistry:
             return [_version(row) for row in connection.execute(query).mappings()]
 
     def add(
-        self, code: str, text: str, hash_: str, state: State, *, origin: str, by: str, note: str, moves: Iterable[Move] = ()
-    ) -> int | None:
+        self, code: str, text: str, hash_: str, state: State, *, origin: str, by: str, note: str,
+        moves: Iterable[Move] = (),
+    ) -> int | None:  # fmt: skip
         """Add the next version and make the moves in one transaction; None when somebody else came first."""
         try:
             return self._add(code, text, hash_, state, origin, by, note, list(moves))
-        except sa.exc.IntegrityError:
+        except (_TooLate, sa.exc.IntegrityError):
             return None
 
     def _add(
@@ -122,18 +123,19 @@ class TagRegistry:
             }  # fmt: skip
             connection.execute(TAG_VERSIONS.insert().values(**values))
             _log(connection, code, number, by, "", state.value, note)
-            if not all(_move(connection, move, by) for move in moves):
-                connection.rollback()
-                return None
+            for move in moves:
+                _move(connection, move, by)
             return number
 
     def move(self, moves: Iterable[Move], by: str) -> bool:
         """Change states, all or none; False when another change came first."""
-        with self.engine.begin() as connection:
-            if all([_move(connection, move, by) for move in moves]):
-                return True
-            connection.rollback()
+        try:
+            with self.engine.begin() as connection:
+                for move in moves:
+                    _move(connection, move, by)
+        except _TooLate:
             return False
+        return True
 
     def rewrite(self, version: Version, text: str, hash_: str, *, by: str, note: str) -> bool:
         """Change a version's text; False when another change came first."""
@@ -151,7 +153,15 @@ class TagRegistry:
             query = query.where(TAG_EVENTS.c.code == code)
         with self.engine.connect() as connection:
             return [
-                Event(row["code"], row["version"], _time(row["at"]), row["by"], row["before"], row["after"], row["comment"])
+                Event(
+                    row["code"],
+                    row["version"],
+                    _time(row["at"]),
+                    row["by"],
+                    row["before"],
+                    row["after"],
+                    row["comment"],
+                )
                 for row in connection.execute(query).mappings()
             ]
 
@@ -213,13 +223,16 @@ def _rank(version: Version) -> tuple[int, int]:
     return ({State.ONLINE: 2, State.OFFLINE: 1}.get(version.state, 0), version.version)
 
 
-def _move(connection: sa.Connection, move: Move, by: str) -> bool:
+class _TooLate(Exception):
+    """Somebody else changed the row first; what was begun is taken back."""
+
+
+def _move(connection: sa.Connection, move: Move, by: str) -> None:
     version = move.version
     lived = version.lived or move.to is State.ONLINE
     if not _update(connection, version, {"state": move.to.value, "lived": lived, "revision": version.revision + 1}):
-        return False
+        raise _TooLate
     _log(connection, version.code, version.version, by, version.state.value, move.to.value, move.comment)
-    return True
 
 
 def _update(connection: sa.Connection, version: Version, values: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from huaxiang.definitions.nodes import Faults, Node, Place
 from huaxiang.library.include import entries
 from huaxiang.tag.kinds.base import Body, Kind
 from huaxiang.tag.kinds.registry import KINDS
-from huaxiang.tag.metadata import Metadata, Sensitivity, parse_metadata
+from huaxiang.tag.metadata import PLAIN, Metadata, Sensitivity, parse_metadata
 from huaxiang.words import Words
 
 RESERVED = frozenset({"subject", "as_of", "else"})
@@ -65,7 +65,7 @@ class Tag:
     kind: Kind
     body: Body
     place: Place
-    metadata: Metadata = Metadata()
+    metadata: Metadata = PLAIN
     node: Node = field(default=Node(None), compare=False, repr=False)
     """The definition as written: what the registry keeps and the console edits."""
 

@@ -77,13 +77,14 @@ LEGAL_WORDS: Mapping[LegalBasis, Words] = {
     LegalBasis.PUBLIC_INTEREST: Words("public interest", "公共利益"),
     LegalBasis.VITAL_INTEREST: Words("vital interest", "保护生命健康和财产安全"),
 }
+NO_WORDS = Words("", "")
 
 
 @dataclass(frozen=True)
 class Metadata:
     """A tag's source in words, refresh period, sensitivity, legal basis, days of validity and kind of subject."""
 
-    source: Words = Words("", "")
+    source: Words = NO_WORDS
     period: Period | None = None
     sensitivity: Sensitivity = Sensitivity.INTERNAL
     legal_basis: LegalBasis | None = None
@@ -95,6 +96,10 @@ class Metadata:
         """Return whether the tag holds on a day; both ends belong to it."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_to is None or day <= self.valid_to)
+
+
+PLAIN = Metadata()
+"""What a tag is when nothing of this is written."""
 
 
 def parse_metadata(fields: Fields, faults: Faults) -> Metadata:

@@ -26,6 +26,10 @@ class Governance:
     four_eyes: bool = True
 
 
+OPEN = Governance()
+"""What holds when nothing is said: a definition is online as soon as it is written."""
+
+
 @dataclass(frozen=True)
 class Overlay:
     """What the registry says of tags: definitions that replace or add to the files', and codes that are hidden."""
