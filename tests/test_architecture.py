@@ -51,6 +51,7 @@ HOMES = {
     "phonenumbers": {"clean"},
     "stdnum": {"clean", "simulate"},
     "xlsxwriter": {"read", "simulate"},
+    "pypinyin": {"govern"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -7,6 +7,8 @@ HuaxiangError                 what a person is shown; never a traceback
 ├── MasterKeyError            the vault's master key is missing or is not the one the vault was sealed with
 ├── SealError                 a sealed value or row was altered (privacy/seal.py)
 ├── NotFound                  no tag, segment, customer … of that name
+├── NotAllowed             the rules forbid it: a state that cannot follow, an author who approves, a tag still in use
+├── Conflict               somebody else changed it in between, or files and registry both changed
 ├── StepError                 an engine refused a step: the step's name and its SQL
 └── CountError                rows in ≠ facts + duplicates + quarantined: a fault of ours, never hidden
 """
@@ -75,6 +77,14 @@ class MasterKeyError(HuaxiangError):
 
 class NotFound(HuaxiangError):
     """No tag, segment, customer … of that name."""
+
+
+class NotAllowed(HuaxiangError):
+    """The rules forbid it: a state that cannot follow, an author who approves, a tag that is still in use."""
+
+
+class Conflict(HuaxiangError):
+    """Somebody else changed it in between, or files and registry both changed."""
 
 
 class StepError(HuaxiangError):

@@ -113,7 +113,7 @@ def build(
 
 class _Run:
     def __init__(self, project: Project, as_of: datetime, watch: Watch, settings: Settings) -> None:
-        self.project, self.as_of, self.watch, self.settings = project, as_of, watch, settings
+        self.project, self.as_of, self.watch, self.settings = project.at(as_of), as_of, watch, settings
         self.paths = store_paths(project)
         self.clock = Clock()
         for name in ("parts", "builds", "spill"):

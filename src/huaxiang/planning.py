@@ -66,6 +66,7 @@ def plan_project(project: Project) -> Plan:
 
 
 def _planned(project: Project, registry: Registry, build: Build, known: Mapping[str, list[KnownPart]]) -> Plan:
+    project = project.at(build.as_of)
     paths, faults = store_paths(project), Faults()
     compile_sources(project, build.as_of, faults)
     if faults.found:

@@ -6,7 +6,7 @@ Enters: huaxiang.yaml, identity.yaml, sources/, facts/, tags/, segments/. Leaves
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -21,12 +21,15 @@ from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Typ
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
 from huaxiang.sources import RESERVED, Source, parse_source, reader_of
-from huaxiang.tag.definition import parse_tags
+from huaxiang.tag.definition import Tag, parse_tags
+from huaxiang.tag.overlay import NOTHING, OPEN, Governance, Overlay, read_overlay
 from huaxiang.tag.tagset import TagSet
+from huaxiang.tag.validity import expired, local_day, without
 from huaxiang.words import Language, Words, language_of
 
 FILE = "huaxiang.yaml"
 STORE = ".huaxiang"
+REGISTRY = "registry.db"
 VAULT = "vault.db"
 
 
@@ -46,6 +49,7 @@ class Project:
     identity: IdentityDefinition
     tags: TagSet
     segments: SegmentSet
+    governance: Governance = OPEN
 
     @property
     def language(self) -> Language:
@@ -56,6 +60,14 @@ class Project:
     def store(self) -> Path:
         """The folder huaxiang keeps everything of its own in."""
         return self.root / STORE
+
+    def at(self, as_of: datetime) -> Project:
+        """Return the project as it holds at a moment (UTC): tags outside their validity have no value then."""
+        gone = expired(self.tags, local_day(as_of, self.zone))
+        if not gone:
+            return self
+        tags = without(self.tags, gone)
+        return replace(self, tags=tags, segments=replace(self.segments, tagset=tags))
 
     @property
     def kinds(self) -> Kinds:
@@ -87,7 +99,10 @@ def find_root(start: Path) -> Path:
 
 
 def load_project(root: Path) -> Project:
-    """Read and check every definition of a project. Raises DefinitionError with all faults together."""
+    """Read and check every definition of a project, those of the registry laid over the files'.
+
+    Raises DefinitionError with all faults together.
+    """
     faults = Faults()
     project = _load(root, faults)
     if faults.found or project is None:
@@ -132,6 +147,7 @@ def _load(root: Path, faults: Faults) -> Project | None:
     locale = fields.choice("locale", ("zh-CN", "en"), "zh-CN")
     zone = _zone(fields)
     currency = fields.text("currency")
+    governance = _governance(fields)
     fields.finish()
     model = _model(root, faults)
     sources = tuple(
@@ -139,12 +155,37 @@ def _load(root: Path, faults: Faults) -> Project | None:
     )
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)
-    tags = TagSet.check(parse_tags(list(_nodes(root, "tags", faults)), faults), model, faults)
+    over = read_overlay(root / STORE / REGISTRY, governance)
+    tags = TagSet.check(_tags(definition_nodes(root, "tags", faults), over, faults), model, faults)
     segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
-        model, sources, identity, tags, segments,
+        model, sources, identity, tags, segments, governance,
     )  # fmt: skip
+
+
+def definition_nodes(root: Path, folder: str, faults: Faults) -> list[Node]:
+    """Return every definition written in a folder of the project (tags, segments …), in the order of the files."""
+    return list(_nodes(root, folder, faults))
+
+
+def _tags(nodes: list[Node], over: Overlay, faults: Faults) -> list[Tag]:
+    if over is NOTHING:
+        return parse_tags(nodes, faults)
+    found = parse_tags(over.apply(nodes), faults)
+    # The library's own are known only once includes are resolved.
+    return [tag for tag in found if tag.code not in over.hidden]
+
+
+def _governance(fields: Fields) -> Governance:
+    node = fields.node_of("governance")
+    if node is None:
+        return OPEN
+    inner = Fields(node, Words("governance", "governance"), fields.faults)
+    approval = inner.choice("approval", ("none", "required"), "none")
+    four_eyes = inner.flag("four_eyes", True)
+    inner.finish()
+    return Governance(approval == "required", four_eyes)
 
 
 def _zone(fields: Fields) -> str:

@@ -155,7 +155,7 @@ class Warehouse:
         if self._opened is not None:
             self._read_definitions()
             self._leaving.append(self._opened)
-        self._opened = _Opened(build, self.project, Engine(path, read_only=True, memory=self._memory))
+        self._opened = _Opened(build, self.project.at(build.as_of), Engine(path, read_only=True, memory=self._memory))
         self._sweep()
 
     def _read_definitions(self) -> None:

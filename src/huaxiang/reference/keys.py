@@ -18,6 +18,7 @@ from huaxiang.library import include
 from huaxiang.reference.meanings import MEANINGS
 from huaxiang.segment import definition as segment
 from huaxiang.tag import definition as tag
+from huaxiang.tag import metadata
 from huaxiang.tag.kinds import bands, fact, preference, rule, statistic
 from huaxiang.words import Words
 
@@ -69,7 +70,11 @@ def _of(module: ModuleType, *functions: str, variable: str = "fields") -> tuple[
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("project", Words("huaxiang.yaml", "huaxiang.yaml"), _of(project, "_load", "_zone")),
+    Section("project", Words("huaxiang.yaml", "huaxiang.yaml"), _of(project, "_load", "_zone", "_governance")),
+    Section(
+        "project.governance", Words("governance in huaxiang.yaml", "huaxiang.yaml 中的 governance"),
+        _of(project, "_governance", variable="inner"),
+    ),
     Section(
         "source", Words("A source: sources/*.yaml", "来源：sources/*.yaml"),
         _of(sources, "parse_source", "_read", "_lookups", "_table", "_columns"),
@@ -92,7 +97,10 @@ SECTIONS: tuple[Section, ...] = (
         "fact.column", Words("A column of such a fact table", "这种事实表的一列"),
         _of(project, "_own_columns", variable="inner"),
     ),
-    Section("tag", Words("Every tag: tags/*.yaml", "所有标签：tags/*.yaml"), _of(tag, "_tag", "_values")),
+    Section(
+        "tag", Words("Every tag: tags/*.yaml", "所有标签：tags/*.yaml"),
+        (*_of(tag, "_tag", "_values"), *_of(metadata, "parse_metadata", "_sensitivity")),
+    ),
     Section("tag.value", Words("A value of a tag", "标签的一个取值"), _of(tag, "_values", variable="inner")),
     Section("tag.statistic", Words("Tag of kind statistic", "statistic（统计）标签"), _of(statistic, "parse")),
     Section("tag.fact", Words("Tag of kind fact", "fact（事实）标签"), _of(fact, "parse")),
@@ -160,7 +168,7 @@ def _method(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-_HELPERS = {"_kinds": "text_map", "_known_columns": "texts", "_at_least_one": "integer"}
+_HELPERS = {"_day": "text", "_kinds": "text_map", "_known_columns": "texts", "_at_least_one": "integer"}
 
 
 def _shape(call: ast.Call) -> str:

@@ -36,6 +36,16 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "按哪个时区划分日期和小时，默认 Asia/Shanghai。",
         ),
         "currency": Words("How money is shown; CNY by default.", "金额的币种，默认 CNY。"),
+        "governance": Words("How definitions of tags go online.", "标签定义怎样上线。"),
+    },
+    "project.governance": {
+        "approval": Words(
+            "none (default): a definition is online as soon as it is there; required: only once somebody approved it.",
+            "none（默认）：写下即上线；required：批准后才上线。",
+        ),
+        "four_eyes": Words(
+            "Whoever wrote a version cannot approve it; true by default.", "作者不能批准自己的版本，默认 true。"
+        ),
     },
     "source": {
         "source": Words("The source's code.", "来源编码。"),
@@ -128,7 +138,33 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         ),
         "unit": Words("The unit shown behind a number.", "数值后显示的单位。"),
         "format": Words("money or percent.", "money 或 percent。"),
-        "sensitive": Words("Marks the tag as sensitive.", "标记为敏感标签。"),
+        "source": Words("Where its values come from, in words.", "用文字说明数据来自哪里。"),
+        "period": Words(
+            "How often it is meant to be brought up to date: realtime, hourly, daily, weekly, monthly, quarterly, "
+            "yearly, once.",
+            "更新周期：realtime 实时、hourly 每小时、daily 每日、weekly 每周、monthly 每月、quarterly 每季度、"
+            "yearly 每年、once 一次性。",
+        ),
+        "sensitivity": Words(
+            "How far its values may travel: public, internal (default), sensitive, secret.",
+            "敏感级别：public 公开、internal 内部（默认）、sensitive 敏感、secret 机密。",
+        ),
+        "sensitive": Words("Short for sensitivity: sensitive.", "true 等同于 sensitivity: sensitive。"),
+        "legal_basis": Words(
+            "Why the values may be worked with: consent, contract, legal_obligation, legitimate_interest, "
+            "public_interest, vital_interest.",
+            "处理依据：consent 个人同意、contract 订立或履行合同、legal_obligation 法定职责或义务、"
+            "legitimate_interest 正当利益、public_interest 公共利益、vital_interest 保护生命健康和财产安全。",
+        ),
+        "valid_from": Words(
+            "The first day on which it holds, YYYY-MM-DD; before it nobody has a value.",
+            "生效日期 YYYY-MM-DD，此前没有取值。",
+        ),
+        "valid_to": Words(
+            "The last day on which it holds, YYYY-MM-DD; after it nobody has a value.",
+            "失效日期 YYYY-MM-DD（含当日），此后没有取值。",
+        ),
+        "subject": Words("Whom it describes: person.", "描述的对象：person（个人）。"),
         "values": Words(
             "The values in order, each a text or {value, name, colour}.",
             "取值及顺序，每项为文本或 {value, name, colour}。",

@@ -57,3 +57,48 @@ MANUAL = sa.Table(
     # The newest of two values set at one moment is the one with the greater number.
     sqlite_autoincrement=True,
 )  # fmt: skip
+TAG_VERSIONS = sa.Table(
+    "tag_versions", META,
+    sa.Column("code", sa.String, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("lived", sa.Boolean, nullable=False),
+    sa.Column("origin", sa.String, nullable=False),
+    sa.Column("author", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)  # fmt: skip
+TAG_EVENTS = sa.Table(
+    "tag_events", META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("code", sa.String, nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("before", sa.String, nullable=False),
+    sa.Column("after", sa.String, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+)  # fmt: skip
+TAG_COMMENTS = sa.Table(
+    "tag_comments", META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("code", sa.String, nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)  # fmt: skip
+TAG_FAVOURITES = sa.Table(
+    "tag_favourites", META,
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("code", sa.String, primary_key=True),
+    sa.Column("at", sa.String, nullable=False),
+)  # fmt: skip
+TAG_AGREED = sa.Table(
+    "tag_agreed", META,
+    sa.Column("code", sa.String, primary_key=True),
+    sa.Column("hash", sa.String, nullable=False),
+)  # fmt: skip

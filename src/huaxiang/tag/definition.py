@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from huaxiang.definitions.fields import Fields
@@ -11,6 +11,7 @@ from huaxiang.definitions.nodes import Faults, Node, Place
 from huaxiang.library.include import entries
 from huaxiang.tag.kinds.base import Body, Kind
 from huaxiang.tag.kinds.registry import KINDS
+from huaxiang.tag.metadata import PLAIN, Metadata, Sensitivity, parse_metadata
 from huaxiang.words import Words
 
 RESERVED = frozenset({"subject", "as_of", "else"})
@@ -60,11 +61,18 @@ class Tag:
     dimension: Dimension
     unit: Words
     format: str
-    sensitive: bool
     values: tuple[Value, ...]
     kind: Kind
     body: Body
     place: Place
+    metadata: Metadata = PLAIN
+    node: Node = field(default=Node(None), compare=False, repr=False)
+    """The definition as written: what the registry keeps and the console edits."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether its values are to be shown with care."""
+        return self.metadata.sensitivity >= Sensitivity.SENSITIVE
 
 
 def parse_tags(nodes: Iterable[Node], faults: Faults) -> list[Tag]:
@@ -97,7 +105,7 @@ def parse_hidden(code: str, node: Node, faults: Faults) -> Tag | None:
     name = fields.words("name", code.rsplit(":", maxsplit=1)[-1])
     fields.finish()
     none = Words("", "")
-    return Tag(code, name, "", none, "", Dimension.BEHAVIOUR, none, "", False, (), kind, body, node.place)
+    return Tag(code, name, "", none, "", Dimension.BEHAVIOUR, none, "", (), kind, body, node.place)
 
 
 def _tag(node: Node, faults: Faults) -> Tag | None:
@@ -113,7 +121,7 @@ def _tag(node: Node, faults: Faults) -> Tag | None:
     dimension = fields.choice("dimension", [each.value for each in Dimension], _dimension(path))
     name, meaning = fields.words("name", code), fields.words("meaning", "")
     owner, unit, shape = fields.text("owner"), fields.words("unit", ""), fields.text("format")
-    sensitive, values = fields.flag("sensitive"), _values(fields, faults)
+    metadata, values = parse_metadata(fields, faults), _values(fields, faults)
     body = kind.parse(fields, faults) if kind else None
     if kind is None:
         return None
@@ -129,11 +137,12 @@ def _tag(node: Node, faults: Faults) -> Tag | None:
         Dimension(dimension),
         unit,
         shape.text if shape else "",
-        sensitive,
         values,
         kind,
         body,
         node.place,
+        metadata,
+        node,
     )
 
 
@@ -155,6 +164,7 @@ def _kind(fields: Fields, code: str, faults: Faults) -> Kind | None:
 
 def _odd(fields: Fields) -> str | None:
     known = {"tag", "name", "category", "meaning", "owner", "dimension", "unit", "format", "sensitive", "values"}
+    known |= {"source", "period", "sensitivity", "legal_basis", "valid_from", "valid_to", "subject"}
     return next((key for key in fields.node.mapping if key not in known | {"from", "where", "window", "default"}), None)
 
 

@@ -95,14 +95,37 @@ class Planner(Protocol):
     def preference(self, wanted: Preference) -> exp.Expression:
         """Return the list of a subject's preferred items."""
 
-    def restless(self) -> None:
-        """Note that the tag at hand may change for anybody, with as_of or with values kept elsewhere."""
-
     def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
         """Return the population's cuts between `scores` groups of equal size."""
 
     def stored(self) -> exp.Expression:
         """Return the value of the tag at hand that was staged before (a kind with `stored` columns only)."""
+
+    def restless(self) -> None:
+        """Note that the tag at hand may change for anybody as time passes."""
+
+
+@dataclass(frozen=True)
+class Preference:
+    """Items by weight: Σ weight · action · 2^(−age/half_life), the greatest `top` of the positive ones."""
+
+    selection: Selection
+    item: Expression
+    weight: Expression | None
+    half_life: Span | None
+    top: int
+    by: Expression | None
+    actions: tuple[tuple[str, float], ...]
+    min_weight: float
+    distinctive: bool
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What people call things: the words of tags and of a fact table's columns."""
+
+    model: Model
+    tags: dict[str, Words]
 
     def columns(self, table: str) -> dict[str, Words]:
         """Return the words of every column of a fact table."""
