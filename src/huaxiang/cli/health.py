@@ -126,9 +126,7 @@ def _pin(current: CurrentBuild, build: int) -> None:
 
 
 def _show_all(current: CurrentBuild, found: Sequence[Health]) -> None:
-    screen.data(
-        {"build": current.build.id, "tags": [{"coverage": each.measured.coverage, "health": each} for each in found]}
-    )
+    screen.data({"build": current.build.id, "tags": found})
     heads = screen.heads(
         ("tag", "标签"),
         ("name", "名称"),

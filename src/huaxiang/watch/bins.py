@@ -65,12 +65,6 @@ def value_sql(cut: Cut, clock: Clock, table: str = "t") -> str:
     return f"CAST({f'list_extract({column}, 1)' if cut.type is Type.TEXTS else column} AS VARCHAR)"
 
 
-def known_sql(code: str, type_: Type, table: str = "t") -> str:
-    """Return a condition: the customer has a value."""
-    column = f"{table}.{quoted(code)}"
-    return f"len({column}) > 0" if type_ is Type.TEXTS else f"{column} IS NOT NULL"
-
-
 def cut_as(before: Measured | None, code: str, type_: Type) -> Cut | None:
     """Return how a tag was binned before; None when it was not, or nothing was known then."""
     if before is None or not before.known:
@@ -107,7 +101,7 @@ def count_bins(
     known: dict[str, int] = {}
     found: dict[str, Counted] = {}
     for some in _some(list(cuts)):
-        columns = [f"count(*) FILTER ({known_sql(cut.code, cut.type)}), {_histogram(cut, clock)}" for cut in some]
+        columns = [f"{_known(cut)}, {_histogram(cut, clock)}" for cut in some]
         row = engine.rows(f"SELECT {', '.join(columns)} FROM {quoted(table)} t", step="health: ranges")[0]
         for cut, count, counts in zip(some, row[::2], row[1::2], strict=True):
             known[cut.code] = count
@@ -115,7 +109,7 @@ def count_bins(
                 found[cut.code] = Counted(count, tuple(_ranges(cut, counts or {}, count)), 0)
     for cut in cuts:
         if cut.shape == "values":
-            bins = _values(engine, cut, clock, kept.get(cut.code, ()), table)
+            bins = _values(engine, cut, kept.get(cut.code, ()), table)
             found[cut.code] = Counted(known[cut.code], bins, known[cut.code] - sum(each.count for each in bins))
     return found
 
@@ -146,6 +140,12 @@ def _some(items: list[T]) -> Iterator[list[T]]:
     return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
+def _known(cut: Cut) -> str:
+    column = f"t.{quoted(cut.code)}"
+    # A customer who likes nothing has an empty list: no value.
+    return f"count(*) FILTER (len({column}) > 0)" if cut.type is Type.TEXTS else f"count({column})"
+
+
 def _histogram(cut: Cut, clock: Clock) -> str:
     if cut.shape == "values" or not cut.edges:
         return "NULL"
@@ -164,14 +164,17 @@ def _ranges(cut: Cut, counts: Mapping[float, int], known: int) -> Iterator[Bin]:
     yield Bin(names[-1], known - sum(within))
 
 
-def _values(engine: Engine, cut: Cut, clock: Clock, kept: Sequence[str], table: str) -> tuple[Bin, ...]:
-    counted = (
-        f"SELECT {value_sql(cut, clock)} AS v, count(*) AS n FROM {quoted(table)} t "
-        f"WHERE {known_sql(cut.code, cut.type)} GROUP BY 1"
-    )
+def _values(engine: Engine, cut: Cut, kept: Sequence[str], table: str) -> tuple[Bin, ...]:
+    # Grouped as stored, for numbers are quicker to group than their texts.
+    column = f"t.{quoted(cut.code)}"
+    stored = f"list_extract({column}, 1)" if cut.type is Type.TEXTS else column
+    grouped = f"SELECT {stored} AS raw, count(*) AS n FROM {quoted(table)} t GROUP BY 1"
+    counted = f"SELECT CAST(raw AS VARCHAR) AS v, n FROM ({grouped})"
     sql = (
         f"SELECT v, n FROM ({counted}) WHERE v IS NOT NULL "
         f"ORDER BY list_contains(CAST(? AS VARCHAR[]), v) DESC, n DESC, v LIMIT {max(MOST_VALUES, len(kept))}"
     )
     rows = engine.rows(sql, [list(kept)], step="health: values")
+    if cut.type is Type.INTEGER:
+        return tuple(Bin(value, count) for value, count in sorted(rows, key=lambda row: int(row[0])))
     return tuple(Bin(value, count) for value, count in sorted(rows, key=lambda row: (-row[1], row[0])))

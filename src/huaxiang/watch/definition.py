@@ -109,9 +109,9 @@ def outcome_of(text: str, project: Project, watching: Watching, horizon: str | N
         table, _, condition = (part.strip() for part in text.partition(":"))
         value = Text(condition or ANY_FACT, place)
         named = watching.outcomes
-        found = _checked(
-            text, Words(text, text), Text(table, place), value, None, within or HORIZON, project, named, faults
-        )
+        facts = project.model.facts.get(table)
+        name = facts.words if facts and not condition else Words(text, text)
+        found = _checked(text, name, Text(table, place), value, None, within or HORIZON, project, named, faults)
     if faults.found or found is None:
         raise DefinitionError(faults.found)
     return found

@@ -70,7 +70,7 @@ class ValueLift:
 
 @dataclass(frozen=True)
 class TagLift:
-    """The lift of each value of a tag, the commonest first."""
+    """The lift of each value of a tag: numbers in their order, others the commonest first; unknown last."""
 
     tag: str
     values: tuple[ValueLift, ...]
@@ -207,6 +207,8 @@ def _values(engine: Engine, cut: Cut, clock: Clock, customers: int, hits: int) -
         step=f"lift: {cut.code}",
     )
     names = range_names(cut.edges)
+    ordered = cut.shape == "ranges" or cut.type is Type.INTEGER
+    rows.sort(key=lambda row: (row[0] is None, int(row[0] or 0) if ordered else 0))
     for found, of, mine in rows:
         name = found if found is None or cut.shape == "values" else names[found]
         rest = customers - of
