@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from huaxiang.cli.screen import screen
+from huaxiang.cli.watching import measure_build
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.pipeline import Settings, build, store_paths, utc_now
@@ -19,6 +20,7 @@ from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
 from huaxiang.registry import Build
 from huaxiang.scaffold import TEMPLATES, create_project, ensure_id, ensure_key
+from huaxiang.watch import check_watching, load_watching
 from huaxiang.words import Words
 
 STAGE_WORDS = {
@@ -98,6 +100,7 @@ def check(project: Folder = HERE) -> None:
     loaded = open_project(project)
     faults = Faults()
     compile_sources(loaded, utc_now(), faults)
+    check_watching(loaded, faults)
     if faults.found:
         raise DefinitionError(faults.found)
     counts = (len(loaded.sources), len(loaded.tags.order), len(loaded.segments.segments))
@@ -121,6 +124,7 @@ def build_command(
 ) -> None:
     """Build every profile, tag and segment from the raw files. 构建全部画像、标签和人群。"""
     loaded = open_project(project)
+    load_watching(loaded)
     if ensure_id(loaded.root, loaded.code):
         loaded = open_project(project)
         screen.say(f"{FILE} was given an id: {loaded.id}", f"已在 {FILE} 中写入项目标识：{loaded.id}")
@@ -134,6 +138,7 @@ def build_command(
     with screen.progress(STAGE_WORDS) as watch:
         made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
     show_build(made)
+    measure_build(loaded)
 
 
 def show_build(made: Build) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from huaxiang.cli.building import HERE, STAGE_WORDS, Folder, open_project, show_build
 from huaxiang.cli.screen import screen
+from huaxiang.cli.watching import measure_build
 from huaxiang.read.current import current_build
 from huaxiang.read.data import quarantine as quarantine_of
 from huaxiang.read.data import rules as rules_of
@@ -62,6 +63,8 @@ def redrive_command(
     loaded = open_project(project)
     with screen.progress(STAGE_WORDS) as watch:
         done = redrive(loaded, source=source, rule=rule, watch=watch)
+    if done is not None:
+        measure_build(loaded)
     if done is None:
         screen.say("Nothing is quarantined there.", "没有需要重新处理的行。")
         screen.data({"parts": 0})

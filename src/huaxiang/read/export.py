@@ -22,6 +22,7 @@ from huaxiang.read.masks import masked, personal_values
 from huaxiang.read.showing import local, show_tag
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import kind_words
+from huaxiang.registry.health import note_use
 from huaxiang.words import Language, Words
 
 FORMATS = ("csv", "xlsx", "parquet")
@@ -70,7 +71,15 @@ def export_people(
     partial = path.with_name(path.name + ".part")
     rows = writers[form](partial, heading, _rows(current, wanted, tags, kinds, language, raw=form != "csv"))
     partial.replace(path)
+    note_use(current.registry, "export", {*tags, *_named(current, wanted)})
     return Exported(path, rows, tuple(heading))
+
+
+def _named(current: CurrentBuild, wanted: Filter) -> set[str]:
+    """Return the tags that decide who is exported."""
+    condition = current.project.segments.conditions.get(wanted.segment or "")
+    named = {part.tag for part in wanted.tags} | (condition.names if condition else frozenset())
+    return named & current.tags.keys()
 
 
 def _rows(

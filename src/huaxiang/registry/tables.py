@@ -102,3 +102,41 @@ TAG_AGREED = sa.Table(
     sa.Column("code", sa.String, primary_key=True),
     sa.Column("hash", sa.String, nullable=False),
 )  # fmt: skip
+TAG_HEALTH = sa.Table(
+    "tag_health", META,
+    sa.Column("build", sa.Integer, primary_key=True),
+    sa.Column("tag", sa.String, primary_key=True),
+    sa.Column("measured", sa.JSON, nullable=False),
+    sa.Column("lift", sa.JSON),
+)  # fmt: skip
+TAG_USES = sa.Table(
+    "tag_uses", META,
+    sa.Column("tag", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("day", sa.String, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)  # fmt: skip
+BASELINES = sa.Table(
+    "baselines", META,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("build", sa.Integer),
+    sa.Column("pinned", sa.String, nullable=False),
+)  # fmt: skip
+ALERTS = sa.Table(
+    "alerts", META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("build", sa.Integer, nullable=False),
+    sa.Column("alert", sa.String, nullable=False),
+    sa.Column("tag", sa.String, nullable=False),
+    sa.Column("severity", sa.String, nullable=False),
+    sa.Column("en", sa.String, nullable=False),
+    sa.Column("zh", sa.String, nullable=False),
+    sa.Column("condition", sa.String, nullable=False),
+    sa.Column("measured", sa.JSON, nullable=False),
+    sa.Column("raised", sa.String, nullable=False),
+    sa.Column("acknowledged", sa.String),
+    sa.Column("by", sa.String),
+    sa.Column("note", sa.String),
+    sa.UniqueConstraint("build", "alert", "tag"),
+    sqlite_autoincrement=True,
+)  # fmt: skip

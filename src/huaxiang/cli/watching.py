@@ -1,0 +1,40 @@
+"""Measuring a build from the command line: what every build ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from huaxiang.cli.screen import screen
+from huaxiang.engine.duckdb import GIB
+from huaxiang.project import Project
+from huaxiang.read.current import CurrentBuild, Warehouse
+from huaxiang.watch import load_watching, measure
+from huaxiang.words import Words
+
+STAGES = {
+    "watch": Words("Measuring tags", "监测标签"),
+    "lift": Words("Measuring lift", "测量提升度"),
+}
+_MEMORY = 3 * GIB
+"""Lift computes all tags once more, as a build does."""
+
+
+@contextmanager
+def opened(project: Project) -> Iterator[CurrentBuild]:
+    """Lend the current build to the block, with the memory that measuring takes."""
+    with Warehouse(project.root, project, memory=_MEMORY) as warehouse, warehouse.current() as current:
+        yield current
+
+
+def measure_build(project: Project) -> None:
+    """Measure the current build and say how many alerts wait."""
+    rules = load_watching(project)
+    with screen.progress(STAGES) as watch, opened(project) as current:
+        found = measure(current, watching=rules, progress=lambda done, what: watch("watch", done, what))
+    waiting = sum(alert.open for alert in found.alerts)
+    if waiting:
+        screen.say(
+            f"[yellow]![/] {waiting} alerts: huaxiang alerts list",
+            f"[yellow]![/] {waiting} 条告警：huaxiang alerts list",
+        )

@@ -1,0 +1,88 @@
+"""What to do about a tag: suggestions, each with the numbers it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from huaxiang.watch.measured import Measured
+from huaxiang.watch.score import ALARM_PSI, percent
+from huaxiang.watch.use import USE_DAYS
+from huaxiang.words import Words
+
+SKEWED = 0.95
+"""A value that more than this share of customers with a value have tells them hardly apart."""
+UNCOVERED = 0.5
+"""Below this coverage a tag is to be filled."""
+ACTIONS: Mapping[str, Words] = {
+    "freeze": Words("Freeze", "冻结"),
+    "split": Words("Split", "细分"),
+    "mend": Words("Mend", "修复"),
+    "merge": Words("Merge", "合并"),
+    "fill": Words("Fill", "补充"),
+}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One thing to do: `action` one of ACTIONS, why in words, and the numbers."""
+
+    action: str
+    name: Words
+    why: Words
+    evidence: Mapping[str, Any]
+
+
+def suggest_for(measured: Measured, watched_days: float) -> tuple[Suggestion, ...]:
+    """Return what to do about a tag; `watched_days` is for how long it has been measured."""
+    return tuple(_found(measured, watched_days))
+
+
+def _found(measured: Measured, watched_days: float) -> Iterator[Suggestion]:
+    if _drifts(measured):
+        yield _make(
+            "mend", _mend_words(measured), psi=measured.psi, baseline=measured.baseline, noise=measured.psi_noise
+        )
+    if measured.coverage < UNCOVERED and measured.customers:
+        share = percent(measured.coverage)
+        why = Words(
+            f"only {share} of customers have a value: find another source, or give a default",
+            f"只有 {share} 的客户有取值：补充数据来源，或设置默认值",
+        )
+        yield _make("fill", why, coverage=measured.coverage, unknown=measured.unknown)
+    top, share_ = measured.top, measured.top_share
+    if top is not None and share_ is not None and share_ > SKEWED and measured.type != "texts":
+        why = Words(
+            f"{percent(share_)} of customers with a value have {top.value}: cut it finer",
+            f"有取值的客户中 {percent(share_)} 都是“{top.value}”：请分得更细",
+        )
+        yield _make("split", why, value=top.value, share=share_)
+    for code, likeness in measured.twins:
+        why = Words(
+            f"says nearly the same as {code} (mutual information {percent(likeness)}): keep one of the two",
+            f"与 {code} 几乎重复（互信息 {percent(likeness)}）：两者保留其一",
+        )
+        yield _make("merge", why, other=code, likeness=likeness)
+    if not (measured.uses or measured.segments or measured.tags) and watched_days >= USE_DAYS:
+        why = Words(
+            f"nobody used it in {USE_DAYS} days, and no segment or tag names it",
+            f"{USE_DAYS} 天内无人使用，也没有人群或标签引用",
+        )
+        yield _make("freeze", why, uses=0, segments=0, tags=0, watched_days=round(watched_days))
+
+
+def _drifts(measured: Measured) -> bool:
+    return measured.psi is not None and measured.psi > max(ALARM_PSI, measured.psi_noise or 0.0)
+
+
+def _mend_words(measured: Measured) -> Words:
+    return Words(
+        f"its values drift: PSI {measured.psi:.2f} against build {measured.baseline}; "
+        "look at its sources, or pin a new baseline",
+        f"取值分布漂移：相对第 {measured.baseline} 次构建 PSI 为 {measured.psi:.2f}；请检查数据来源，或另设基线",
+    )
+
+
+def _make(action: str, why: Words, **evidence: Any) -> Suggestion:
+    return Suggestion(action, ACTIONS[action], why, evidence)
