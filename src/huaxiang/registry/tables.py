@@ -41,3 +41,17 @@ QUALITY = sa.Table(
     sa.Column("column", sa.String, primary_key=True),
     sa.Column("counts", sa.JSON, nullable=False),
 )  # fmt: skip
+EXPORTS = sa.Table(
+    "exports", META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("segment", sa.String),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("filters", sa.JSON, nullable=False),
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("form", sa.String, nullable=False),
+    sa.Column("file", sa.String, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("build", sa.Integer, nullable=False),
+)  # fmt: skip
