@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -84,8 +85,16 @@ def export(
     loaded = open_project(project)
     with current_build(loaded.root, loaded) as current:
         written = export_people(
-            current, Filter(segment=segment), to, tags=tag or (), kinds=masked or (), language=screen.language
-        )
+            current, Filter(segment=segment), to, tags=tag or (), kinds=masked or (), language=screen.language,
+            by=_who(),
+        )  # fmt: skip
         screen.say(f"[green]✓[/] {written.rows:,} customers → {escape(str(to))}",
                    f"[green]✓[/] {written.rows:,} 位客户 → {escape(str(to))}")  # fmt: skip
         screen.data(written)
+
+
+def _who() -> str:
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return ""

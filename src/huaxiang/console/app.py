@@ -179,7 +179,9 @@ def _routes(app: FastAPI, console: Console) -> None:
 
 def _export(visit: Visit, code: str, path: Path, tags: list[str], kinds: list[str]) -> None:
     with visit.console.warehouse.current() as current:
-        export_people(current, Filter(segment=code), path, tags=tags, kinds=kinds, language=visit.language)
+        export_people(
+            current, Filter(segment=code), path, tags=tags, kinds=kinds, language=visit.language, by="console"
+        )
 
 
 class _Headers:

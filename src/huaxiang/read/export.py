@@ -22,6 +22,7 @@ from huaxiang.read.masks import masked, personal_values
 from huaxiang.read.showing import local, show_tag
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import kind_words
+from huaxiang.registry.exports import record_export
 from huaxiang.registry.health import note_use
 from huaxiang.words import Language, Words
 
@@ -50,11 +51,13 @@ def export_people(
     kinds: Sequence[str] = (),
     form: str | None = None,
     language: Language | None = None,
+    by: str = "",
 ) -> Exported:
     """Write the customers who meet a filter to `path`; `form` is csv, xlsx or parquet (else the path's ending says).
 
-    Columns: the public id, each of `tags`, and of each of `kinds` of personal values the masked ones. Raises NotFound
-    for a tag or segment that is not there, HuaxiangError for another format or more rows than Excel takes.
+    Columns: the public id, each of `tags`, and of each of `kinds` of personal values the masked ones. What was written
+    is noted in the registry, as done `by` whom. Raises NotFound for a tag or segment that is not there, HuaxiangError
+    for another format or more rows than Excel takes.
     """
     form = form or path.suffix.lstrip(".").lower()
     writers: dict[str, Callable[[Path, Sequence[str], Iterator[list[Any]]], int]] = {
@@ -72,6 +75,10 @@ def export_people(
     rows = writers[form](partial, heading, _rows(current, wanted, tags, kinds, language, raw=form != "csv"))
     partial.replace(path)
     note_use(current.registry, "export", {*tags, *_named(current, wanted)})
+    record_export(
+        current.registry, build=current.build.id, file=path.name, form=form, rows=rows, segment=wanted.segment,
+        tags=tags, filters=[each.tag for each in wanted.tags], kinds=kinds, by=by,
+    )  # fmt: skip
     return Exported(path, rows, tuple(heading))
 
 

@@ -139,4 +139,17 @@ ALERTS = sa.Table(
     sa.Column("note", sa.String),
     sa.UniqueConstraint("build", "alert", "tag"),
     sqlite_autoincrement=True,
+EXPORTS = sa.Table(
+    "exports", META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("segment", sa.String),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("filters", sa.JSON, nullable=False),
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("form", sa.String, nullable=False),
+    sa.Column("file", sa.String, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("build", sa.Integer, nullable=False),
 )  # fmt: skip
