@@ -12,7 +12,9 @@ from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
 from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
+from huaxiang.tag.sequences import walk_query
 from huaxiang.tag.tagset import TagSet, definition_hashes
+from huaxiang.tag.window import Span
 
 GAPS_TABLE = "orders"
 """The facts whose repeated days are purchases."""
@@ -40,11 +42,17 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled set of tags: the steps, and what they are made of."""
+    """A compiled set of tags: the steps, and what they are made of.
+
+    What moves values as time passes: `edges`, (fact table, how far back) → where a window begins or ends, and the
+    `restless` tags, which read the clock itself.
+    """
 
     steps: tuple[SqlStep, ...]
     families: tuple[Family, ...]
     layers: tuple[tuple[str, ...], ...]
+    edges: Mapping[tuple[str, Span], datetime]
+    restless: frozenset[str]
 
 
 def compile_tags(
@@ -83,7 +91,7 @@ def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, tar
     )
     compiler = _Compiler(tagset, planning, target, values, layers)
     steps = tuple(compiler.steps())
-    return Plan(steps, tuple(compiler.families), layers)
+    return Plan(steps, tuple(compiler.families), layers, planning.edges, frozenset(planning.restless_tags))
 
 
 def _depths(tagset: TagSet) -> dict[str, int]:
@@ -91,7 +99,7 @@ def _depths(tagset: TagSet) -> dict[str, int]:
     for code in tagset.order:
         meaning = tagset.meanings[code]
         below = max((depth[need] for need in meaning.needs), default=0)
-        depth[code] = 0 if meaning.rests() is not None else below + 1
+        depth[code] = 0 if meaning.rests() is not None and not meaning.needs else below + 1
     return depth
 
 
@@ -111,7 +119,7 @@ class _Compiler:
 
     def steps(self) -> Iterator[SqlStep]:
         """Yield every step in order; the last ones drop what was made on the way."""
-        joined = [*self._family_steps(), *self._preference_steps()]
+        joined = [*self._family_steps(), *self._preference_steps(), *self._walk_steps()]
         yield from (step for step, _ in joined)
         if self.planning.wants_gaps:
             sql = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
@@ -161,8 +169,17 @@ class _Compiler:
                 yield step, ""
             yield self._make(f"liked_{liked.tag}", best_query(liked, quoted(source)), (source,))
 
+    def _walk_steps(self) -> Iterator[tuple[SqlStep, str]]:
+        planning = self.planning
+        for walk in planning.walks.values():
+            table = walk.wanted.selection.table
+            conditions, _ = planning.conditions(walk.wanted.met)
+            sql = walk_query(walk, planning.shape(table), planning.moment, conditions, planning.fact_sql)
+            yield self._make(walk.table.removeprefix(f"{self.target.prefix}_"), sql, (table,))
+
     def _base(self, tables: Sequence[str]) -> str:
         columns = ["subjects.subject", *(self.values[code] for code in self.layers[0])]
+        columns += [f"{sql} AS {quoted(name)}" for sql, name in self.planning.kept.items()]
         joins = "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
         return f"SELECT {_listed(columns)}\nFROM {self.planning.moment.subjects}{joins}"
 
