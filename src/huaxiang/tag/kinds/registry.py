@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from huaxiang.tag.kinds import bands, fact, preference, rule, sequence, statistic
+from huaxiang.tag.kinds import bands, fact, peers, preference, rule, sequence, statistic, trend
 
-KINDS = (fact.KIND, statistic.KIND, preference.KIND, rule.KIND, bands.KIND, sequence.KIND)
+KINDS = (fact.KIND, statistic.KIND, preference.KIND, rule.KIND, bands.KIND, sequence.KIND, trend.KIND, peers.KIND)
