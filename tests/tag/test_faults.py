@@ -17,6 +17,7 @@ from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.window import Span
 from tests.tag.tag_shop import AS_OF, faults_of, tags_of, warehouse
 
+KEYS = ", ".join(kind.key for kind in KINDS)
 AT = "tags/test.yaml"
 
 
@@ -41,7 +42,9 @@ AT = "tags/test.yaml"
         ),
         (
             "- {tag: a, from: orders, valu: count(*)}",
-            [":1: tag 'a' must have exactly one of fact, value, prefer, rule, bands (did you mean value?)"],
+            [
+                ":1: tag 'a' must have exactly one of fact, value, prefer, rule, bands, sequence, trend, peers, imported, manual, sql, model (did you mean value?)"
+            ],
         ),
         ("- include: retial", [":1: the library has no tags 'retial' (did you mean retail?)"]),
         (

@@ -139,6 +139,7 @@ ALERTS = sa.Table(
     sa.Column("note", sa.String),
     sa.UniqueConstraint("build", "alert", "tag"),
     sqlite_autoincrement=True,
+)  # fmt: skip
 EXPORTS = sa.Table(
     "exports", META,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),

@@ -33,6 +33,48 @@ def local_date(at: datetime, zone: str) -> date:
     return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
 
 
+def wall_clock(at: datetime, zone: str) -> datetime:
+    """Return the wall clock of `zone` (naive) at a UTC moment (naive); while an hour repeats, the clock waits.
+
+    So a later moment never has an earlier clock.
+    """
+    local = at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    if local.fold == 0:
+        return local.replace(tzinfo=None)
+    first = local.replace(fold=0)
+    before = first.utcoffset() or timedelta(0)
+    return _turn(at - before + (local.utcoffset() or timedelta(0)), at, zone) + before
+
+
+def first_moment(clock: datetime, zone: str) -> datetime:
+    """Return the first UTC moment (naive) at which the wall clock of `zone` has come to `clock`.
+
+    A clock time that a change to summer time leaves out has come at the change.
+    """
+    local = clock.replace(tzinfo=ZoneInfo(zone), fold=0)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) == clock.replace(fold=0):
+        return moment.replace(tzinfo=None)
+    return _turn(local.replace(fold=1).astimezone(UTC).replace(tzinfo=None), moment.replace(tzinfo=None), zone)
+
+
+def _turn(before: datetime, after: datetime, zone: str) -> datetime:
+    """Return the first moment after `before` that has the offset of `after`: clocks change once between them."""
+    info = ZoneInfo(zone)
+    wanted = after.replace(tzinfo=UTC).astimezone(info).utcoffset()
+    # Clocks change at whole seconds.
+    low, high = 0, int((after - before).total_seconds()) + 1
+    before = before.replace(microsecond=0)
+    while high - low > 1:
+        middle = (low + high) // 2
+        at = before + timedelta(seconds=middle)
+        if at.replace(tzinfo=UTC).astimezone(info).utcoffset() == wanted:
+            high = middle
+        else:
+            low = middle
+    return before + timedelta(seconds=high)
+
+
 def _shift(tree: exp.Expression, zone: str, source: str, target: str, sign: int) -> exp.Expression:
     offset = fixed_offset(zone)
     if offset is None:

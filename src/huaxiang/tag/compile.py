@@ -13,6 +13,7 @@ from huaxiang.tag.families import Family, families, query
 from huaxiang.tag.kinds.base import input_table
 from huaxiang.tag.planner import Crossing, Planning, gaps_query, stored_column, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
+from huaxiang.tag.sequences import walk_query
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
 GAPS_TABLE = "orders"
@@ -110,8 +111,8 @@ def _depths(tagset: TagSet) -> dict[str, int]:
     for code in tagset.order:
         meaning = tagset.meanings[code]
         below = max((depth.get(need, 0) for need in meaning.needs), default=0)
-        first = meaning.rests() is not None or tagset.tags[code].kind.stored is not None
-        depth[code] = 0 if first else below + 1
+        stored = tagset.tags[code].kind.stored is not None
+        depth[code] = 0 if stored or (meaning.rests() is not None and not meaning.needs) else below + 1
     return depth
 
 
@@ -131,7 +132,12 @@ class _Compiler:
 
     def steps(self) -> Iterator[SqlStep]:
         """Yield every step in order; the last ones drop what was made on the way."""
-        joined = [*self._family_steps(), *self._preference_steps(), *self._stored_steps()]
+        joined = [
+            *self._family_steps(),
+            *self._preference_steps(),
+            *self._walk_steps(),
+            *self._stored_steps(),
+        ]
         yield from self._copies()
         yield from (step for step, _ in joined)
         if self.planning.wants_gaps and self.target.cuts is None:
@@ -200,9 +206,18 @@ class _Compiler:
             sql = f"SELECT subject, value AS {quoted(stored_column(tag))}\nFROM {quoted(source)}"
             yield self._make(f"stored_{tag}", f"{sql}\nWHERE {self.planning.moment.whose}", (source,), "VIEW")
 
+    def _walk_steps(self) -> Iterator[tuple[SqlStep, str]]:
+        planning = self.planning
+        for walk in planning.walks.values():
+            table = walk.wanted.selection.table
+            conditions, _ = planning.conditions(walk.wanted.met)
+            sql = walk_query(walk, planning.shape(table), planning.moment, conditions, planning.fact_sql)
+            yield self._make(walk.table.removeprefix(f"{self.target.prefix}_"), sql, (table,))
+
     def _base(self, tables: Sequence[str]) -> str:
         given = self._given()
         columns = ["subjects.subject", *map(quoted, given), *(self.values[code] for code in self.layers[0])]
+        columns += [f"{sql} AS {quoted(name)}" for sql, name in self.planning.kept.items()]
         joins = "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
         if given:
             known = ", ".join(map(quoted, ["subject", *given]))

@@ -153,6 +153,8 @@ def evidence_sql(planning: Planning, rests: Rests) -> tuple[str, str, tuple[str,
     where = [planning.moment.whose, *conditions, *not_later(shape, planning.moment)]
     edge = planning.edge(selection)
     where += [f"occurred_at >= {literal(edge)}"] if edge else []
+    until = planning.until(selection)
+    where += [f"occurred_at < {literal(until)}"] if until else []
     where += [f"{planning.fact_sql(each)} IS NOT NULL" for each in rests.needs]
     existing = planning.engine.columns(selection.table)
     columns = tuple(dict.fromkeys(name for name in (*_WHERE_FROM, *rests.columns) if name in existing))

@@ -154,11 +154,17 @@ def _two_levels(family: Family, names: Mapping[Measure, str], shape: Shape, mome
 
 
 def _rest(measure: Measure, family: Family) -> list[str]:
-    return [condition for condition in measure.conditions if condition != family.filter]
+    """The conditions the pass does not meet by itself. A window that ends before as_of is one of them: unlike one that
+    only begins, it cannot be told from a value's latest moment."""
+    rest = [condition for condition in measure.conditions if condition != family.filter]
+    if measure.until is None:
+        return rest
+    begins = [] if measure.since in (None, family.since) else [f"occurred_at >= {literal(measure.since)}"]
+    return [*rest, *begins, f"occurred_at < {literal(measure.until)}"]
 
 
 def _window(measure: Measure, family: Family) -> list[str]:
-    if measure.since is None or measure.since == family.since:
+    if measure.until is not None or measure.since is None or measure.since == family.since:
         return []
     return [f"occurred_at >= {literal(measure.since)}"]
 

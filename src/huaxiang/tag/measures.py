@@ -37,13 +37,15 @@ class Form(StrEnum):
     LAST = "last"
     DISTINCT = "distinct"
     MODE = "mode"
+    NTH = "nth"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One aggregate over the facts of a table that meet `conditions`, from `since` on.
+    """One aggregate over the facts of a table that meet `conditions`, from `since` on and before `until`.
 
-    `argument` and `conditions` are the engine's SQL; `column` is the argument's name when it is a bare column.
+    `nth` counts the known values in time, from the latest when it is negative. `argument` and `conditions` are the
+    engine's SQL; `column` is the argument's name when it is a bare column.
     """
 
     table: str
@@ -55,6 +57,8 @@ class Measure:
     shareable: frozenset[str] = frozenset()
     since: datetime | None = None
     sources: tuple[str, ...] = ()
+    until: datetime | None = None
+    nth: int = 0
 
     @property
     def counts(self) -> bool:
@@ -115,6 +119,8 @@ def in_one_pass(measure: Measure, conditions: Sequence[str], shape: Shape, as_of
             return _at_an_end(measure, conditions, shape)
         case Form.MODE:
             return _most_counted(measure, conditions, shape)
+        case Form.NTH:
+            return _nth(measure, conditions, shape)
         case _:
             return _mask(measure, conditions, shape, as_of, today)
 
@@ -165,6 +171,14 @@ def _at_an_end(measure: Measure, conditions: Sequence[str], shape: Shape) -> str
     rank += [f"t := {at if first else f'-{at}'}", f"v := {argument}"]
     ranked = f"struct_pack({', '.join(rank)})"
     return f"min({when([*conditions, f'{argument} IS NOT NULL'], ranked)}).v"
+
+
+def _nth(measure: Measure, conditions: Sequence[str], shape: Shape) -> str:
+    """The nth of the known values in time; of several at one moment the smallest comes first, from either end."""
+    at = f"epoch_us(coalesce(occurred_at, {_BEFORE_ALL}))" if shape.timeless else "epoch_us(occurred_at)"
+    ranked = f"struct_pack(t := {'-' if measure.nth < 0 else ''}{at}, v := {measure.argument})"
+    place = abs(measure.nth)
+    return f"list_extract(min({when([*conditions, f'{measure.argument} IS NOT NULL'], ranked)}, {place}), {place}).v"
 
 
 def _priority(sources: Sequence[str]) -> str:

@@ -16,10 +16,11 @@ from huaxiang.sql.check import Expression
 from huaxiang.sql.functions import FUNCTIONS
 from huaxiang.sql.render import Bindings, Build, render
 from huaxiang.tag.families import Moment
-from huaxiang.tag.kinds.base import Preference, Selection
+from huaxiang.tag.kinds.base import Part, Peers, Preference, Selection, Steps
 from huaxiang.tag.kinds.population import AVERAGE, GAP, QUANTILE
 from huaxiang.tag.measures import Form, Measure, literal, read_back
 from huaxiang.tag.preferences import Liked
+from huaxiang.tag.sequences import Walk
 from huaxiang.tag.shape import Shape, shape_of
 from huaxiang.tag.window import Span
 
@@ -40,12 +41,31 @@ _AS_TAG = "CAST({} AS DECIMAL(38, 9))"
 class Threshold:
     """A value that comes from everybody. `sql` is computed over the layer below; `name` is its column.
 
-    `alone`: it reads the repurchase gaps and not the layer below.
+    `alone`: it reads the repurchase gaps and not the layer below. With a `group` it is a MAP of the groups with at
+    least `least` values of `known`.
     """
 
     name: str
     sql: str
     alone: bool = False
+    group: str = ""
+    known: str = ""
+    least: int = 0
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is a query of its own."""
+        return self.alone or bool(self.group)
+
+    def over(self, source: str) -> str:
+        """Return the SQL of its column in a query over the layer below (`source`)."""
+        if not self.group:
+            return self.sql
+        groups = (
+            f"SELECT CAST({self.group} AS VARCHAR) AS k, {self.sql} AS v FROM {source}"
+            f" WHERE {self.group} IS NOT NULL GROUP BY k HAVING count({self.known}) >= {self.least}"
+        )
+        return f"(SELECT map_from_entries(list(struct_pack(k := k, v := v) ORDER BY k)) FROM ({groups}))"
 
 
 @dataclass(frozen=True)
@@ -88,6 +108,8 @@ class Planning:
     wants_gaps: bool = False
     windows: dict[Crossing, None] = field(default_factory=dict)
     stored_tags: list[str] = field(default_factory=list)
+    walks: dict[str, Walk] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     restless_tags: set[str] = field(default_factory=set)
 
     @property
@@ -116,14 +138,14 @@ class Planning:
         functions: Mapping[str, Build] | None = None,
     ) -> exp.Expression:
         """Return an expression over other tags. `columns` says what names are called here, if not by themselves."""
-        self._note(expression)
+        self._notice(expression)
         known: dict[str, Build] = {AVERAGE: self._average, QUANTILE: self._quantile, GAP: self._gap}
         names = {name: _column((columns or {}).get(name, name)) for name in expression.names}
         return render(expression.tree, Bindings(names, self.as_of, self.zone, known | dict(functions or {})))
 
     def statistic(self, expression: Expression, selection: Selection) -> exp.Expression:
         """Return an aggregate expression; each aggregate in it is a measure."""
-        self._note(expression)
+        self._notice(expression, selection.where)
         aggregates = [name for name, function in FUNCTIONS.items() if function.aggregate]
         types = {
             render(tree, self.over_facts(expression)).sql(dialect="duckdb"): type_
@@ -132,22 +154,67 @@ class Planning:
         functions: dict[str, Build] = {
             name: partial(self._aggregate, name, selection, types) for name in (*aggregates, "count_distinct")
         }
-        return render(expression.tree, self.over_facts(expression, functions))
+        return self._in_layer_0(render(expression.tree, self.over_facts(expression, functions)))
 
     def chosen(self, expression: Expression, selection: Selection, sources: Sequence[str]) -> exp.Expression:
         """Return the latest known value by priority of source."""
-        self._note(expression)
+        self._notice(expression, selection.where)
         tree = render(expression.tree, self.over_facts(expression))
-        return self._measured(Form.LAST, tree, expression.type, selection, tuple(sources))
+        return self._in_layer_0(self._measured(Form.LAST, tree, expression.type, selection, sources=tuple(sources)))
+
+    def nth(self, expression: Expression, selection: Selection, place: int) -> exp.Expression:
+        """Return the nth known value; it is a measure."""
+        self._notice(expression, selection.where)
+        tree = render(expression.tree, self.over_facts(expression))
+        return self._in_layer_0(self._measured(Form.NTH, tree, expression.type, selection, nth=place))
 
     def preference(self, wanted: Preference) -> exp.Expression:
         """Return the items of a preference; its steps are planned apart."""
-        liked = Liked(self.tag, f"{self.prefix}_liked_{self.tag}", wanted)
-        self.liked.append(liked)
+        self._notice(wanted.item, wanted.weight, wanted.by, wanted.selection.where)
         self.edge(wanted.selection)
         if wanted.half_life or wanted.distinctive:
+            # All weights of a subject fade alike, but they pass `min_weight`, and they are shown.
             self.restless()
+        liked = Liked(self.tag, f"{self.prefix}_liked_{self.tag}", wanted)
+        self.liked.append(liked)
         return _column(liked.column)
+
+    def sequence(self, wanted: Steps, part: Part) -> exp.Expression:
+        """Return one part of a walk through steps; tags with the same steps share the walk."""
+        self._notice(*wanted.steps, wanted.selection.where)
+        table = f"{self.prefix}_walk_{len(self.walks) + 1}"
+        walk = self.walks.setdefault(wanted.text(), Walk(table, wanted, self.edge(wanted.selection)))
+        column = _column(walk.column(part))
+        if part is Part.COMPLETED:
+            return self._in_layer_0(column)
+        return self._in_layer_0(exp.Anonymous(this="coalesce", expressions=[column, exp.Literal.number(0)]))
+
+    def group_cuts(self, peers: Peers) -> exp.Expression:
+        """Return the cuts of the subject's group, or of everybody where the group is too small."""
+        listed = ", ".join(f"{place / HUNDREDTHS!r}" for place in range(1, HUNDREDTHS + 1))
+        value = self.tags(peers.of).sql(dialect="duckdb")
+        cuts = f"quantile_disc(CAST({value} AS DOUBLE), [{listed}])"
+        everybody, groups = self._grouped(peers, cuts)
+        for place in _SHOWN_CUTS:
+            name = f"q{place / HUNDREDTHS:g}"
+            self._show(name, f"list_extract({quoted(everybody)}, {place})")
+            if groups:
+                cut = f"struct_pack(k := each.key, v := list_extract(each.value, {place}))"
+                entries = f"list_transform(map_entries({quoted(groups)}), lambda each: {cut})"
+                self._show(name, f"map_from_entries({entries})", by=True)
+        return self._own(peers, everybody, groups)
+
+    def group_centre(self, peers: Peers, *, mean: bool) -> exp.Expression:
+        """Return the median or mean of the subject's group, or of everybody where the group is too small."""
+        value = self.tags(peers.of).sql(dialect="duckdb")
+        middle = f"quantile_cont(CAST({value} AS DOUBLE), 0.5)"
+        average = f"CAST(avg({_AS_TAG.format(value)}) AS DOUBLE)"
+        everybody, groups = self._grouped(peers, average if mean else middle)
+        name = "mean" if mean else "median"
+        self._show(name, quoted(everybody))
+        if groups:
+            self._show(name, quoted(groups), by=True)
+        return self._own(peers, everybody, groups)
 
     def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
         """Return the cuts between groups of equal size, the smallest first."""
@@ -179,14 +246,14 @@ class Planning:
 
     def fact_sql(self, expression: Expression) -> str:
         """Return a scalar expression over facts as SQL."""
-        self._note(expression)
+        self._notice(expression)
         return render(expression.tree, self.over_facts(expression)).sql(dialect="duckdb")
 
     def conditions(self, selection: Selection) -> tuple[tuple[str, ...], frozenset[str]]:
         """Return the parts of a condition that must all hold, and those among them that families may share."""
         if selection.where is None:
             return (), frozenset()
-        self._note(selection.where)
+        self._notice(selection.where)
         parts = [render(part, self.over_facts(selection.where)) for part in _parts(selection.where.tree)]
         texts = {part.sql(dialect="duckdb"): part for part in parts}
         shareable = frozenset(text for text, part in texts.items() if _is_shareable(part))
@@ -195,18 +262,32 @@ class Planning:
 
     def edge(self, selection: Selection) -> datetime | None:
         """Return where the window begins; from then on a fact that crosses it makes its subject one to look at."""
-        if selection.window is None:
-            return None
-        self.windows[Crossing(selection.table, selection.window, self.conditions(selection)[0])] = None
-        return selection.window.before(self.as_of, self.zone)
+        return self._edge(selection, selection.window)
+
+    def until(self, selection: Selection) -> datetime | None:
+        """Return where the window ends, None when that is as_of."""
+        return self._edge(selection, selection.until)
 
     def restless(self) -> None:
         """Note that the tag at hand may change for anybody, with as_of or with values kept elsewhere."""
         self.restless_tags.add(self.tag)
 
-    def _note(self, expression: Expression) -> None:
-        if expression.reads_clock:
+    def _edge(self, selection: Selection, span: Span | None) -> datetime | None:
+        if span is None:
+            return None
+        self.windows[Crossing(selection.table, span, self.conditions(selection)[0])] = None
+        return span.before(self.as_of, self.zone)
+
+    def _notice(self, *expressions: Expression | None) -> None:
+        if any(each.reads_clock for each in expressions if each is not None):
             self.restless()
+
+    def _in_layer_0(self, value: exp.Expression) -> exp.Expression:
+        """Return what rests on facts as a column that later layers see; in the first layer it is itself."""
+        if self.layer == 0:
+            return value
+        name = self.kept.setdefault(value.sql(dialect="duckdb"), f"k:{len(self.kept) + 1}")
+        return _column(name)
 
     def _aggregate(
         self, name: str, selection: Selection, types: Mapping[str, Type], arguments: list[exp.Expression]
@@ -230,26 +311,44 @@ class Planning:
         argument: exp.Expression | None,
         type_: Type,
         selection: Selection,
+        *,
         sources: tuple[str, ...] = (),
+        nth: int = 0,
     ) -> exp.Expression:
         conditions, shareable = self.conditions(selection)
         column = argument.name if isinstance(argument, exp.Column) else None
         text = argument.sql(dialect="duckdb") if argument is not None else ""
-        edge = self.edge(selection)
-        measure = Measure(selection.table, form, text, type_, column, conditions, shareable, edge, sources)
+        edge, until = self.edge(selection), self.until(selection)
+        measure = Measure(selection.table, form, text, type_, column, conditions, shareable, edge, sources, until, nth)
         name = self.measures.setdefault(measure, f"m:{len(self.measures) + 1}")
         return read_back(measure, name, self.shape(selection.table))
 
     # Everybody
 
-    def _threshold(self, sql: str, *, alone: bool = False) -> str:
+    def _threshold(self, sql: str, *, alone: bool = False, group: str = "", known: str = "", least: int = 0) -> str:
         layer = self.thresholds.setdefault(self.layer, {})
-        if sql not in layer:
+        key = f"{sql} by {group} of {least}" if group else sql
+        if key not in layer:
             # Named by what it is: a later plan of some of the tags finds it again among those that were kept.
-            computed = sql.replace(f"{self.prefix}_gaps", "gaps")
+            computed = key.replace(f"{self.prefix}_gaps", "gaps")
             name = f"t:{blake2b(computed.encode(), digest_size=6).hexdigest()}"
-            layer[sql] = Threshold(name, sql, alone)
-        return layer[sql].name
+            layer[key] = Threshold(name, sql, alone, group, known, least)
+        return layer[key].name
+
+    def _grouped(self, peers: Peers, sql: str) -> tuple[str, str]:
+        """Return the names of a threshold over everybody and, if there are groups, of its MAP by group."""
+        everybody = self._threshold(sql)
+        if peers.group is None:
+            return everybody, ""
+        group, known = (self.tags(each).sql(dialect="duckdb") for each in (peers.group, peers.of))
+        return everybody, self._threshold(sql, group=group, known=known, least=peers.least)
+
+    def _own(self, peers: Peers, everybody: str, groups: str) -> exp.Expression:
+        if peers.group is None:
+            return _column(everybody)
+        group = exp.cast(self.tags(peers.group), "text")
+        own = exp.Anonymous(this="map_extract_value", expressions=[_column(groups), group])
+        return exp.Anonymous(this="coalesce", expressions=[own, _column(everybody)])
 
     def _show(self, name: str, sql: str, *, by: bool = False) -> None:
         shown = Shown(self.tag, name, sql, self.layer, by)
@@ -298,9 +397,16 @@ def stored_column(tag: str) -> str:
 def thresholds_query(thresholds: Iterable[Threshold], source: str) -> str:
     """Return the SELECT of one row: every threshold of a layer, over the layer below (`source`)."""
     thresholds = list(thresholds)
-    columns = ",\n  ".join(f"{each.sql} AS {quoted(each.name)}" for each in thresholds)
+    columns = ",\n  ".join(f"{each.over(source)} AS {quoted(each.name)}" for each in thresholds)
     # Without an aggregate of its own, a SELECT over the layer would give a row per subject.
-    return f"SELECT {columns}" + ("" if all(each.alone for each in thresholds) else f"\nFROM {source}")
+    return f"SELECT {columns}" + ("" if all(each.apart for each in thresholds) else f"\nFROM {source}")
+
+
+HUNDREDTHS = 100
+"""A percentile counts hundredths of a group."""
+
+_SHOWN_CUTS = (10, 25, 50, 75, 90)
+"""Of a hundred cuts these are shown to people."""
 
 
 LEAST_GAPS = 30

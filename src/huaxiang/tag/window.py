@@ -5,11 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
+from huaxiang.sql.zones import first_moment, wall_clock
 from huaxiang.words import Words
 
 _WRITTEN = re.compile(r"(\d+)\s*([a-z]+?)s?")
@@ -21,24 +21,47 @@ _UNITS = {
     "year": Words("years", "年"),
 }
 _FIXED = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+_FIRST = datetime(1, 1, 2)
+"""No window reaches further back."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """A length of time: hours, days and weeks are exact, months and years follow the calendar of the project."""
+    """A length of time: hours are exact, everything longer follows the calendar of the project.
+
+    Seven days before Monday 10:00 is Monday 10:00, also when the clocks changed in between; the month before
+    31 March ends on the last of February, the year before 29 February on the 28th.
+    """
 
     count: int
     unit: str
 
+    def times(self, count: int) -> Span:
+        """Return the span `count` times as long."""
+        return Span(self.count * count, self.unit)
+
+    @property
+    def exact(self) -> timedelta | None:
+        """The length in hours of a clock that never changes: a day has 24; None for months and years."""
+        return self.count * _FIXED[self.unit] if self.unit in _FIXED else None
+
     def before(self, as_of: datetime, zone: str) -> datetime:
-        """Return the UTC moment this long before `as_of`; it still belongs to the window."""
-        if self.unit in _FIXED:
+        """Return the UTC moment this long before `as_of`; it still belongs to the window.
+
+        In hours, days and weeks a later `as_of` never has an earlier one; of months the last days share one.
+        """
+        if self.unit == "hour":
             return as_of - self.count * _FIXED[self.unit]
-        local = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-        months = local.year * 12 + local.month - 1 - self.count * (12 if self.unit == "year" else 1)
+        clock = wall_clock(as_of, zone)
+        if self.unit in _FIXED:
+            back = self.count * _FIXED[self.unit]
+            return first_moment(clock - back, zone) if clock - _FIRST > back else _FIRST
+        months = clock.year * 12 + clock.month - 1 - self.count * (12 if self.unit == "year" else 1)
         year, month = months // 12, months % 12 + 1
-        day = min(local.day, calendar.monthrange(year, month)[1])
-        return local.replace(year=year, month=month, day=day).astimezone(UTC).replace(tzinfo=None)
+        if year < 1:
+            return _FIRST
+        day = min(clock.day, calendar.monthrange(year, month)[1])
+        return first_moment(clock.replace(year=year, month=month, day=day), zone)
 
     def after(self, at: datetime, zone: str) -> datetime:
         """Return the UTC moment this long after `at`."""

@@ -175,9 +175,7 @@ def _as_tag(outcome: Outcome, since: datetime, tagset: TagSet) -> TagSet:
     meaning = statistic.Statistic(outcome.value, Selection(outcome.table, where), None)
     none = Words("", "")
     body = statistic.Body(Text(outcome.table), outcome.value.source, None, None, None)
-    tag = Tag(
-        _HAPPENED, outcome.name, "", none, "", Dimension.BEHAVIOUR, none, "", False, (), statistic.KIND, body, NOWHERE
-    )
+    tag = Tag(_HAPPENED, outcome.name, "", none, "", Dimension.BEHAVIOUR, none, "", (), statistic.KIND, body, NOWHERE)
     return TagSet({_HAPPENED: tag}, {_HAPPENED: meaning}, (_HAPPENED,), tagset.model)
 
 

@@ -90,15 +90,15 @@ ORDER BY tag, name
 CREATE OR REPLACE TABLE "tag_cuts" AS
 SELECT 1 AS none
 
+-- tag: definitions: tag_definitions
+CREATE OR REPLACE TABLE "tag_definitions" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n30', '678053b0b58d65a23be89732', 'integer'), ('n90', 'b33d10fab5153efff70d77b7', 'integer'), ('app90', '2f9644bc7c77b042acad24a6', 'integer'), ('days90', 'f6a19f5205d8e1687429a886', 'integer'), ('cats', '38a29a458f494321d16962b3', 'integer'), ('sessions', '754dc88235de184512b10bd1', 'integer'), ('sessions30', '514d59ea4223699f655df51b', 'integer'), ('last_channel', '391ffadd7a961be3ab07a949', 'text'), ('mean', '3a10abaa175ca5a7569689f3', 'number')) AS rows(tag, hash, type)
+
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS
 SELECT CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject, CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight
 FROM (SELECT NULL, NULL, NULL WHERE false) AS rows(tag, subject, each)
 ORDER BY subject, tag, weight DESC, item
-
--- tag: definitions: tag_definitions
-CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n30', '678053b0b58d65a23be89732', 'integer'), ('n90', 'b33d10fab5153efff70d77b7', 'integer'), ('app90', '2f9644bc7c77b042acad24a6', 'integer'), ('days90', 'f6a19f5205d8e1687429a886', 'integer'), ('cats', '38a29a458f494321d16962b3', 'integer'), ('sessions', '754dc88235de184512b10bd1', 'integer'), ('sessions30', '514d59ea4223699f655df51b', 'integer'), ('last_channel', '391ffadd7a961be3ab07a949', 'text'), ('mean', '3a10abaa175ca5a7569689f3', 'number')) AS rows(tag, hash, type)
 
 -- drop tag_family_5_events_session: tag_family_5_events_session
 DROP TABLE IF EXISTS "tag_family_5_events_session"

@@ -91,15 +91,15 @@ ORDER BY tag, name
 CREATE OR REPLACE TABLE "tag_cuts" AS
 SELECT "tag_thresholds_2"."t:b63486cad369", "tag_thresholds_2"."t:9af4199d9add", "tag_thresholds_3"."t:b1a23f27a204" FROM "tag_thresholds_2", "tag_thresholds_3"
 
+-- tag: definitions: tag_definitions
+CREATE OR REPLACE TABLE "tag_definitions" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n', '25da7b8d73b3b860f17642cb', 'integer'), ('last_at', '9ae6c53ce681b95bc7b9adbb', 'time'), ('days', '6351b026c2bc2f8f65ee5174', 'integer'), ('r', '67bca8000264a5aa96d0afd8', 'integer'), ('good', '555d41bcb944d971c96e5a8c', 'bool'), ('lapsed', '21c55277ac87e61420fab353', 'bool')) AS rows(tag, hash, type)
+
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS
 SELECT CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject, CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight
 FROM (SELECT NULL, NULL, NULL WHERE false) AS rows(tag, subject, each)
 ORDER BY subject, tag, weight DESC, item
-
--- tag: definitions: tag_definitions
-CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n', '25da7b8d73b3b860f17642cb', 'integer'), ('last_at', '9ae6c53ce681b95bc7b9adbb', 'time'), ('days', '6351b026c2bc2f8f65ee5174', 'integer'), ('r', '67bca8000264a5aa96d0afd8', 'integer'), ('good', '555d41bcb944d971c96e5a8c', 'bool'), ('lapsed', '21c55277ac87e61420fab353', 'bool')) AS rows(tag, hash, type)
 
 -- drop tag_layer_3: tag_layer_3
 DROP VIEW IF EXISTS "tag_layer_3"

@@ -34,15 +34,15 @@ ORDER BY tag, name
 CREATE OR REPLACE TABLE "tag_cuts" AS
 SELECT 1 AS none
 
+-- tag: definitions: tag_definitions
+CREATE OR REPLACE TABLE "tag_definitions" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('liked', '5cedacbee15ad048107a1e5f', 'texts')) AS rows(tag, hash, type)
+
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS
 SELECT CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject, each.i AS item, -each.w AS weight
 FROM (SELECT 'liked' AS tag, subject, unnest(best) AS each FROM "tag_liked_liked") AS rows(tag, subject, each)
 ORDER BY subject, tag, weight DESC, item
-
--- tag: definitions: tag_definitions
-CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('liked', '5cedacbee15ad048107a1e5f', 'texts')) AS rows(tag, hash, type)
 
 -- drop tag_liked_liked: tag_liked_liked
 DROP TABLE IF EXISTS "tag_liked_liked"

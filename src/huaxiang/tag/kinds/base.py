@@ -7,8 +7,9 @@ nothing of kinds: it asks a meaning for its SQL expression, and hands it a `Plan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from sqlglot import exp
@@ -24,16 +25,18 @@ from huaxiang.words import Words
 
 @dataclass(frozen=True)
 class Selection:
-    """Which facts a tag looks at: a table, a condition, a window up to as_of."""
+    """Which facts a tag looks at: a table, a condition, a window up to as_of or `until` before it (exclusive)."""
 
     table: str
     where: Expression | None = None
     window: Span | None = None
+    until: Span | None = None
 
     def text(self) -> str:
         """Return the selection as one text, for hashes and formulas."""
         where = f" where {self.where.canonical}" if self.where else ""
-        return f"from {self.table}{where}" + (f" window {self.window}" if self.window else "")
+        until = f" until {self.until}" if self.until else ""
+        return f"from {self.table}{where}" + (f" window {self.window}" if self.window else "") + until
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,23 @@ class Planner(Protocol):
     def chosen(self, expression: Expression, selection: Selection, sources: Sequence[str]) -> exp.Expression:
         """Return the latest known value, the first of `sources` that has one winning."""
 
+    def nth(self, expression: Expression, selection: Selection, place: int) -> exp.Expression:
+        """Return the `place`th known value in time, counted from the latest when it is negative."""
+
     def preference(self, wanted: Preference) -> exp.Expression:
         """Return the list of a subject's preferred items."""
 
+    def sequence(self, wanted: Steps, part: Part) -> exp.Expression:
+        """Return how far a subject came, when it was first completed (unknown if never), or how often it was."""
+
     def quantiles(self, of: Expression, scores: int) -> list[exp.Expression]:
         """Return the population's cuts between `scores` groups of equal size."""
+
+    def group_cuts(self, peers: Peers) -> exp.Expression:
+        """Return the list of a hundred cuts of the subject's group: the values its hundredths reach up to."""
+
+    def group_centre(self, peers: Peers, *, mean: bool) -> exp.Expression:
+        """Return the median, or the mean, of the subject's group."""
 
     def stored(self) -> exp.Expression:
         """Return the value of the tag at hand that was staged before (a kind with `stored` columns only)."""
@@ -118,6 +133,55 @@ class Preference:
     actions: tuple[tuple[str, float], ...]
     min_weight: float
     distinctive: bool
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Facts that follow one another: one for each step, the last at most `within` after the first."""
+
+    selection: Selection
+    steps: tuple[Expression, ...]
+    within: timedelta | None = None
+
+    @property
+    def met(self) -> Selection:
+        """The facts that meet any of the steps."""
+        return anded(self.selection, *self.steps)
+
+    def text(self) -> str:
+        """Return the steps as one text, for hashes and formulas."""
+        steps = " then ".join(step.canonical for step in self.steps)
+        within = f" within {self.within / timedelta(hours=1):g} hours" if self.within else ""
+        return f"{steps}{within} {self.selection.text()}"
+
+
+class Part(StrEnum):
+    """What can be asked of steps."""
+
+    REACHED = "reached"
+    COMPLETED = "completed"
+    TIMES = "times"
+
+
+@dataclass(frozen=True)
+class Peers:
+    """A number and the group it is compared in (everybody without one); smaller groups than `least` have no own."""
+
+    of: Expression
+    group: Expression | None
+    least: int
+
+
+def anded(selection: Selection, *either: Expression) -> Selection:
+    """Return the selection with the further condition that one of `either` holds."""
+    tree, names = either[0].tree.copy(), either[0].names
+    for other in either[1:]:
+        tree, names = exp.Or(this=exp.paren(tree), expression=exp.paren(other.tree.copy())), names | other.names
+    where = selection.where
+    if where is not None:
+        tree = exp.And(this=exp.paren(where.tree.copy()), expression=exp.paren(tree))
+        names |= where.names
+    return replace(selection, where=Expression(tree, Type.BOOL, names, either[0].source))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from huaxiang.tag.kinds import bands, fact, imported, manual, model, preference, rule, sql, statistic
+from huaxiang.tag.kinds import (
+    bands,
+    fact,
+    imported,
+    manual,
+    model,
+    peers,
+    preference,
+    rule,
+    sequence,
+    sql,
+    statistic,
+    trend,
+)
 
 KINDS = (
     fact.KIND,
@@ -10,6 +23,9 @@ KINDS = (
     preference.KIND,
     rule.KIND,
     bands.KIND,
+    sequence.KIND,
+    trend.KIND,
+    peers.KIND,
     imported.KIND,
     manual.KIND,
     sql.KIND,
