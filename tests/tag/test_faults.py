@@ -13,6 +13,7 @@ from huaxiang.model import BUILT_IN
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.explain import explain_tag
 from huaxiang.tag.graph import ordered
+from huaxiang.tag.kinds.registry import KINDS
 from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.window import Span
 from tests.tag.tag_shop import AS_OF, faults_of, tags_of, warehouse
@@ -43,7 +44,7 @@ AT = "tags/test.yaml"
         (
             "- {tag: a, from: orders, valu: count(*)}",
             [
-                ":1: tag 'a' must have exactly one of fact, value, prefer, rule, bands, sequence, trend, peers, imported, manual, sql, model (did you mean value?)"
+                f":1: tag 'a' must have exactly one of {KEYS} (did you mean value?)"
             ],
         ),
         ("- include: retial", [":1: the library has no tags 'retial' (did you mean retail?)"]),
