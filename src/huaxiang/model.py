@@ -180,6 +180,10 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
 """The fact tables every project has."""
 
 
+CHANGED = "refresh_changed"
+"""In a refresh, the temporary table (subject, why) of whose facts ("facts") or identifiers ("identity") changed."""
+
+
 VOID_STATUSES = ("refunded", "cancelled")
 """An order with one of these statuses was not bought after all; any other status, or none, counts."""
 

@@ -11,7 +11,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from huaxiang.engine.duckdb import Engine
-from huaxiang.tag.refresh import CHANGED, Moved, Refreshed, refresh_tags
+from huaxiang.model import CHANGED
+from huaxiang.tag.refresh import Moved, Refreshed, refresh_tags
 from huaxiang.tag.tagset import TagSet
 from tests.tag.tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 

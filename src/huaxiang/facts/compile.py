@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,10 @@ class Cleaned:
 
 def compile_inputs(parts: Sequence[Cleaned]) -> list[Step]:
     """Return the steps that make `parts`, `raw_nodes` and `raw_links`: what identify reads."""
-    nodes = _view("raw_nodes", _files(parts, "nodes"), "node BIGINT, lo BIGINT, kind VARCHAR, rows BIGINT")
+    nodes = _view("raw_nodes", files_of(parts, "nodes"), "node BIGINT, lo BIGINT, kind VARCHAR, rows BIGINT")
     links = _view(
         "raw_links",
-        _files(parts, "links"),
+        files_of(parts, "links"),
         "a BIGINT, b BIGINT, source VARCHAR, part INTEGER, source_row BIGINT, rows BIGINT",
     )
     return [PythonStep("parts", lambda engine: _write_parts(engine, parts), "parts"), nodes, links]
@@ -54,26 +54,26 @@ def compile_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
         )
     ]
     for table in model.facts.values():
-        files = _files([part for part in parts if part.table == table.name], "facts")
+        files = files_of([part for part in parts if part.table == table.name], "facts")
         steps += _table(table, files)
-    quarantine = _view("quarantine_in", _files(parts, "quarantine"), columns)
+    quarantine = _view("quarantine_in", files_of(parts, "quarantine"), columns)
     copy = SqlStep(
         "quarantine", "CREATE TABLE quarantine AS SELECT * FROM quarantine_in", "quarantine", ("quarantine_in",)
     )
     return [*steps, quarantine, copy]
 
 
-def _files(parts: Sequence[Cleaned], name: str) -> list[str]:
+def files_of(parts: Sequence[Cleaned], name: str) -> list[str]:
     return [file for part in parts for file in part.files(name)]
 
 
 def _view(name: str, files: list[str], columns: str) -> SqlStep:
     if not files:
         return SqlStep(name, f"CREATE TEMP TABLE {name} ({columns})", name)
-    return SqlStep(name, f"CREATE TEMP VIEW {name} AS SELECT * FROM {_read(files)}", name)
+    return SqlStep(name, f"CREATE TEMP VIEW {name} AS SELECT * FROM {read_files(files)}", name)
 
 
-def _read(files: Sequence[str]) -> str:
+def read_files(files: Sequence[str]) -> str:
     listed = ", ".join(quoted_text(file) for file in files)
     return f"read_parquet([{listed}], union_by_name = true)"
 
@@ -88,10 +88,11 @@ def _write_parts(engine: Engine, parts: Sequence[Cleaned]) -> None:
             "rank": pa.array(list(range(len(ordered))), pa.int32()),
             "fact": pa.array([each.table for each in ordered], pa.string()),
             "rows": pa.array([int(each.part.counts["rows"]) for each in ordered], pa.int64()),
+            "folder": pa.array([each.folder.name for each in ordered], pa.string()),
         }
     )
     with engine.shown(_parts=table):
-        engine.run("CREATE TABLE parts AS SELECT * FROM _parts", step="parts")
+        engine.run("CREATE OR REPLACE TABLE parts AS SELECT * FROM _parts", step="parts")
 
 
 def _table(table: FactTable, files: list[str]) -> list[Step]:
@@ -106,9 +107,9 @@ def _table(table: FactTable, files: list[str]) -> list[Step]:
         return [SqlStep(name, f"CREATE TABLE {quoted(name)} ({body})", name)]
     return [
         SqlStep(
-            f"{name}: cleaned", f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {_read(files)}", "facts_in"
+            f"{name}: cleaned", f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {read_files(files)}", "facts_in"
         ),
-        SqlStep(f"{name}: duplicates", _duplicates(name), "duplicates", ("facts_in", "parts")),
+        SqlStep(f"{name}: duplicates", duplicates_query(name), "duplicates", ("facts_in", "parts")),
         PythonStep(f"{name}: by subject", lambda engine: _by_subject(engine, table), name, ("facts_in", "identifiers")),
     ]
 
@@ -120,7 +121,7 @@ def _head_types() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _duplicates(name: str) -> str:
+def duplicates_query(name: str) -> str:
     # Only the few ids that occur twice are ranked; ranking all would sort every fact.
     return f"""INSERT INTO duplicates
 WITH twice AS (SELECT fact_id FROM facts_in GROUP BY fact_id HAVING count(*) > 1),
@@ -136,9 +137,21 @@ SELECT {quoted_text(name)}, fact_id, source, part, source_row, item, kept_part, 
 
 def _by_subject(engine: Engine, table: FactTable) -> None:
     """Write the fact table: subjects looked up, duplicates left out, few-valued texts coded, sorted."""
+    coded = _coded(engine, table, engine.columns("facts_in"))
+    engine.run(
+        f"CREATE TABLE {quoted(table.name)} AS {facts_query(engine, table, coded)}\n"
+        "ORDER BY subject NULLS LAST, occurred_at",
+        step=f"{table.name}: by subject",
+    )
+
+
+def facts_query(engine: Engine, table: FactTable, coded: Collection[str]) -> str:
+    """Return the SELECT of facts_in as facts: subjects looked up, duplicates left out; `coded` columns as ENUMs.
+
+    Makes the view `joined`, whose each identifier is.
+    """
     there = engine.columns("facts_in")
     nodes = sorted((column for column in there if column.startswith("node")), key=lambda column: int(column[4:]))
-    coded = _coded(engine, table, there)
     columns = [_column(column, coded, table.name) for column in _HEAD]
     columns += [_column(column, coded, table.name) for column in table.columns]
     joins = "".join(f"\n  LEFT JOIN joined s{number} ON s{number}.node = f.{node}" for number, node in enumerate(nodes))
@@ -151,11 +164,9 @@ def _by_subject(engine: Engine, table: FactTable) -> None:
         else ""
     )
     engine.run("CREATE OR REPLACE TEMP VIEW joined AS SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
-    engine.run(
-        f"CREATE TABLE {quoted(table.name)} AS SELECT CAST({subject} AS BIGINT) AS subject, {', '.join(columns)}\n"
-        f"FROM facts_in f JOIN parts p ON p.part = f.part{joins}{anti}\n"
-        "ORDER BY subject NULLS LAST, occurred_at",
-        step=f"{table.name}: by subject",
+    return (
+        f"SELECT CAST({subject} AS BIGINT) AS subject, {', '.join(columns)}\n"
+        f"FROM facts_in f JOIN parts p ON p.part = f.part{joins}{anti}"
     )
 
 
@@ -163,13 +174,13 @@ def _coded(engine: Engine, table: FactTable, there: Mapping[str, str]) -> set[st
     """Create an ENUM type for each text column with few values; return the names of those columns."""
     texts = [name for name, column in (dict(COMMON) | dict(table.columns)).items() if column.type is Type.TEXT]
     texts = [name for name in texts if name in there or name == "source"]
-    counts = ", ".join(f"approx_count_distinct({_source_column(name)})" for name in texts)
+    counts = ", ".join(f"approx_count_distinct({source_column(name)})" for name in texts)
     row = engine.rows(f"SELECT {counts} FROM facts_in f JOIN parts p ON p.part = f.part")[0]
     coded = set()
     for name, count in zip(texts, row, strict=True):
         if 0 < count <= CODED:
             engine.run(
-                f"CREATE TYPE {quoted(f'{table.name}.{name}')} AS ENUM (SELECT DISTINCT {_source_column(name)} AS v "
+                f"CREATE TYPE {quoted(f'{table.name}.{name}')} AS ENUM (SELECT DISTINCT {source_column(name)} AS v "
                 "FROM facts_in f JOIN parts p ON p.part = f.part WHERE v IS NOT NULL ORDER BY v)",
                 step=f"{table.name}: values of {name}",
             )
@@ -177,12 +188,12 @@ def _coded(engine: Engine, table: FactTable, there: Mapping[str, str]) -> set[st
     return coded
 
 
-def _source_column(name: str) -> str:
+def source_column(name: str) -> str:
     return "p.source" if name == "source" else f"f.{quoted(name)}"
 
 
-def _column(name: str, coded: set[str], table: str) -> str:
-    sql = _source_column(name)
+def _column(name: str, coded: Collection[str], table: str) -> str:
+    sql = source_column(name)
     return (
         f"CAST({sql} AS {quoted(f'{table}.{name}')}) AS {quoted(name)}" if name in coded else f"{sql} AS {quoted(name)}"
     )

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
+from huaxiang.model import CHANGED
 from huaxiang.steps import Progress, SqlStep, Step, run_steps
 from huaxiang.tag.compile import Plan, Target, plan_tags
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Crossing
 from huaxiang.tag.tagset import TagSet
 
-CHANGED = "refresh_changed"
-"""(subject, why): what the caller knows to have changed; "facts" or "identity"."""
 WINDOW, ARRIVAL = "window", "arrival"
 """Why else: a fact left a window, or its time has come."""
 

@@ -1,0 +1,163 @@
+"""Refresh: the fact tables of a copied warehouse brought to the parts and the identity there are now.
+
+Only facts with an id of a part that was read anew or is gone, of a duplicate of such a one, or with an identifier that
+changed hands are taken out and put in again, by the same queries as in a full build. Put in behind the others: a table
+is in the order of its subjects only after a full build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from huaxiang.engine.duckdb import Engine, quoted, quoted_text
+from huaxiang.facts.compile import (
+    CODED,
+    Cleaned,
+    duplicates_query,
+    facts_query,
+    files_of,
+    read_files,
+    source_column,
+)
+from huaxiang.model import CHANGED, COMMON, FactTable, Model, Type
+
+_MOVED = "refresh_moved"
+_NOT_OF_THE_FACT = ("recorded_at", "part", "source_row", "item")
+"""Columns of a fact that say where it was read: a file read again changes nobody by that."""
+
+
+@dataclass(frozen=True)
+class ChangedParts:
+    """The numbers of the parts whose facts are no longer right, and of those to take facts from."""
+
+    removed: frozenset[int]
+    added: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.added)
+
+
+def changed_parts(engine: Engine, parts: Sequence[Cleaned]) -> ChangedParts:
+    """Compare the parts a warehouse was made of with those there are now."""
+    before = set(engine.rows("SELECT part, folder FROM parts"))
+    now = {(each.part.id, each.folder.name) for each in parts}
+    return ChangedParts(frozenset(part for part, _ in before - now), frozenset(part for part, _ in now - before))
+
+
+def whose_changed(engine: Engine) -> None:
+    """Make CHANGED and the list of identifiers that changed hands; `previous` holds the warehouse before."""
+    known = "SELECT node, subject FROM {}identifiers WHERE subject IS NOT NULL"
+    both = f"({known.format('previous.')}) o FULL JOIN ({known.format('')}) n USING (node)"
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE {_MOVED} AS SELECT node, o.subject AS before, n.subject AS now FROM {both} "
+        "WHERE o.subject IS DISTINCT FROM n.subject"
+    )
+    people = "SELECT subject FROM previous.subjects", "SELECT subject FROM subjects"
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE {CHANGED} AS SELECT DISTINCT subject, 'identity' AS why FROM ("
+        f"SELECT before AS subject FROM {_MOVED} UNION ALL SELECT now FROM {_MOVED} "
+        f"UNION ALL ({people[0]} EXCEPT {people[1]}) UNION ALL ({people[1]} EXCEPT {people[0]})"
+        ") WHERE subject IS NOT NULL"
+    )
+
+
+def nobody_changed(engine: Engine) -> None:
+    """Make an empty CHANGED."""
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {CHANGED} (subject BIGINT, why VARCHAR)")
+
+
+def refresh_facts(engine: Engine, parts: Sequence[Cleaned], changed: ChangedParts, model: Model) -> None:
+    """Bring every fact table, `duplicates` and `quarantine` to the parts there are now; note in CHANGED who moved."""
+    moved = bool(engine.one(f"SELECT count(*) FROM {_MOVED}"))
+    for table in model.facts.values():
+        mine = [part for part in parts if part.table == table.name]
+        _Table(engine, table, mine, changed).refresh(moved=moved)
+    touched = _numbers(changed.removed | changed.added)
+    engine.run(f"DELETE FROM quarantine WHERE part IN ({touched})")
+    files = files_of([part for part in parts if part.part.id in changed.added], "quarantine")
+    if files:
+        engine.run(f"INSERT INTO quarantine BY NAME SELECT * FROM {read_files(files)}")
+
+
+class _Table:
+    def __init__(self, engine: Engine, table: FactTable, parts: Sequence[Cleaned], changed: ChangedParts) -> None:
+        self.engine, self.table, self.changed = engine, table, changed
+        self.name = quoted(table.name)
+        self.all = files_of(parts, "facts")
+        self.added = files_of([part for part in parts if part.part.id in changed.added], "facts")
+
+    def refresh(self, *, moved: bool) -> None:
+        engine = self.engine
+        self._ids(moved=moved)
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_old AS {self._mine()}")
+        engine.run(f"DELETE FROM {self.name} WHERE fact_id IN (SELECT fact_id FROM refresh_ids)")
+        engine.run(
+            "DELETE FROM duplicates WHERE fact = ? AND fact_id IN (SELECT fact_id FROM refresh_ids)", [self.table.name]
+        )
+        if self.all:
+            self._put_in()
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS {self._mine()}")
+        columns = f"* EXCLUDE ({', '.join(_NOT_OF_THE_FACT)})"
+        old, new = f"SELECT {columns} FROM refresh_old", f"SELECT {columns} FROM refresh_new"
+        differ = f"(({old}) EXCEPT ({new})) UNION ALL (({new}) EXCEPT ({old}))"
+        engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'facts' FROM ({differ}) WHERE subject IS NOT NULL")
+        for name in ("refresh_ids", "refresh_old", "refresh_new"):
+            engine.run(f"DROP TABLE {name}")
+
+    def _mine(self) -> str:
+        return f"SELECT * FROM {self.name} SEMI JOIN refresh_ids USING (fact_id)"
+
+    def _ids(self, *, moved: bool) -> None:
+        removed, touched = _numbers(self.changed.removed), _numbers(self.changed.removed | self.changed.added)
+        parts = [
+            f"SELECT fact_id FROM {self.name} WHERE part IN ({removed})",
+            f"SELECT fact_id FROM duplicates WHERE fact = {quoted_text(self.table.name)} "
+            f"AND (part IN ({touched}) OR kept_part IN ({touched}))",
+        ]
+        if self.added:
+            parts.append(f"SELECT fact_id FROM {read_files(self.added)}")
+        if moved and self.all:
+            nodes = [name for name in self._columns(self.all) if name.startswith("node")]
+            owned = " OR ".join(f"{node} IN (SELECT node FROM {_MOVED})" for node in nodes)
+            parts += [f"SELECT fact_id FROM {read_files(self.all)} WHERE {owned}"] if nodes else []
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_ids AS {' UNION '.join(parts)}")
+
+    def _columns(self, files: Sequence[str]) -> list[str]:
+        self.engine.run(f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {read_files(files)}")
+        return list(self.engine.columns("facts_in"))
+
+    def _put_in(self) -> None:
+        engine, name = self.engine, self.table.name
+        rows = f"SELECT * FROM {read_files(self.all)} SEMI JOIN refresh_ids USING (fact_id)"
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_in AS {rows}")
+        engine.run("CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM refresh_in")
+        engine.run(duplicates_query(name), step=f"{name}: duplicates")
+        self._widen()
+        query = facts_query(engine, self.table, ())
+        engine.run(f"INSERT INTO {self.name} BY NAME {query}", step=f"{name}: by subject")
+        engine.run("DROP VIEW facts_in")
+        engine.run("DROP TABLE refresh_in")
+
+    def _widen(self) -> None:
+        """Let the ENUM columns hold the values that were not there before; a column of too many becomes text."""
+        texts = {name for name, column in (dict(COMMON) | dict(self.table.columns)).items() if column.type is Type.TEXT}
+        for name, type_ in self.engine.columns(self.table.name).items():
+            if name not in texts or not type_.startswith("ENUM"):
+                continue
+            known = f"SELECT unnest(enum_range(CAST(NULL AS {type_})))"
+            seen = f"SELECT CAST({source_column(name)} AS VARCHAR) FROM facts_in f JOIN parts p ON p.part = f.part"
+            more = f"SELECT v FROM ({seen}) t(v) WHERE v IS NOT NULL"
+            if not self.engine.one(f"SELECT count(*) FROM ({more} EXCEPT {known})"):
+                continue
+            values = [value for (value,) in self.engine.rows(f"SELECT v FROM ({more} UNION {known}) t(v) ORDER BY v")]
+            wide = f"ENUM({', '.join(map(quoted_text, values))})" if len(values) <= CODED else "VARCHAR"
+            self.engine.run(
+                f"ALTER TABLE {self.name} ALTER {quoted(name)} TYPE {wide} "
+                f"USING CAST(CAST({quoted(name)} AS VARCHAR) AS {wide})",
+                step=f"{self.table.name}: values of {name}",
+            )
+
+
+def _numbers(parts: Collection[int]) -> str:
+    return ", ".join(map(str, sorted(parts))) or "NULL"

@@ -1,0 +1,111 @@
+"""A build: the stages in order, from raw files to one explained profile per customer.
+
+Enters: a project and a moment. Leaves: a warehouse file that is complete and current, or nothing at all: a build is
+written to a file of its own, and becomes the current one in a single commit of the registry (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from huaxiang.engine.duckdb import Engine
+from huaxiang.facts.compile import Cleaned, compile_facts, compile_inputs
+from huaxiang.identify.compile import compile_identity
+from huaxiang.inputs.stage import context_of, stage_inputs
+from huaxiang.pipeline.gather import Gathering
+from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, utc_now
+from huaxiang.pipeline.summary import carry_on, previous_ids, stamp, summary_of
+from huaxiang.privacy.keys import load_master_key
+from huaxiang.privacy.vault import Vault
+from huaxiang.project import Project
+from huaxiang.quality import quality_rows
+from huaxiang.registry import Build, Registry
+from huaxiang.seal.settle import settle
+from huaxiang.segment.compile import compile_segments
+from huaxiang.tag.compile import compile_tags
+
+
+def build(
+    project: Project, *, as_of: datetime | None = None, watch: Watch | None = None, settings: Settings | None = None
+) -> Build:
+    """Run every stage and make the result current; return the build.
+
+    Raises DefinitionError for faults found only when the files' headers are seen, ProjectError when another build is
+    running, CountError when rows do not add up. Whatever ends it early, the last build stays as it was.
+    """
+    run = Run(project, as_of or utc_now(), watch or (lambda *_: None), settings or Settings())
+    with run.locked() as registry:
+        return full_build(run, registry)
+
+
+def full_build(run: Run, registry: Registry) -> Build:
+    """Run every stage within a run that holds the lock."""
+    return _Build(run).whole(registry)
+
+
+class _Build:
+    def __init__(self, run: Run) -> None:
+        self.run, self.project, self.as_of = run, run.project, run.as_of
+
+    def whole(self, registry: Registry) -> Build:
+        plans = self.run.plans()
+        master = load_master_key(self.project.id, self.project.root)
+
+        def stages(registry: Registry, path: Path, number: int, previous: Build | None) -> Outcome:
+            with Vault(self.run.paths["vault"], master) as vault:
+                vault.check()
+                parts = Gathering(self.run, registry).parts(plans, vault)
+                with self.run.engine(path) as engine:
+                    summary = self._warehouse(engine, vault, parts, registry, number, previous)
+                    return summary, quality_rows(engine, self.project, parts, summary["sources"])
+
+        return self.run.numbered(registry, stages)
+
+    def _warehouse(
+        self,
+        engine: Engine,
+        vault: Vault,
+        parts: list[Cleaned],
+        registry: Registry,
+        number: int,
+        previous: Build | None,
+    ) -> dict[str, Any]:
+        run, project, at = self.run, self.project, self.as_of
+        before = run.file_of(previous)
+        if before is not None:
+            engine.attach(before, "previous")
+        has_previous = before is not None
+        run.steps(engine, "identify", [
+            *compile_inputs(parts),
+            *previous_ids(has_previous),
+            *compile_identity(project.identity, build=number, at=at, has_previous=has_previous),
+        ])  # fmt: skip
+        nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
+        # Sealing needs the identifiers alone: it goes on beside the stages that only run SQL.
+        with ThreadPoolExecutor(1) as beside:
+            sealing = beside.submit(settle, vault, nodes)
+            del nodes
+            run.steps(engine, "facts", compile_facts(parts, project.model))
+            with run.clock.of("tag"):
+                run.watch("tag", 0.0, "")
+                inputs = stage_inputs(context_of(project, registry, engine, at), project.tags)
+            hashes = previous.definitions.get("tags", {}) if previous and has_previous else None
+            run.steps(engine, "tag", compile_tags(
+                project.tags, as_of=at, zone=project.zone, engine=engine, previous=hashes, build=number
+            ))  # fmt: skip
+            lists = run.lists(engine)
+            run.steps(engine, "segment", compile_segments(
+                project.segments, engine=engine, as_of=at, zone=project.zone, build=number, has_previous=has_previous
+            ))  # fmt: skip
+            with run.clock.of("seal"):
+                run.watch("seal", 0.0, "")
+                sealed = sealing.result()
+        with run.clock.of("publish"):
+            run.watch("publish", 0.0, "")
+            carry_on(engine, has_previous)
+            summary = summary_of(engine, parts, project) | {"sealed": sealed, "lists": lists, "inputs": inputs}
+            stamp(engine, number, at)
+        return summary

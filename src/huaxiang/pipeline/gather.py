@@ -1,0 +1,154 @@
+"""Gathering: the parts of all sources as they are now, each cleaned once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from huaxiang.clean.part import CleanResult, CleanTask, clean_parts
+from huaxiang.clean.plan import CleanPlan
+from huaxiang.collect.changes import Found, by_source, find_changes
+from huaxiang.engine.duckdb import GIB
+from huaxiang.facts.compile import Cleaned
+from huaxiang.pipeline.run import Run, utc_now
+from huaxiang.privacy.vault import Vault
+from huaxiang.registry import KnownPart, Registry
+
+_SMALL = 48 << 20
+"""Below this many bytes of input, starting worker processes costs more than it saves."""
+_BUNDLE = 8 << 20
+"""A worker is handed parts of at least this many bytes together: each hand-over has a fixed cost."""
+
+
+class Gathering:
+    """One run's collecting and cleaning."""
+
+    def __init__(self, run: Run, registry: Registry) -> None:
+        self.run, self.registry = run, registry
+        self.project, self.paths, self.watch = run.project, run.paths, run.watch
+
+    def parts(self, plans: Mapping[str, CleanPlan], vault: Vault) -> list[Cleaned]:
+        """Read what is new or changed, forget what is gone; return all parts there are now."""
+        with self.run.clock.of("collect"):
+            found, gone = self._collect()
+        with self.run.clock.of("clean"):
+            self._clean(plans, found)
+            vault.drop_pending([str(part.id) for part in gone])
+            self.registry.drop_parts(part.id for part in gone)
+        return self._cleaned()
+
+    def _collect(self) -> tuple[list[Found], list[KnownPart]]:
+        known = by_source(self.registry.parts())
+        found: list[Found] = []
+        gone: list[KnownPart] = []
+        for place, source in enumerate(self.project.sources):
+            self.watch("collect", place / len(self.project.sources), source.code)
+            changes = find_changes(
+                source.code, source.read, self.project.root, self.project.clean_hash(source),
+                known.get(source.code, []), self.paths["parts"],
+            )  # fmt: skip
+            found += changes.found
+            gone += changes.gone
+        codes = {source.code for source in self.project.sources}
+        gone += [part for code, parts in known.items() if code not in codes for part in parts]
+        return found, gone
+
+    def _clean(self, plans: Mapping[str, CleanPlan], found: Sequence[Found]) -> None:
+        read_at = utc_now().isoformat(timespec="seconds")
+        for each in found:
+            if each.what == "copy":
+                number = self.registry.reserve_part(each.source, each.part.name, each.part.order)
+                self.registry.put_part(_known(each, number, "", read_at, {"rows": 0, "facts": 0}))
+        tasks = []
+        for each in found:
+            if each.to_read:
+                number = self.registry.reserve_part(each.source, each.part.name, each.part.order)
+                folder = self.paths["parts"] / f"{each.source}-{number}-{each.fingerprint[:12]}{each.definition[:6]}"
+                task = CleanTask(
+                    self.project.root, self.project.id, self.paths["vault"], plans[each.source], each.part, number,
+                    folder, read_at,
+                )  # fmt: skip
+                tasks.append((each, task))
+        sizes = {task.number: _size(self.project.root, task.part.name) for _, task in tasks}
+        tasks.sort(key=lambda pair: -sizes[pair[1].number])
+        whole, done = sum(sizes.values()) or 1, 0
+        for each, task, result in self._cleaning(tasks, sizes):
+            counts = result.counts()
+            self.registry.put_part(_known(each, task.number, task.folder.name, read_at, counts))
+            done += sizes[task.number]
+            self.watch("clean", done / whole, each.part.name)
+
+    def _cleaning(
+        self, tasks: Sequence[tuple[Found, CleanTask]], sizes: Mapping[int, int]
+    ) -> Iterator[tuple[Found, CleanTask, CleanResult]]:
+        workers = min(self.run.settings.workers or os.cpu_count() or 1, len(tasks))
+        if workers <= 1 or sum(sizes.values()) < _SMALL:
+            results = clean_parts(task for _, task in tasks)
+            for each, task in tasks:
+                self.watch("clean", -1.0, each.part.name)
+                yield each, task, next(results)
+            return
+        # A fresh interpreter per worker: forking a process that holds engines and threads is not safe.
+        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        by_number = {task.number: (each, task) for each, task in tasks}
+        try:
+            waiting = {
+                pool.submit(_clean_bundle, [_one_core(task) for task in bundle])
+                for bundle in _bundles([task for _, task in tasks], sizes)
+            }
+            while waiting:
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    for number, result in future.result():
+                        yield *by_number[number], result
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _cleaned(self) -> list[Cleaned]:
+        tables = {source.code: source.into.name for source in self.project.sources}
+        return [
+            Cleaned(part, tables[part.source], self.paths["parts"] / part.folder)
+            for part in self.registry.parts()
+            if part.folder and part.source in tables
+        ]
+
+
+def _clean_bundle(tasks: Sequence[CleanTask]) -> list[tuple[int, CleanResult]]:
+    return [(task.number, result) for task, result in zip(tasks, clean_parts(tasks), strict=True)]
+
+
+def _bundles(tasks: Sequence[CleanTask], sizes: Mapping[int, int]) -> Iterator[list[CleanTask]]:
+    """Put small parts together, for a worker to clean in one go; `tasks` are the largest first."""
+    bundle: list[CleanTask] = []
+    held = 0
+    for task in tasks:
+        bundle.append(task)
+        held += sizes[task.number]
+        if held >= _BUNDLE:
+            yield bundle
+            bundle, held = [], 0
+    if bundle:
+        yield bundle
+
+
+def _one_core(task: CleanTask) -> CleanTask:
+    return CleanTask(
+        task.root, task.project_id, task.vault, task.plan, task.part, task.number, task.folder, task.read_at,
+        threads=1, memory=int(1.5 * GIB),
+    )  # fmt: skip
+
+
+def _known(found: Found, number: int, folder: str, read_at: str, counts: Mapping[str, Any]) -> KnownPart:
+    return KnownPart(
+        number, found.source, found.part.name, found.part.order, found.part.signature, found.fingerprint,
+        found.definition, folder, found.part.state, found.copy_of, read_at, counts,
+    )  # fmt: skip
+
+
+def _size(root: Path, name: str) -> int:
+    path = root / name.split("#", maxsplit=1)[0]
+    return path.stat().st_size if path.is_file() else 1 << 20

@@ -1,0 +1,172 @@
+"""A refresh: the current build brought to a later moment, touching only what can have changed.
+
+Enters: a project with a current build. Leaves: a new current build, made from a copy of the last one's warehouse, that
+says what a full build would say at that moment, with the thresholds of the last full build. Where the definitions
+themselves changed, the full build is what is asked for, and is what is done.
+"""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from huaxiang.engine.duckdb import Engine
+from huaxiang.facts.compile import Cleaned, compile_inputs
+from huaxiang.facts.refresh import changed_parts, nobody_changed, refresh_facts, whose_changed
+from huaxiang.identify.compile import compile_identity
+from huaxiang.inputs.stage import context_of, stage_inputs
+from huaxiang.pipeline.build import full_build
+from huaxiang.pipeline.gather import Gathering
+from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, definitions, utc_now
+from huaxiang.pipeline.summary import carry_on, previous_ids, stamp, summary_of
+from huaxiang.privacy.keys import load_master_key
+from huaxiang.privacy.vault import Vault
+from huaxiang.project import Project
+from huaxiang.quality import quality_rows
+from huaxiang.registry import Build, Registry
+from huaxiang.seal.settle import settle
+from huaxiang.segment.compile import Place, compile_segments
+from huaxiang.tag.changes import changes_step
+from huaxiang.tag.compile import Target
+from huaxiang.tag.refresh import Moved, Refreshed, among_of, refresh_tags
+from huaxiang.words import Words
+
+_NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build"})
+
+
+def refresh(
+    project: Project, *, as_of: datetime | None = None, watch: Watch | None = None, settings: Settings | None = None
+) -> Build:
+    """Bring the current build to `as_of` and make the result current; return the new build.
+
+    Its summary says under "refresh" from which build it came, how many subjects were touched and why; or under
+    "rebuilt" why a full build was done instead. Raises what `build` raises.
+    """
+    run = Run(project, as_of or utc_now(), watch or (lambda *_: None), settings or Settings())
+    with run.locked() as registry:
+        reason = _why_full(run, registry)
+        if reason is None:
+            return _Refresh(run).whole(registry)
+        run.rebuilt = reason
+        return full_build(run, registry)
+
+
+def _why_full(run: Run, registry: Registry) -> Words | None:
+    last = registry.current()
+    path = run.file_of(last)
+    if last is None or path is None:
+        return Words("there is no build to go on from", "还没有可以接续的构建")
+    was, now = last.definitions, definitions(run.project)
+    parts = {
+        "tags": Words("tags changed", "标签定义有变化"),
+        "segments": Words("segments changed", "人群定义有变化"),
+        "ground": Words("identity.yaml or the fact tables changed", "identity.yaml 或事实表定义有变化"),
+    }
+    for name, words in parts.items():
+        if was.get(name) != now[name]:
+            return words
+    with Engine(path, read_only=True) as engine:
+        if not engine.tables() >= _NEEDED or "folder" not in engine.columns("parts"):
+            return Words("the last build was made by an older version", "上次构建来自旧版本")
+    return None
+
+
+class _Refresh:
+    def __init__(self, run: Run) -> None:
+        self.run, self.project, self.as_of = run, run.project, run.as_of
+
+    def whole(self, registry: Registry) -> Build:
+        plans = self.run.plans()
+        master = load_master_key(self.project.id, self.project.root)
+
+        def stages(registry: Registry, path: Path, number: int, previous: Build | None) -> Outcome:
+            before = self.run.file_of(previous)
+            assert previous is not None
+            assert before is not None
+            with Vault(self.run.paths["vault"], master) as vault:
+                vault.check()
+                parts = Gathering(self.run, registry).parts(plans, vault)
+                with self.run.clock.of("copy"):
+                    self.run.watch("copy", 0.0, before.name)
+                    shutil.copyfile(before, path)
+                with self.run.engine(path) as engine:
+                    engine.attach(before, "previous")
+                    summary = self._warehouse(engine, vault, parts, registry, number, previous)
+                    return summary, quality_rows(engine, self.project, parts, summary["sources"])
+
+        return self.run.numbered(registry, stages)
+
+    def _warehouse(
+        self, engine: Engine, vault: Vault, parts: list[Cleaned], registry: Registry, number: int, previous: Build
+    ) -> dict[str, Any]:
+        run, project = self.run, self.project
+        changed = changed_parts(engine, parts)
+        sealed = 0
+        with ThreadPoolExecutor(1) as beside:
+            if changed:
+                run.steps(engine, "identify", [
+                    *compile_inputs(parts),
+                    *previous_ids(True),
+                    *compile_identity(project.identity, build=number, at=self.as_of, has_previous=True),
+                ])  # fmt: skip
+                nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
+                sealing = beside.submit(settle, vault, nodes)
+                del nodes
+                with run.clock.of("facts"):
+                    run.watch("facts", 0.0, "")
+                    whose_changed(engine)
+                    refresh_facts(engine, parts, changed, project.model)
+            else:
+                nobody_changed(engine)
+            told = self._tags(engine, registry, number, previous)
+            told |= self._segments(engine, number, previous)
+            if changed:
+                with run.clock.of("seal"):
+                    run.watch("seal", 0.0, "")
+                    sealed = sealing.result()
+        with run.clock.of("publish"):
+            run.watch("publish", 0.0, "")
+            carry_on(engine, True)
+            summary = summary_of(engine, parts, project) | {"sealed": sealed} | told
+            summary["refresh"] |= {"from": previous.id, "parts": len(changed.added | changed.removed)}
+            stamp(engine, number, self.as_of)
+        return summary
+
+    def _tags(self, engine: Engine, registry: Registry, number: int, previous: Build) -> dict[str, Any]:
+        run, project = self.run, self.project
+        with run.clock.of("tag"):
+            run.watch("tag", 0.0, "")
+            inputs = stage_inputs(context_of(project, registry, engine, self.as_of), project.tags)
+            done = self._refreshed(engine, previous, Target(), "tag")
+            among = None if done.restless else among_of(Target())
+        run.steps(engine, "tag", [changes_step(list(project.tags.tags), self.as_of, number, among)])
+        refreshed = {
+            "touched": done.touched, "why": done.why, "windows": done.windows, "restless": list(done.restless)
+        }  # fmt: skip
+        return {"inputs": inputs, "refresh": refreshed}
+
+    def _segments(self, engine: Engine, number: int, previous: Build) -> dict[str, Any]:
+        run, project = self.run, self.project
+        lists = run.lists(engine)
+        if project.segments.hidden.tags:
+            with run.clock.of("segment"):
+                self._refreshed(engine, previous, Place().own, "segment")
+        run.steps(engine, "segment", compile_segments(
+            project.segments, engine=engine, as_of=self.as_of, zone=project.zone, build=number, has_previous=True,
+            kept=True,
+        ))  # fmt: skip
+        return {"lists": lists}
+
+    def _refreshed(self, engine: Engine, previous: Build, target: Target, stage: str) -> Refreshed:
+        tagset = self.project.tags if stage == "tag" else self.project.segments.hidden
+        moved = Moved(previous.as_of, self.as_of, self.project.zone)
+
+        def progress(name: str, fraction: float) -> None:
+            self.run.watch(stage, fraction, name)
+
+        done = refresh_tags(engine, tagset, moved, target=target, progress=progress)
+        self.run.clock.steps |= {f"{stage}: {name}": each for name, each in done.seconds.items()}
+        return done

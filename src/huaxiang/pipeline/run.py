@@ -1,0 +1,200 @@
+"""What every run has: the project at a moment, its paths and clock, the lock, and how its result becomes current."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from huaxiang.clean.plan import CleanPlan
+from huaxiang.definitions.nodes import Faults
+from huaxiang.engine.duckdb import GIB, Engine
+from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.lists import list_nodes
+from huaxiang.privacy.keys import load_master_key
+from huaxiang.project import VAULT, Project, compile_sources
+from huaxiang.registry import Build, Registry
+from huaxiang.segment.segmentset import segment_hashes
+from huaxiang.steps import Step, run_steps
+from huaxiang.tag.tagset import definition_hashes
+from huaxiang.words import Words
+
+STAGES = ("collect", "clean", "identify", "facts", "tag", "segment", "seal", "publish")
+KEEP_BUILDS = 2
+"""The current build's file and the one before it, which `plan` and comparisons read."""
+
+Watch = Callable[[str, float, str], None]
+"""Told the stage, the fraction of it that is done (0 to 1), and a word on what is being done."""
+Outcome = tuple[dict[str, Any], Sequence[tuple[str, str, Mapping[str, Any]]]]
+"""What a run found, as its summary, and the quality of each source and column."""
+
+
+@dataclass
+class Clock:
+    """Seconds by stage and step."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+    steps: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def of(self, stage: str) -> Iterator[None]:
+        """Add what the block takes to a stage."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[stage] = self.stages.get(stage, 0.0) + time.perf_counter() - begun
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a build may use: memory of the warehouse in bytes, worker processes (None = one a core)."""
+
+    memory: int = 3 * GIB
+    workers: int | None = None
+
+
+def utc_now() -> datetime:
+    """Return the present moment, UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def store_paths(project: Project) -> dict[str, Path]:
+    """Return where a project keeps its parts, builds, registry and vault."""
+    store = project.store
+    return {
+        "parts": store / "parts", "builds": store / "builds", "registry": store / "registry.db",
+        "vault": store / VAULT, "lock": store / "build.lock", "spill": store / "spill",
+    }  # fmt: skip
+
+
+Stages = Callable[[Registry, Path, int, Build | None], Outcome]
+"""What a run does with a number: (registry, warehouse file to write, number, the build before) → what it found."""
+
+
+class Run:
+    """One run over a project at a moment. `rebuilt`: why it is a full build though a refresh was asked for."""
+
+    def __init__(self, project: Project, as_of: datetime, watch: Watch, settings: Settings) -> None:
+        self.project, self.as_of, self.watch, self.settings = project.at(as_of), as_of, watch, settings
+        self.paths = store_paths(project)
+        self.clock = Clock()
+        self.rebuilt: Words | None = None
+        for name in ("parts", "builds", "spill"):
+            self.paths[name].mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[Registry]:
+        """Lend the registry to the block, while no other run of the project goes on. Raises ProjectError."""
+        lock = FileLock(self.paths["lock"], timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise ProjectError(
+                Words("another build of this project is running", "这个项目正在进行另一次构建")
+            ) from None
+        registry = Registry(self.paths["registry"])
+        try:
+            yield registry
+        finally:
+            registry.close()
+            lock.release()
+
+    def numbered(self, registry: Registry, stages: Stages) -> Build:
+        """Open the next build, run its stages and make it current; whatever ends them early, nothing has changed."""
+        begun = time.perf_counter()
+        previous = registry.current()
+        number = registry.begin_build(self.as_of).id
+        path = self.paths["builds"] / f"build-{number:06d}.duckdb"
+        remove(path)
+        try:
+            summary, quality = stages(registry, path, number, previous)
+        except BaseException:
+            registry.fail_build(number)
+            remove(path)
+            raise
+        if self.rebuilt is not None:
+            summary["rebuilt"] = {"en": self.rebuilt.en, "zh": self.rebuilt.zh}
+        summary["seconds"] = round(time.perf_counter() - begun, 3)
+        summary["stages"] = {name: round(seconds, 3) for name, seconds in self.clock.stages.items()}
+        summary["steps"] = {name: round(seconds, 3) for name, seconds in self.clock.steps.items()}
+        registry.finish_build(number, summary, definitions(self.project), quality)
+        self._tidy(registry)
+        self.watch("publish", 1.0, "")
+        return registry.build(number)
+
+    def plans(self) -> dict[str, CleanPlan]:
+        """Return how each source is cleaned. Raises DefinitionError with all faults its files' headers show."""
+        faults = Faults()
+        plans = compile_sources(self.project, self.as_of, faults)
+        if faults.found:
+            raise DefinitionError(faults.found)
+        return plans
+
+    def engine(self, path: Path) -> Engine:
+        """Open the warehouse file to write."""
+        return Engine(path, memory=self.settings.memory, spill=self.paths["spill"])
+
+    def file_of(self, build: Build | None) -> Path | None:
+        """Return the warehouse file of a build, None when it is not there any more."""
+        path = self.paths["builds"] / build.file if build else None
+        return path if path is not None and path.exists() else None
+
+    def steps(self, engine: Engine, stage: str, steps: Sequence[Step]) -> None:
+        """Run the steps of a stage, watched and timed."""
+        with self.clock.of(stage):
+            self.watch(stage, 0.0, "")
+            seconds = run_steps(engine, steps, lambda name, fraction: self.watch(stage, fraction, name))
+        self.clock.steps |= {f"{stage}: {name}": each for name, each in seconds.items()}
+
+    def lists(self, engine: Engine) -> dict[str, Any]:
+        """Stage the static lists of segments; return how many rows of each file were read."""
+        master = load_master_key(self.project.id, self.project.root)
+        nodes, counts = list_nodes(self.project.segments, self.project.root, master)
+        with engine.shown(_lists=nodes):
+            engine.run("CREATE TEMP TABLE segment_lists AS SELECT * FROM _lists")
+        return {each.segment: {"rows": each.rows, "invalid": list(each.invalid)} for each in counts}
+
+    def _tidy(self, registry: Registry) -> None:
+        """Remove what no build needs any more: files of older builds, folders of parts that were replaced."""
+        keep = {each.file for each in registry.builds()[:KEEP_BUILDS]}
+        for path in self.paths["builds"].iterdir():
+            if path.name.split(".duckdb")[0] + ".duckdb" not in keep:
+                remove(path)
+        folders = {part.folder for part in registry.parts()}
+        for path in self.paths["parts"].iterdir():
+            if path.name not in folders:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def definitions(project: Project) -> dict[str, Any]:
+    """Return the hashes of everything a build was made by."""
+    return {
+        "tags": definition_hashes(project.tags),
+        "segments": segment_hashes(project.segments),
+        "sources": {source.code: project.clean_hash(source) for source in project.sources},
+        "ground": _ground(project.root),
+    }
+
+
+def remove(path: Path) -> None:
+    """Remove a warehouse file and what belongs to it."""
+    for each in (path, path.with_name(path.name + ".wal")):
+        each.unlink(missing_ok=True)
+
+
+def _ground(root: Path) -> str:
+    """What every source and tag stands on: how people are joined, and the tables of facts."""
+    files = [root / "identity.yaml", *sorted((root / "facts").rglob("*.y*ml"))]
+    seen = blake2b(digest_size=12)
+    for path in files:
+        seen.update(path.name.encode() + (path.read_bytes() if path.is_file() else b""))
+    return seen.hexdigest()

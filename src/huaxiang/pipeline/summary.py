@@ -1,0 +1,113 @@
+"""What a run found, and what it carries on from earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.errors import CountError
+from huaxiang.facts.compile import Cleaned
+from huaxiang.project import Project
+from huaxiang.steps import SqlStep, Step
+from huaxiang.words import Words
+
+_HISTORIES = {
+    "tag_changes": "tag_changes_new",
+    "segment_moves": "segment_moves_new",
+    "merges": "merges_new",
+    "splits": "splits_new",
+}
+
+
+def previous_ids(has_previous: bool) -> list[Step]:
+    """Return the steps that show identity the ids of the build before (attached as `previous`)."""
+    if not has_previous:
+        return []
+    identifiers = "SELECT node, subject FROM previous.identifiers WHERE subject IS NOT NULL"
+    return [
+        SqlStep(
+            "previous identifiers", f"CREATE TEMP VIEW previous_identifiers AS {identifiers}", "previous_identifiers"
+        ),
+        SqlStep(
+            "previous subjects",
+            "CREATE TEMP VIEW previous_subjects AS SELECT subject, since FROM previous.subjects",
+            "previous_subjects",
+        ),
+    ]
+
+
+def stamp(engine: Engine, number: int, as_of: datetime) -> None:
+    """Write which build this is, and put everything into the file."""
+    engine.run("CREATE OR REPLACE TABLE build AS SELECT ? AS id, CAST(? AS TIMESTAMP) AS as_of", [
+        number, as_of.isoformat()
+    ])  # fmt: skip
+    engine.run("CHECKPOINT")
+
+
+def carry_on(engine: Engine, has_previous: bool) -> None:
+    """Put what happened in this run behind what happened in earlier ones.
+
+    The histories stand in `previous`; where the file is a copy of it, they stand in the file itself.
+    """
+    before = _tables(engine, "previous") if has_previous else set[str]()
+    mine = engine.tables()
+    for name, new in _HISTORIES.items():
+        if new not in mine:
+            continue
+        step = f"history of {name}"
+        if name in mine:
+            engine.run(f"INSERT INTO {name} BY NAME SELECT * FROM {new}", step=step)
+        else:
+            old = f"SELECT * FROM previous.{name} UNION ALL BY NAME " if name in before else ""
+            engine.run(f"CREATE TABLE {name} AS {old}SELECT * FROM {new}", step=step)
+        engine.run(f"DROP TABLE {new}", step=step)
+
+
+def _tables(engine: Engine, database: str) -> set[str]:
+    sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ?"
+    return {name for (name,) in engine.rows(sql, [database])}
+
+
+def summary_of(engine: Engine, parts: Sequence[Cleaned], project: Project) -> dict[str, Any]:
+    """Return what the build found, from its own tables, and assert that no row vanished."""
+    by_source: dict[str, dict[str, int]] = {
+        source.code: {"rows": 0, "facts": 0, "duplicates": 0, "quarantined": 0} for source in project.sources
+    }
+    for each in parts:
+        by_source[each.part.source]["rows"] += int(each.part.counts["rows"])
+    facts = {}
+    for name in project.model.facts:
+        facts[name] = engine.one(f"SELECT count(*) FROM {quoted(name)}")
+        for source, count in engine.rows(f"SELECT CAST(source AS VARCHAR), count(*) FROM {quoted(name)} GROUP BY 1"):
+            by_source[source]["facts"] += count
+    for source, count in engine.rows("SELECT source, count(*) FROM duplicates GROUP BY source"):
+        by_source[source]["duplicates"] += count
+    for source, count in engine.rows("SELECT source, count(*) FROM quarantine WHERE fate = 'row' GROUP BY source"):
+        by_source[source]["quarantined"] += count
+    for source, counts in by_source.items():
+        _add_up(source, counts)
+    totals = {name: sum(counts[name] for counts in by_source.values()) for name in next(iter(by_source.values()), {})}
+    return totals | {
+        "sources": by_source,
+        "fact_tables": facts,
+        "identifiers": engine.one("SELECT count(*) FROM identifiers"),
+        "joined": engine.one("SELECT count(*) FROM identifiers WHERE state = 'joined'"),
+        "set_aside": engine.one("SELECT count(*) FROM set_aside"),
+        "customers": engine.one("SELECT count(*) FROM subjects"),
+        "tags": len(project.tags.order),
+        "segments": len(project.segments.segments),
+    }
+
+
+def _add_up(source: str, counts: Mapping[str, int]) -> None:
+    away = counts["facts"] + counts["duplicates"] + counts["quarantined"]
+    if counts["rows"] != away:
+        shown = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise CountError(
+            Words(
+                f"rows of source {source!r} do not add up ({shown}); the build was not made current",
+                f"来源“{source}”的行数对不上（{shown}），本次构建没有生效",
+            )
+        )
