@@ -106,7 +106,10 @@ SECTIONS: tuple[Section, ...] = (
         "segment", Words("A segment: segments/*.yaml", "人群：segments/*.yaml"),
         _of(segment, "_segment", "_body", "_locals"),
     ),
-    Section("watch.alert", Words("An alert: watch.yaml, watch/*.yaml", "告警：watch.yaml、watch/*.yaml"), _of(watch, "_alert")),
+    Section(
+        "watch.alert", Words("An alert: watch.yaml, watch/*.yaml", "告警：watch.yaml、watch/*.yaml"),
+        _of(watch, "_alert"),
+    ),
     Section("watch.outcome", Words("An outcome: beside the alerts", "结果：与告警写在一起"), _of(watch, "_outcome")),
     Section(
         "include", Words("Including the library, in tags/ and segments/", "引用内置库（tags/ 与 segments/ 中）"),
