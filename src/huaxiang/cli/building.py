@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from huaxiang.cli.screen import screen
-from huaxiang.cli.watching import measure_build
+from huaxiang.cli.watching import measure_new_build
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.pipeline import Settings, build, store_paths, utc_now
@@ -138,7 +138,7 @@ def build_command(
     with screen.progress(STAGE_WORDS) as watch:
         made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
     show_build(made)
-    measure_build(loaded)
+    measure_new_build(loaded)
 
 
 def show_build(made: Build) -> None:

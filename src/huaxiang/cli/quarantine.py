@@ -8,7 +8,7 @@ import typer
 
 from huaxiang.cli.building import HERE, STAGE_WORDS, Folder, open_project, show_build
 from huaxiang.cli.screen import screen
-from huaxiang.cli.watching import measure_build
+from huaxiang.cli.watching import measure_new_build
 from huaxiang.read.current import current_build
 from huaxiang.read.data import quarantine as quarantine_of
 from huaxiang.read.data import rules as rules_of
@@ -63,12 +63,11 @@ def redrive_command(
     loaded = open_project(project)
     with screen.progress(STAGE_WORDS) as watch:
         done = redrive(loaded, source=source, rule=rule, watch=watch)
-    if done is not None:
-        measure_build(loaded)
     if done is None:
         screen.say("Nothing is quarantined there.", "没有需要重新处理的行。")
         screen.data({"parts": 0})
         return
+    measure_new_build(loaded)
     before, after = sum(done.before.values()), sum(done.after.values())
     screen.say(f"[green]✓[/] {done.parts} parts read again: {before:,} rows were quarantined, now {after:,}",
                f"[green]✓[/] 重新读取 {done.parts} 份数据：隔离行由 {before:,} 变为 {after:,}")  # fmt: skip

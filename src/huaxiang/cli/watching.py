@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich.markup import escape
+
 from huaxiang.cli.screen import screen
 from huaxiang.engine.duckdb import GIB
+from huaxiang.errors import HuaxiangError
 from huaxiang.project import Project
 from huaxiang.read.current import CurrentBuild, Warehouse
 from huaxiang.watch import load_watching, measure
@@ -25,6 +28,18 @@ def opened(project: Project) -> Iterator[CurrentBuild]:
     """Lend the current build to the block, with the memory that measuring takes."""
     with Warehouse(project.root, project, memory=_MEMORY) as warehouse, warehouse.current() as current:
         yield current
+
+
+def measure_new_build(project: Project) -> None:
+    """Measure the build just made. It stands whatever becomes of its measuring, which is said and can be done again."""
+    try:
+        measure_build(project)
+    except HuaxiangError as error:
+        screen.say(
+            f"[yellow]![/] the build is done, but measuring it failed: {escape(error.words.en)}; "
+            "again with: huaxiang health --measure",
+            f"[yellow]![/] 构建已完成，但测量失败：{escape(error.words.zh)}；可以重试：huaxiang health --measure",
+        )
 
 
 def measure_build(project: Project) -> None:

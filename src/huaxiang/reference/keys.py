@@ -20,6 +20,7 @@ from huaxiang.segment import definition as segment
 from huaxiang.tag import definition as tag
 from huaxiang.tag import metadata
 from huaxiang.tag.kinds import bands, fact, preference, rule, statistic
+from huaxiang.watch import definition as watch
 from huaxiang.words import Words
 
 SHAPES: Mapping[str, Words] = {
@@ -113,6 +114,11 @@ SECTIONS: tuple[Section, ...] = (
         "segment", Words("A segment: segments/*.yaml", "人群：segments/*.yaml"),
         _of(segment, "_segment", "_body", "_locals"),
     ),
+    Section(
+        "watch.alert", Words("An alert: watch.yaml, watch/*.yaml", "告警：watch.yaml、watch/*.yaml"),
+        _of(watch, "_alert"),
+    ),
+    Section("watch.outcome", Words("An outcome: beside the alerts", "结果：与告警写在一起"), _of(watch, "_outcome")),
     Section(
         "include", Words("Including the library, in tags/ and segments/", "引用内置库（tags/ 与 segments/ 中）"),
         _of(include, "_included"),

@@ -248,6 +248,29 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "intersect": Words("In all of these segments.", "同时属于这些人群。"),
         "except": Words("In none of these segments.", "不属于这些人群。"),
     },
+    "watch.alert": {
+        "alert": Words("The alert's code.", "告警编码。"),
+        "name": _NAME,
+        "tag": Words(
+            'A tag, a list of tags, or "*" for all; all without it.', "标签、标签列表，或“*”表示全部；不写为全部。"
+        ),
+        "when": Words(
+            "A condition over what is measured, or: coverage falls by 20%, value X vanishes, a value vanishes.",
+            "对监测指标的条件，也可写：覆盖率下降 20%、取值 X 消失、有取值消失。",
+        ),
+        "severity": Words("info, warning (default) or critical.", "info、warning（默认）或 critical。"),
+    },
+    "watch.outcome": {
+        "outcome": Words("The outcome's code, for `health --outcome`.", "结果编码，供 `health --outcome` 使用。"),
+        "name": _NAME,
+        "from": _FROM,
+        "where": _WHERE,
+        "value": Words(
+            "A condition over aggregates of those facts; any fact counts without it.",
+            "对这些事实聚合后的条件；不写则有任何一条事实即算。",
+        ),
+        "horizon": Words("How long after the moment; 30 days by default.", "观察多久，默认 30 天。"),
+    },
     "include": {
         "include": Words("The library's name.", "内置库的名称。"),
         "only": Words("Only these codes.", "只要这些编码。"),

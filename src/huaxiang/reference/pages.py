@@ -17,6 +17,7 @@ from huaxiang.reference.commands import Command, commands
 from huaxiang.reference.examples import NORMALISER_EXAMPLES, OPTIONS
 from huaxiang.reference.keys import SECTIONS, keys
 from huaxiang.reference.markdown import code, codes, table
+from huaxiang.reference.watching import watching
 from huaxiang.scaffold import TEMPLATES
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import FUNCTIONS as PLACE_FUNCTIONS
@@ -278,5 +279,6 @@ PAGES: Mapping[str, tuple[Words, Page]] = {
     "normalisers": (Words("Kinds of identifiers and personal values", "标识与个人信息的种类"), normalisers),
     "rules": (Words("Quarantine rules and states", "隔离规则与状态"), rules),
     "library": (Words("Library: ready tags and segments", "内置库：现成的标签与人群"), library),
+    "watching": (Words("Watching tags", "标签监测"), watching),
 }
 """Name of the page's file → its title and its text. A new page is one function and one line here."""

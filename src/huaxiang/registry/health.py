@@ -62,15 +62,21 @@ class NewAlert:
 
 
 def put_health(registry: Registry, build: int, measured: Mapping[str, Mapping[str, Any]]) -> None:
-    """Record what was measured at a build, tag by tag; a second time replaces the first, lifts stay."""
+    """Record what was measured at a build, tag by tag; a second time replaces the first, lifts stay.
+
+    Each record tells the `definition` it was measured under, and how many values were `known`.
+    """
     with registry.engine.begin() as connection:
         query = sa.select(TAG_HEALTH.c.tag, TAG_HEALTH.c.lift).where(TAG_HEALTH.c.build == build)
         lifts = {row.tag: row.lift for row in connection.execute(query)}
         connection.execute(TAG_HEALTH.delete().where(TAG_HEALTH.c.build == build))
         rows = [
-            {"build": build, "tag": tag, "measured": dict(each), "lift": lifts.get(tag)}
+            {
+                "build": build, "tag": tag, "definition": each["definition"], "known": each["known"],
+                "measured": dict(each), "lift": lifts.get(tag),
+            }
             for tag, each in measured.items()
-        ]
+        ]  # fmt: skip
         if rows:
             connection.execute(TAG_HEALTH.insert(), rows)
 
@@ -96,6 +102,30 @@ def health_rows(registry: Registry, *, build: int | None = None, tag: str | None
             HealthRow(row["build"], row["tag"], _json(row["measured"]), _json(row["lift"]))
             for row in connection.execute(query).mappings()
         ]
+
+
+def earlier_builds(
+    registry: Registry, build: int, definitions: Mapping[str, str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return tag → the first build before `build` that knew a value of it, and tag → the last that measured it.
+
+    Only builds count in which a tag had the definition given.
+    """
+    first = sa.func.min(sa.case((TAG_HEALTH.c.known > 0, TAG_HEALTH.c.build)))
+    query = (
+        sa.select(TAG_HEALTH.c.tag, TAG_HEALTH.c.definition, first, sa.func.max(TAG_HEALTH.c.build))
+        .where(TAG_HEALTH.c.build < build)
+        .group_by(TAG_HEALTH.c.tag, TAG_HEALTH.c.definition)
+    )
+    firsts: dict[str, int] = {}
+    lasts: dict[str, int] = {}
+    with registry.engine.connect() as connection:
+        for tag, definition, first_build, last_build in connection.execute(query):
+            if definitions.get(tag) == definition:
+                lasts[tag] = int(last_build)
+                if first_build is not None:
+                    firsts[tag] = int(first_build)
+    return firsts, lasts
 
 
 def measured_builds(registry: Registry) -> list[int]:

@@ -106,6 +106,8 @@ TAG_HEALTH = sa.Table(
     "tag_health", META,
     sa.Column("build", sa.Integer, primary_key=True),
     sa.Column("tag", sa.String, primary_key=True),
+    sa.Column("definition", sa.String, nullable=False),
+    sa.Column("known", sa.Integer, nullable=False),
     sa.Column("measured", sa.JSON, nullable=False),
     sa.Column("lift", sa.JSON),
 )  # fmt: skip

@@ -90,7 +90,7 @@ def check_watching(project: Project, faults: Faults) -> Watching:
             outcomes.setdefault(entry.code, entry)
     if rules:
         return Watching(tuple(rules.values()), outcomes, ready=False)
-    return Watching(tuple(_ready(project.tags.tags)), outcomes, ready=True)
+    return Watching(tuple(ready_rules(project.tags.tags)), outcomes, ready=True)
 
 
 def outcome_of(text: str, project: Project, watching: Watching, horizon: str | None = None) -> Outcome:
@@ -125,7 +125,8 @@ def _nodes(root: Path, faults: Faults) -> Iterator[Node]:
             yield from node.items
 
 
-def _ready(tags: Mapping[str, Tag]) -> Iterator[Rule]:
+def ready_rules(tags: Mapping[str, Tag]) -> Iterator[Rule]:
+    """Yield the library's rules, which hold for every tag."""
     faults = Faults()
     node = parse_yaml(
         files("huaxiang.library").joinpath("watch.yaml").read_text(encoding="utf-8"), "library/watch.yaml", faults

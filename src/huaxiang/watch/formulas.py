@@ -80,7 +80,8 @@ def relative_risk(hits: int, of: int, other_hits: int, other_of: int) -> Interva
     ratio = (hits / of) / (other_hits / other_of) if other_hits else math.inf
     a, n, b, m = _never_zero(hits, of, other_hits, other_of)
     error, middle = _katz(a, n, b, m), math.log(a / n) - math.log(b / m)
-    return Interval(ratio, math.exp(middle - Z * error), math.exp(middle + Z * error))
+    low, high = math.exp(middle - Z * error), math.exp(middle + Z * error)
+    return Interval(ratio, min(low, ratio), max(high, ratio))
 
 
 def lift(hits: int, of: int, all_hits: int, everybody: int) -> Interval:
@@ -96,7 +97,8 @@ def lift(hits: int, of: int, all_hits: int, everybody: int) -> Interval:
     a, n, b, m = _never_zero(hits, of, all_hits - hits, rest)
     middle = math.log(a / n) - math.log((a + b) / (n + m))
     error = (1 - a / (a + b)) * _katz(a, n, b, m)
-    return Interval(value, math.exp(middle - Z * error), math.exp(middle + Z * error))
+    low, high = math.exp(middle - Z * error), math.exp(middle + Z * error)
+    return Interval(value, min(low, value), max(high, value))
 
 
 def entropy(counts: npt.NDArray[np.int64]) -> float:

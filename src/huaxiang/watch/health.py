@@ -10,7 +10,7 @@ from huaxiang.errors import NotFound
 from huaxiang.pipeline import utc_now
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_tag
-from huaxiang.registry.health import Alert, HealthRow, alerts, first_measured, health_rows
+from huaxiang.registry.health import Alert, HealthRow, alerts, first_measured, health_rows, measured_builds
 from huaxiang.watch.history import Past, trend
 from huaxiang.watch.lift import Lifts, lift_of
 from huaxiang.watch.measured import Measured, measured_of
@@ -86,7 +86,7 @@ def tag_detail(current: CurrentBuild, code: str, *, now: datetime | None = None)
 
 def is_measured(current: CurrentBuild) -> bool:
     """Return whether the build was measured."""
-    return bool(health_rows(current.registry, build=current.build.id))
+    return current.build.id in measured_builds(current.registry)
 
 
 class _Reading:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from huaxiang.registry import Registry
-from huaxiang.registry.health import HealthRow, health_rows, measured_builds, pinned_baseline
+from huaxiang.registry.health import earlier_builds, health_rows, pinned_baseline
 from huaxiang.watch.measured import Measured, measured_of
 
 
@@ -33,22 +33,14 @@ def pasts(registry: Registry, build: int, definitions: Mapping[str, str]) -> Pas
     compared, for it would be its definition that drifted. The baseline is the pinned build where it knows the tag in
     this definition, else the first build at which any value was known.
     """
-    earlier = [each for each in measured_builds(registry) if each < build]
+    firsts, lasts = earlier_builds(registry, build, definitions)
     pinned = pinned_baseline(registry)
-    before: dict[str, Past] = {}
-    baselines: dict[str, Past] = {}
-    for number in reversed(earlier):
-        for code, past in _of(registry, number, definitions):
-            before.setdefault(code, past)
-        if before.keys() >= definitions.keys():
-            break
-    for number in [*([pinned] if pinned is not None and pinned <= build else []), *earlier]:
-        if baselines.keys() >= before.keys() and number != pinned:
-            break
-        for code, past in _of(registry, number, definitions):
-            if past.measured.known:
-                baselines.setdefault(code, past)
-    return Pasts(baselines, before)
+    wanted = {*firsts.values(), *lasts.values(), *([pinned] if pinned is not None and pinned <= build else [])}
+    rows = {number: _same(registry, number, definitions) for number in wanted}
+    baselines = {code: Past(number, rows[number][code]) for code, number in firsts.items()}
+    if pinned in rows:
+        baselines |= {code: Past(pinned, each) for code, each in rows[pinned].items() if each.known}
+    return Pasts(baselines, {code: Past(number, rows[number][code]) for code, number in lasts.items()})
 
 
 def trend(registry: Registry, code: str) -> list[Past]:
@@ -56,11 +48,9 @@ def trend(registry: Registry, code: str) -> list[Past]:
     return [Past(row.build, measured_of(row.measured)) for row in health_rows(registry, tag=code)]
 
 
-def _of(registry: Registry, build: int, definitions: Mapping[str, str]) -> Iterable[tuple[str, Past]]:
-    return ((row.tag, Past(build, measured_of(row.measured))) for row in _same(registry, build, definitions))
-
-
-def _same(registry: Registry, build: int, definitions: Mapping[str, str]) -> Iterable[HealthRow]:
-    return (
-        row for row in health_rows(registry, build=build) if definitions.get(row.tag) == row.measured.get("definition")
-    )
+def _same(registry: Registry, build: int, definitions: Mapping[str, str]) -> dict[str, Measured]:
+    return {
+        row.tag: measured_of(row.measured)
+        for row in health_rows(registry, build=build)
+        if definitions.get(row.tag) == row.measured["definition"]
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 from huaxiang.watch.measured import Measured
 from huaxiang.watch.score import ALARM_PSI, percent
+from huaxiang.watch.twins import ALIKE
 from huaxiang.watch.use import USE_DAYS
 from huaxiang.words import Words
 
@@ -22,6 +23,23 @@ ACTIONS: Mapping[str, Words] = {
     "merge": Words("Merge", "合并"),
     "fill": Words("Fill", "补充"),
 }
+WHEN: Mapping[str, Words] = {
+    "freeze": Words(
+        f"measured for {USE_DAYS} days and more, in {USE_DAYS} days not used once, named by no segment or tag",
+        f"已监测 {USE_DAYS} 天以上，{USE_DAYS} 天内未被使用，也没有人群或标签引用",
+    ),
+    "split": Words(
+        f"more than {percent(SKEWED)} of customers with a value have the same",
+        f"有取值的客户中超过 {percent(SKEWED)} 取值相同",
+    ),
+    "mend": Words(f"PSI above {ALARM_PSI}, and above what chance may reach", f"PSI 超过 {ALARM_PSI}，且超过随机波动"),
+    "merge": Words(
+        f"normalised mutual information with another tag of {percent(ALIKE)} or more",
+        f"与另一标签的归一化互信息达到 {percent(ALIKE)}",
+    ),
+    "fill": Words(f"coverage below {percent(UNCOVERED)}", f"覆盖率低于 {percent(UNCOVERED)}"),
+}
+"""When each is suggested."""
 
 
 @dataclass(frozen=True)
