@@ -15,7 +15,9 @@ SOLD = "status is null or status not in ({})".format(", ".join(f"'{each}'" for e
 """The facts that came about; as the ready tags write it."""
 STATUS = "status"
 _MOST_VALUES, _MOST_DIFFERENT = 6, 200
-_LEAST_SHARE, _LEAST = 0.03, 20
+LEAST = 20
+"""A value that fewer customers have is never shown."""
+_LEAST_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def columns_of(engine: Engine, project: Project, table: FactTable, since: dateti
     measures = tuple(each for each in filled if mine[each].type.numeric)
     texts = [each for each in filled if mine[each].type is Type.TEXT and sizes[each] < rows / 2]
     texts += ["channel"] if sizes["channel"] > 1 else []
-    least = max(_LEAST, customers * _LEAST_SHARE)
+    least = max(LEAST, customers * _LEAST_SHARE)
     kinds = {each: _values(engine, f"{name} {where}", each, least) for each in texts if sizes[each] <= _MOST_DIFFERENT}
     return Columns(
         table,

@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.model import COMMON, Type
 from huaxiang.read.subject_ids import encode_subject
-from huaxiang.suggest.columns import Columns
+from huaxiang.suggest.columns import LEAST, Columns
 from huaxiang.suggest.definition import Plain
 from huaxiang.suggest.suggestion import Evidence, Example
+from huaxiang.tag.measures import literal
 from huaxiang.tag.tagset import TagSet
 from huaxiang.words import Words
 
@@ -68,14 +70,18 @@ class Liked:
         return Evidence(None, None, times, (), share, self.support, words)
 
 
-def preferences(engine: Engine, tables: Iterable[Columns], tagset: TagSet, customers: int) -> list[Liked]:
-    """Return the item columns with enough support that no tag covers yet, the most concentrated first."""
+def preferences(
+    engine: Engine, tables: Iterable[Columns], tagset: TagSet, since: datetime, customers: int
+) -> list[Liked]:
+    """Return the item columns with enough support that no tag covers yet, by facts up to `since`, the most
+    concentrated first.
+    """
     covered = set(_covered(tagset))
     found = []
     for columns in tables:
         for item in columns.different:
             if (columns.table.name, item) not in covered:
-                liked = _liked(engine, columns, item)
+                liked = _liked(engine, columns, item, since)
                 if liked is not None and liked.support >= LEAST_SHARE * customers:
                     found.append(liked)
     return sorted(found, key=lambda each: (-each.concentration / each.by_chance, each.columns.table.name, each.item))
@@ -88,8 +94,8 @@ def _covered(tagset: TagSet) -> Iterable[tuple[str, str]]:
             yield from ((rests.selection.table, column) for column in rests.columns)
 
 
-def _liked(engine: Engine, columns: Columns, item: str) -> Liked | None:
-    where = f" AND ({columns.sold})" if columns.sold else ""
+def _liked(engine: Engine, columns: Columns, item: str, since: datetime) -> Liked | None:
+    where = f" AND occurred_at <= {literal(since)}" + (f" AND ({columns.sold})" if columns.sold else "")
     # An order of ten lines is one choice and not ten: each item counts once a day.
     engine.run(
         "CREATE OR REPLACE TEMP TABLE chosen AS SELECT subject, item, count(*) AS n FROM ("
@@ -120,7 +126,10 @@ def _liked(engine: Engine, columns: Columns, item: str) -> Liked | None:
 
 
 def _example(engine: Engine) -> Example | None:
+    """Return who has chosen one item most often; an item that few share might say who somebody is."""
     rows = engine.rows(
-        "SELECT subject, item FROM chosen SEMI JOIN habits USING (subject) ORDER BY n DESC, subject, item LIMIT 1"
+        "SELECT subject, item FROM chosen SEMI JOIN habits USING (subject) "
+        f"WHERE item IN (SELECT item FROM chosen GROUP BY item HAVING count(*) >= {LEAST}) "
+        "ORDER BY n DESC, subject, item LIMIT 1"
     )
     return Example(encode_subject(rows[0][0]), Words(rows[0][1], rows[0][1])) if rows else None

@@ -170,7 +170,7 @@ class _Search:
             yield _Draft("bands", mine.name, definition, evidence(told, values, bins), shown)
 
     def _preferences(self, tables: Iterable[Columns], most: int) -> Iterator[_Draft]:
-        found = preferences(self.drawn.engine, tables, self.project.tags, self.drawn.customers)
+        found = preferences(self.drawn.engine, tables, self.project.tags, self.since, self.drawn.customers)
         for liked in found[:most]:
             definition = liked.definition(f"{liked.columns.table.name}_{liked.item}_liked"[:60])
             yield _Draft("preference", liked.name, definition, liked.evidence(self.drawn.customers), liked.example)
