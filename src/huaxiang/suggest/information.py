@@ -54,9 +54,10 @@ def labelled(codes: npt.NDArray[np.uint64]) -> Binned:
 def _squeezed(codes: npt.NDArray[np.int64], count: int, known: npt.NDArray[np.bool_]) -> Binned:
     """Leave out bins that nobody is in; those without a value come last."""
     codes = np.where(known, codes, count)
-    used, places = np.unique(codes, return_inverse=True)
-    unknown = len(used) - 1 if not known.all() else None
-    return Binned(places.astype(np.int16), len(used), unknown)
+    used = np.bincount(codes, minlength=count + 1) > 0
+    places = np.cumsum(used) - 1
+    unknown = int(places[count]) if used[count] else None
+    return Binned(places[codes].astype(np.int16), int(used.sum()), unknown)
 
 
 def table(one: Binned, other: Binned) -> Numbers:
@@ -117,11 +118,12 @@ def beyond(one: Binned, other: Binned, outcome: Binned) -> tuple[float, float]:
     I(X; Y | Z) = I(X, Z; Y) − I(Z; Y), as a measure of what is new in a feature: Fleuret, "Fast Binary Feature
     Selection with Conditional Mutual Information", Journal of Machine Learning Research 5, 2004.
     """
-    used, places = np.unique(one.codes.astype(np.int64) * other.count + other.codes, return_inverse=True)
-    both = table(Binned(places.astype(np.int16), len(used), None), outcome)
-    known = table(other, outcome)
+    pairs = one.codes.astype(np.int64) * other.count + other.codes
+    flat = np.bincount(pairs * outcome.count + outcome.codes, minlength=one.count * other.count * outcome.count)
+    counts = flat.reshape(-1, outcome.count).astype(np.float64)
+    both, known = counts[counts.sum(1) > 0], table(other, outcome)
     told = mutual_information(both) - mutual_information(known)
-    freedom = (len(used) - other.count) * (outcome.count - 1)
+    freedom = (len(both) - other.count) * (outcome.count - 1)
     return gain(both) - gain(known), _chance(told, freedom, float(both.sum()))
 
 

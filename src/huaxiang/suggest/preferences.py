@@ -25,6 +25,8 @@ LEAST_FACTS = 3
 LEAST_SHARE = 0.2
 """So many of the customers must have LEAST_FACTS or more."""
 LEAST_RATIO = 1.25
+LEAST_SAME = 0.1
+"""Who takes the same again less often than this has no favourite, however rare that would be by chance."""
 _LEAST_Z = 4.0
 
 
@@ -120,7 +122,7 @@ def _liked(engine: Engine, columns: Columns, item: str, since: datetime) -> Like
     if not support or not by_chance:
         return None
     deviation = math.sqrt(max(spread - mean * mean, 1e-12) / support)
-    if mean < LEAST_RATIO * by_chance or (mean - by_chance) / deviation < _LEAST_Z:
+    if mean < max(LEAST_SAME, LEAST_RATIO * by_chance) or (mean - by_chance) / deviation < _LEAST_Z:
         return None
     return Liked(columns, item, int(support), float(mean), float(by_chance), _example(engine))
 

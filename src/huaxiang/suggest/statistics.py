@@ -60,8 +60,8 @@ def different(
         others = [*known.values(), *(other.bins for other in kept)]
         if (
             all(about(each.code) != about(other.code) for other in kept)
-            and all(sameness(each.bins, other) <= SAME for other in others)
             and all(_adds(each, other, outcome, least, len(found)) for other in kept)
+            and all(sameness(each.bins, other) <= SAME for other in others)
         ):
             kept.append(each)
             yield each
