@@ -46,7 +46,7 @@ TAGS = """# What they buy.
   values: [大, 小]
   rule: {大: "spend_total >= 150", else: 小}
 """
-SEGMENTS = '- {segment: big, name: {zh: 大客户, en: Big}, where: "tier = \'大\'"}\n'
+SEGMENTS = "- {segment: big, name: {zh: 大客户, en: Big}, where: \"tier = '大'\"}\n"
 
 
 def definition(code: str, formula: str, more: str = "") -> str:

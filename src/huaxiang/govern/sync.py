@@ -18,9 +18,9 @@ from huaxiang.definitions.writing import canonical, fingerprint
 from huaxiang.errors import Conflict, DefinitionError, NotFound
 from huaxiang.govern.check import with_tags
 from huaxiang.govern.opening import has_registry, tag_registry
-from huaxiang.govern.versions import FILES, LIBRARY, put_online
+from huaxiang.govern.versions import put_online
 from huaxiang.project import Project, definition_nodes
-from huaxiang.registry.tags import BEGUN, Move, State, TagRegistry, Version, lived
+from huaxiang.registry.tags import BEGUN, FILES, LIBRARY, Move, State, TagRegistry, Version, lived
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.overlay import KEY, code_of, node_of
 from huaxiang.words import Words
