@@ -105,7 +105,8 @@ def test_moves_are_all_or_none(shop: Shop) -> None:
     with tag_registry(shop.project) as tags:
         assert tags.rewrite(other, other.text, other.hash, by="wang", note="")
         assert not tags.move([Move(seen, State.ONLINE), Move(other, State.ONLINE)], "li")
-        assert tags.add("x", "tag: x", "h", State.DRAFT, origin="console", by="li", note="", moves=[Move(other, State.ONLINE)]) is None  # fmt: skip
+        late = [Move(other, State.ONLINE)]
+        assert tags.add("x", "tag: x", "h", State.DRAFT, origin="console", by="li", note="", moves=late) is None
         assert not tags.versions("x")
     assert version_of(shop.project, "visits").state is State.DRAFT
 

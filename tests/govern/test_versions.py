@@ -149,7 +149,8 @@ def test_what_a_text_breaks_elsewhere_is_said_with_its_place(shop: Shop) -> None
 
 
 def test_differences_are_told_field_by_field() -> None:
-    found = diff("tag: a\nfrom: orders\nvalue: sum(amount)\nowner: li\n", "value: 'sum(discount)'\ntag: a\nfrom: orders\nperiod: daily")  # fmt: skip
+    before = "tag: a\nfrom: orders\nvalue: sum(amount)\nowner: li\n"
+    found = diff(before, "value: 'sum(discount)'\ntag: a\nfrom: orders\nperiod: daily")
     assert [(each.field, each.words.zh, each.before, each.after) for each in found] == [
         ("value", "计算", "sum(amount)", "sum(discount)"),
         ("owner", "负责人", "li", None),
@@ -163,7 +164,8 @@ def test_impact_counts_the_customers_who_would_move(shop: Shop) -> None:
     found = impact(shop.project, definition("spend_total", "sum(amount) + 130"))
     assert found.change is not None
     assert (found.build, found.change.what, found.change.customers, found.change.of) == (1, "changed", 3, 3)
-    assert {(each.kind, each.code, each.customers) for each in found.others} == {("tag", "tier", 1), ("segment", "big", 1)}  # fmt: skip
+    others = {(each.kind, each.code, each.customers) for each in found.others}
+    assert others == {("tag", "tier", 1), ("segment", "big", 1)}
     assert impact(shop.project, text_of(shop.project, "tier")).change is None
     fresh = impact(shop.project, definition("visits", "count(*)"))
     assert fresh.change is not None and (fresh.change.what, fresh.change.customers, fresh.others) == ("new", 3, ())
