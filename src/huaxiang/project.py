@@ -5,7 +5,7 @@ Enters: huaxiang.yaml, identity.yaml, sources/, facts/, tags/, segments/. Leaves
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
 from huaxiang.identify.definition import IdentityDefinition, parse_identity
+from huaxiang.library.include import included
 from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
@@ -149,7 +150,7 @@ def _load(root: Path, faults: Faults) -> Project | None:
     currency = fields.text("currency")
     governance = _governance(fields)
     fields.finish()
-    model = _model(root, faults)
+    model = model_of(_nodes(root, "facts", faults), faults)
     sources = tuple(
         source for node in _nodes(root, "sources", faults) if (source := parse_source(node, model, faults)) is not None
     )
@@ -224,9 +225,10 @@ def _no_twins(what: str, codes: list[tuple[str, Place]], faults: Faults) -> None
             faults.add(place, f"{what} {code!r} is defined at {where} too", f"“{code}”在 {where} 已经定义过")
 
 
-def _model(root: Path, faults: Faults) -> Model:
+def model_of(nodes: Iterable[Node], faults: Faults) -> Model:
+    """Return the built-in fact tables with those that definitions add, the library's that they include too."""
     facts = dict(BUILT_IN.facts)
-    for node in _nodes(root, "facts", faults):
+    for node in included("facts", nodes, "fact", faults):
         fields = Fields(node, Words("a fact table", "事实表"), faults)
         code = fields.code("fact")
         words = fields.words("name", code)

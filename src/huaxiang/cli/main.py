@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from huaxiang import __version__
-from huaxiang.cli import building, looking, quarantine, segments, serving
+from huaxiang.cli import building, looking, quarantine, segments, serving, syncing, tags
 from huaxiang.cli.screen import EXIT_FAULT, EXIT_STOPPED, EXIT_WRONG, screen
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 building.add_to(app)
 looking.add_to(app)
+syncing.add_to(app)
+tags.add_to(app)
 segments.add_to(app)
 quarantine.add_to(app)
 serving.add_to(app)
