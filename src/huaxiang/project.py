@@ -99,13 +99,13 @@ def find_root(start: Path) -> Path:
     )
 
 
-def load_project(root: Path) -> Project:
-    """Read and check every definition of a project, those of the registry laid over the files'.
+def load_project(root: Path, *, overlaid: bool = True) -> Project:
+    """Read and check every definition of a project, those of the registry laid over the files' (if `overlaid`).
 
     Raises DefinitionError with all faults together.
     """
     faults = Faults()
-    project = _load(root, faults)
+    project = _load(root, faults, overlaid)
     if faults.found or project is None:
         raise DefinitionError(faults.found)
     return project
@@ -137,7 +137,7 @@ def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> frozen
     return frozenset(columns) if columns is not None else None
 
 
-def _load(root: Path, faults: Faults) -> Project | None:
+def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     main = read_yaml(root / FILE, FILE, faults)
     if main is None:
         return None
@@ -156,7 +156,7 @@ def _load(root: Path, faults: Faults) -> Project | None:
     )
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)
-    over = read_overlay(root / STORE / REGISTRY, governance)
+    over = read_overlay(root / STORE / REGISTRY, governance) if overlaid else NOTHING
     tags = TagSet.check(_tags(definition_nodes(root, "tags", faults), over, faults), model, faults)
     segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
     return Project(

@@ -119,6 +119,24 @@ def test_apply_and_export_show_conflicts_side_by_side(shop: Shop, cli: Cli) -> N
     assert "agree" in cli.run("apply").stdout
 
 
+def test_what_waits_in_files_is_checked_too(shop: Shop, cli: Cli) -> None:
+    shop.needs_approval()
+    cli.run("apply")
+    shop.edit("sum(amount)", "sum(amonut)")
+    assert "did you mean amount?" in cli.run("check", code=1).stderr
+    assert cli.json("tag", "list")
+
+
+def test_a_version_that_broke_can_be_taken_offline(shop: Shop, cli: Cli) -> None:
+    shop.write("facts/orders.yaml", "- {fact: orders, columns: {tip: money}}\n")
+    cli.run("tag", "new", draft(shop, definition("tips", "sum(tip)")))
+    cli.run("tag", "online", "tips")
+    shop.write("facts/orders.yaml", "")
+    assert "registry:tips@1:3: there is no 'tip' here" in cli.run("check", code=1).stderr
+    assert cli.json("tag", "offline", "tips")["state"] == "offline"
+    cli.run("check")
+
+
 def test_templates_are_listed_and_copied(shop: Shop, cli: Cli) -> None:
     assert {each["template"] for each in cli.json("tag", "template", "list")} >= {
         "retail", "ecommerce", "fmcg", "bank_retail", "car_maker",

@@ -74,6 +74,17 @@ def test_who_wrote_it_cannot_approve_it(shop: Shop) -> None:
     assert "visits" in shop.project.tags.tags
 
 
+def test_whoever_changed_a_draft_wrote_it_too(shop: Shop) -> None:
+    shop.needs_approval()
+    made = save_draft(shop.project, definition("visits", "count(*)"), by="li")
+    save_draft(shop.project, definition("visits", "count(distinct day)"), by="wang", revises=made)
+    act(shop.project, "visits", Action.SUBMIT, by="li")
+    for writer in ("li", "wang"):
+        with pytest.raises(NotAllowed, match="somebody else must approve"):
+            act(shop.project, "visits", Action.APPROVE, by=writer)
+    assert act(shop.project, "visits", Action.APPROVE, by="zhao").state is State.ONLINE
+
+
 def test_two_eyes_are_enough_when_the_project_says_so(shop: Shop) -> None:
     shop.needs_approval(four_eyes=False)
     save_draft(shop.project, definition("visits", "count(*)"), by="li")

@@ -26,6 +26,8 @@ from huaxiang.govern import (
     version_of,
 )
 from huaxiang.planning import plan_project
+from huaxiang.read.current import current_build
+from huaxiang.read.why import why
 from huaxiang.registry.tags import State, Version
 from tests.govern.governed import Shop, definition
 
@@ -179,6 +181,22 @@ def test_what_goes_online_is_what_plan_says(shop: Shop) -> None:
     planned = {(each.kind, each.code): each.customers for each in plan_project(shop.project).changes}
     assert planned == {("tag", "spend_total"): 3, ("tag", "tier"): 1, ("segment", "big"): 1}
     shop.build()
+    assert plan_project(shop.project).changes == ()
+
+
+def test_a_tag_outside_its_days_is_not_computed(shop: Shop) -> None:
+    shop.edit("  value: sum(amount)", "  valid_to: 2026-06-29\n  value: sum(amount)")
+    shop.build()
+    with current_build(shop.root) as current:
+        assert current.engine.rows("SELECT DISTINCT spend_total, tier FROM tags") == [(None, "小")]
+        assert "outside its validity" in why(current, "spend_total").sentence.en
+    assert plan_project(shop.project).changes == ()
+    shop.edit("valid_to: 2026-06-29", "valid_to: 2026-06-30")
+    planned = {(each.code, each.customers) for each in plan_project(shop.project).changes}
+    assert planned == {("spend_total", 3), ("tier", 2), ("big", 2)}
+    shop.build()
+    with current_build(shop.root) as current:
+        assert current.engine.one("SELECT sum(spend_total) FROM tags") == 670
     assert plan_project(shop.project).changes == ()
 
 

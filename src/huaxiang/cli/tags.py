@@ -13,7 +13,7 @@ from rich.markup import escape
 from huaxiang.cli.building import HERE, Folder, open_project
 from huaxiang.cli.screen import screen
 from huaxiang.cli.who import By, who
-from huaxiang.errors import ProjectError
+from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.govern import (
     STATE_WORDS,
     Action,
@@ -38,6 +38,7 @@ from huaxiang.govern import (
     version_of,
 )
 from huaxiang.govern import comment as add_comment
+from huaxiang.project import Project, find_root, load_project
 from huaxiang.registry.tags import State, Version
 from huaxiang.tag.definition import Dimension
 from huaxiang.words import Words
@@ -320,7 +321,18 @@ def _row(hit: Hit) -> tuple[object, ...]:
 
 
 def _act(folder: Path, code: str, action: Action, version: int | None, comment: str, by: str | None) -> None:
-    _done(act(open_project(folder), code, action, by=who(by), comment=comment, version=version))
+    loaded = _open_for(folder, action)
+    _done(act(loaded, code, action, by=who(by), comment=comment, version=version))
+
+
+def _open_for(folder: Path, action: Action) -> Project:
+    """Open the project; a registry's version that is not sound any more must not keep one from taking it offline."""
+    try:
+        return open_project(folder)
+    except DefinitionError as error:
+        if action is not Action.OFFLINE or not any(fault.file.startswith("registry:") for fault in error.faults):
+            raise
+        return load_project(find_root(folder), overlaid=False)
 
 
 def _done(made: Version) -> None:

@@ -9,8 +9,8 @@ from huaxiang.govern.comments import comment, comments
 from huaxiang.govern.diff import FieldDiff, diff
 from huaxiang.govern.favourites import favoured, favourite, favourites
 from huaxiang.govern.search import Hit, TagIndex, Wanted, search
-from huaxiang.govern.states import STATE_WORDS, Action, possible
-from huaxiang.govern.sync import DIFFERENCE_WORDS, Difference, Pair, Side, Synced, apply, compare, export
+from huaxiang.govern.states import STATE_WORDS, Action, possible, writers
+from huaxiang.govern.sync import DIFFERENCE_WORDS, Difference, Pair, Side, Synced, apply, check_files, compare, export
 from huaxiang.govern.templates import Copied, Template, copy_tags, template, templates
 from huaxiang.govern.versions import (
     History,
@@ -44,6 +44,7 @@ __all__ = [
     "Wanted",
     "act",
     "apply",
+    "check_files",
     "check_text",
     "code_in",
     "comment",
@@ -67,4 +68,5 @@ __all__ = [
     "templates",
     "text_of",
     "version_of",
+    "writers",
 ]

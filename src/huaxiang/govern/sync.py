@@ -179,6 +179,12 @@ def _file_nodes(project: Project) -> dict[str, Node]:
     return {code: node for node in nodes if (code := code_of(node))}
 
 
+def check_files(project: Project) -> None:
+    """Check what the files say where the registry's versions count instead. Raises DefinitionError with all faults."""
+    if has_registry(project):
+        _check_files(project, _file_nodes(project))
+
+
 def _check_files(project: Project, nodes: Mapping[str, Node]) -> None:
     """Check the files' definitions among the tags that are online beside them."""
     faults = Faults()

@@ -10,7 +10,7 @@ from huaxiang.definitions.writing import canonical, fingerprint
 from huaxiang.errors import Conflict, NotAllowed, NotFound
 from huaxiang.govern.check import sound, with_tags
 from huaxiang.govern.opening import has_registry, tag_registry
-from huaxiang.govern.states import Action, after
+from huaxiang.govern.states import Action, after, writers
 from huaxiang.project import Project
 from huaxiang.registry.tags import (
     CONSOLE,
@@ -129,7 +129,7 @@ def act(
         mine = _chosen(project, versions, code, action, version)
         if revision is not None and mine.revision != revision:
             raise _changed(mine)
-        to = after(mine, action, by, project.governance)
+        to = after(mine, action, by, project.governance, writers(mine, tags.events(code)))
         moves = [Move(mine, to, comment)]
         if to is State.ONLINE:
             sound(project, mine.text)
