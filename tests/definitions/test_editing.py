@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from difflib import unified_diff
+from importlib.resources import files
+
 import pytest
 
 from huaxiang.definitions.editing import add_entry, replace_entry
@@ -98,6 +101,17 @@ def test_an_anchor_moves_when_its_definition_changes() -> None:
     assert "where: amount > 0\n" in made
     assert "{tag: b, from: orders, where: &sold \"status = 'paid'\", value" in made
     assert "  # only what was sold\n" in made
+
+
+@pytest.mark.parametrize("code", ["orders_30d", "age_band", "price_sensitivity", "lifecycle", "service_contacts_90d"])
+def test_any_ready_tag_can_be_edited_in_its_file(code: str) -> None:
+    text = files("huaxiang.library").joinpath("tags/retail.yaml").read_text(encoding="utf-8")
+    old = next(each for each in node(text).items if each.mapping["tag"].value == code)
+    changes = {"category": "别处", **({"where": "amount > 0"} if "where" in old.mapping else {"owner": "li"})}
+    made = edited(code, canonical(Node(dict(old.mapping) | {key: Node(value) for key, value in changes.items()})), text)
+    moved = [line for line in unified_diff(text.splitlines(), made.splitlines(), n=0, lineterm="") if line[:1] in "+-"]
+    # Head of the diff, the category and one more key; an anchor also moves to the next definition that names it.
+    assert len(moved) <= 2 + 2 + 2 + 2
 
 
 def test_a_file_that_is_one_definition_is_edited_too() -> None:

@@ -74,6 +74,17 @@ def test_who_wrote_it_cannot_approve_it(shop: Shop) -> None:
     assert "visits" in shop.project.tags.tags
 
 
+def test_whoever_changed_a_draft_wrote_it_too(shop: Shop) -> None:
+    shop.needs_approval()
+    made = save_draft(shop.project, definition("visits", "count(*)"), by="li")
+    save_draft(shop.project, definition("visits", "count(distinct day)"), by="wang", revises=made)
+    act(shop.project, "visits", Action.SUBMIT, by="li")
+    for writer in ("li", "wang"):
+        with pytest.raises(NotAllowed, match="somebody else must approve"):
+            act(shop.project, "visits", Action.APPROVE, by=writer)
+    assert act(shop.project, "visits", Action.APPROVE, by="zhao").state is State.ONLINE
+
+
 def test_two_eyes_are_enough_when_the_project_says_so(shop: Shop) -> None:
     shop.needs_approval(four_eyes=False)
     save_draft(shop.project, definition("visits", "count(*)"), by="li")
@@ -105,7 +116,8 @@ def test_moves_are_all_or_none(shop: Shop) -> None:
     with tag_registry(shop.project) as tags:
         assert tags.rewrite(other, other.text, other.hash, by="wang", note="")
         assert not tags.move([Move(seen, State.ONLINE), Move(other, State.ONLINE)], "li")
-        assert tags.add("x", "tag: x", "h", State.DRAFT, origin="console", by="li", note="", moves=[Move(other, State.ONLINE)]) is None  # fmt: skip
+        late = [Move(other, State.ONLINE)]
+        assert tags.add("x", "tag: x", "h", State.DRAFT, origin="console", by="li", note="", moves=late) is None
         assert not tags.versions("x")
     assert version_of(shop.project, "visits").state is State.DRAFT
 

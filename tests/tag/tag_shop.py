@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.engine.duckdb import Engine
-from huaxiang.model import BUILT_IN, Type
+from huaxiang.model import BUILT_IN, Model, Type
 from huaxiang.steps import run_steps
 from huaxiang.tag.compile import compile_tags
 from huaxiang.tag.definition import parse_tags
@@ -45,14 +45,19 @@ def local_day(at: datetime | None) -> Any:
 
 
 def warehouse(
-    subjects: Iterable[int], facts: Mapping[str, Sequence[Row]], *, shuffled: int | None = None, enums: bool = True
+    subjects: Iterable[int],
+    facts: Mapping[str, Sequence[Row]],
+    *,
+    shuffled: int | None = None,
+    enums: bool = True,
+    model: Model = BUILT_IN,
 ) -> Engine:
     """Return a warehouse with every table of the model; `shuffled` is a seed to store the rows in disorder."""
     engine = Engine(threads=2)
     engine.run("CREATE TABLE subjects (subject BIGINT)")
     for subject in subjects:
         engine.run("INSERT INTO subjects VALUES (?)", [subject])
-    for name, table in BUILT_IN.facts.items():
+    for name, table in model.facts.items():
         rows = [_whole(row, number) for number, row in enumerate(facts.get(name, ()))]
         if shuffled is not None:
             random.Random(shuffled).shuffle(rows)

@@ -15,6 +15,7 @@ from huaxiang.cli.screen import screen
 from huaxiang.cli.watching import measure_new_build
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.govern import check_files
 from huaxiang.pipeline import Settings, build, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
@@ -103,6 +104,7 @@ def check(project: Folder = HERE) -> None:
     check_watching(loaded, faults)
     if faults.found:
         raise DefinitionError(faults.found)
+    check_files(loaded)
     counts = (len(loaded.sources), len(loaded.tags.order), len(loaded.segments.segments))
     screen.say("[green]✓[/] {} sources, {} tags, {} segments: no fault".format(*counts),
                "[green]✓[/] {} 个来源、{} 个标签、{} 个人群：没有错误".format(*counts))  # fmt: skip

@@ -11,7 +11,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from huaxiang import __version__
-from huaxiang.cli import building, health, lineage, looking, quarantine, segments, serving, suggest
+from huaxiang.cli import (
+    building,
+    health,
+    lineage,
+    looking,
+    quarantine,
+    segments,
+    serving,
+    suggest,
+    syncing,
+    tags,
+)
 from huaxiang.cli.screen import EXIT_FAULT, EXIT_STOPPED, EXIT_WRONG, screen
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
@@ -31,6 +42,8 @@ building.add_to(app)
 looking.add_to(app)
 lineage.add_to(app)
 suggest.add_to(app)
+syncing.add_to(app)
+tags.add_to(app)
 segments.add_to(app)
 quarantine.add_to(app)
 health.add_to(app)

@@ -94,7 +94,7 @@ def _find(text: str, key: str, code: str) -> _Entry | None:
 
 
 def _before_next(items: Sequence[YamlNode], item: YamlNode, last: int) -> int:
-    later = [each.start_mark.line for each in items if each.start_mark.line > item.start_mark.line]
+    later = [int(each.start_mark.line) for each in items if each.start_mark.line > item.start_mark.line]
     return min([last, *later])
 
 

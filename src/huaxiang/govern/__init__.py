@@ -4,13 +4,14 @@ Enters: a project and what people do. Leaves: versions and events in the registr
 the outcome through project.load_project. Everything takes a loaded Project; after a change load it again.
 """
 
-from huaxiang.govern.check import Impact, check_text, impact
+from huaxiang.govern.check import Impact, check_text, code_in, impact
 from huaxiang.govern.comments import comment, comments
 from huaxiang.govern.diff import FieldDiff, diff
 from huaxiang.govern.favourites import favoured, favourite, favourites
 from huaxiang.govern.search import Hit, TagIndex, Wanted, search
-from huaxiang.govern.states import STATE_WORDS, Action, possible
-from huaxiang.govern.sync import DIFFERENCE_WORDS, Difference, Pair, Side, Synced, apply, compare, export
+from huaxiang.govern.states import STATE_WORDS, Action, possible, writers
+from huaxiang.govern.sync import DIFFERENCE_WORDS, Difference, Pair, Side, Synced, apply, check_files, compare, export
+from huaxiang.govern.templates import Copied, Template, copy_tags, template, templates
 from huaxiang.govern.versions import (
     History,
     Standing,
@@ -28,6 +29,7 @@ __all__ = [
     "DIFFERENCE_WORDS",
     "STATE_WORDS",
     "Action",
+    "Copied",
     "Difference",
     "FieldDiff",
     "History",
@@ -38,13 +40,17 @@ __all__ = [
     "Standing",
     "Synced",
     "TagIndex",
+    "Template",
     "Wanted",
     "act",
     "apply",
+    "check_files",
     "check_text",
+    "code_in",
     "comment",
     "comments",
     "compare",
+    "copy_tags",
     "diff",
     "export",
     "favoured",
@@ -58,6 +64,9 @@ __all__ = [
     "save_draft",
     "search",
     "standings",
+    "template",
+    "templates",
     "text_of",
     "version_of",
+    "writers",
 ]

@@ -20,7 +20,7 @@ from huaxiang.tag.tagset import TagSet, definition_hashes
 from huaxiang.words import Words
 
 CONSOLE = "console"
-"""The file that faults of a text without a file name."""
+"""What faults name as the file of a text that comes from none."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,15 @@ def read_text(text: str, faults: Faults, name: str = CONSOLE) -> Node | None:
     return root.items[0]
 
 
+def code_in(text: str) -> str:
+    """Return the code of the definition a text holds. Raises DefinitionError when it holds none."""
+    faults = Faults()
+    node = read_text(text, faults)
+    if node is None:
+        raise DefinitionError(faults.found)
+    return str(node.mapping[KEY].value)
+
+
 def would_be(project: Project, node: Node, faults: Faults) -> Project | None:
     """Return the project with this definition in the place of the one of the same code; None when it is no tag."""
     mine = parse_tags([node], faults)
@@ -96,7 +105,7 @@ def impact(project: Project, text: str, engine: Engine | None = None) -> Impact:
     if faults.found or node is None or made is None:
         raise DefinitionError(faults.found)
     build = _current(project)
-    code = str(node.mapping[KEY].value)
+    code = code_in(text)
     was, wanted = project.at(build.as_of), made.at(build.as_of)
     if engine is not None:
         return _impact(engine, was, wanted, code, build)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from huaxiang.errors import NotAllowed
-from huaxiang.registry.tags import State, Version
+from huaxiang.registry.tags import Event, State, Version
 from huaxiang.tag.overlay import Governance
 from huaxiang.words import Words
 
@@ -53,8 +53,19 @@ STATE_WORDS: Mapping[State, Words] = {
 }
 
 
-def after(version: Version, action: Action, by: str, governance: Governance) -> State:
-    """Return the state an action leads to. Raises NotAllowed, saying why, when it may not be done by this person."""
+def writers(version: Version, events: Iterable[Event]) -> frozenset[str]:
+    """Return everybody who wrote at a version: who made it, and who changed its text later."""
+    mine = (each for each in events if each.version == version.version and each.before in ("", each.after))
+    return frozenset({version.author, *(each.by for each in mine)})
+
+
+def after(
+    version: Version, action: Action, by: str, governance: Governance, wrote: frozenset[str] = frozenset()
+) -> State:
+    """Return the state an action leads to; `wrote` are the version's writers if they are more than its author.
+
+    Raises NotAllowed, saying why, when it may not be done by this person.
+    """
     rule = RULES[action]
     if version.state not in rule.before:
         state = STATE_WORDS[version.state]
@@ -71,7 +82,7 @@ def after(version: Version, action: Action, by: str, governance: Governance) -> 
                 f"{version.code} 第 {version.version} 版需要审批，请先提交审核",
             )
         )
-    if action is Action.APPROVE and governance.approval and governance.four_eyes and by == version.author:
+    if action is Action.APPROVE and governance.approval and governance.four_eyes and by in {version.author, *wrote}:
         raise NotAllowed(
             Words(
                 f"{by} wrote version {version.version} of {version.code}: somebody else must approve it",
@@ -81,12 +92,12 @@ def after(version: Version, action: Action, by: str, governance: Governance) -> 
     return rule.after
 
 
-def possible(version: Version, by: str, governance: Governance) -> list[Action]:
+def possible(version: Version, by: str, governance: Governance, wrote: frozenset[str] = frozenset()) -> list[Action]:
     """Return what this person may do with a version now: the buttons to show."""
     found = []
     for action in Action:
         try:
-            after(version, action, by, governance)
+            after(version, action, by, governance, wrote)
         except NotAllowed:
             continue
         found.append(action)

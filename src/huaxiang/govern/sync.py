@@ -18,9 +18,9 @@ from huaxiang.definitions.writing import canonical, fingerprint
 from huaxiang.errors import Conflict, DefinitionError, NotFound
 from huaxiang.govern.check import with_tags
 from huaxiang.govern.opening import has_registry, tag_registry
-from huaxiang.govern.versions import FILES, LIBRARY, put_online
+from huaxiang.govern.versions import put_online
 from huaxiang.project import Project, definition_nodes
-from huaxiang.registry.tags import BEGUN, Move, State, TagRegistry, Version, lived
+from huaxiang.registry.tags import BEGUN, FILES, LIBRARY, Move, State, TagRegistry, Version, lived
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.overlay import KEY, code_of, node_of
 from huaxiang.words import Words
@@ -177,6 +177,12 @@ def _file_nodes(project: Project) -> dict[str, Node]:
     if faults.found:
         raise DefinitionError(faults.found)
     return {code: node for node in nodes if (code := code_of(node))}
+
+
+def check_files(project: Project) -> None:
+    """Check what the files say where the registry's versions count instead. Raises DefinitionError with all faults."""
+    if has_registry(project):
+        _check_files(project, _file_nodes(project))
 
 
 def _check_files(project: Project, nodes: Mapping[str, Node]) -> None:

@@ -10,13 +10,22 @@ from huaxiang.definitions.writing import canonical, fingerprint
 from huaxiang.errors import Conflict, NotAllowed, NotFound
 from huaxiang.govern.check import sound, with_tags
 from huaxiang.govern.opening import has_registry, tag_registry
-from huaxiang.govern.states import Action, after
+from huaxiang.govern.states import Action, after, writers
 from huaxiang.project import Project
-from huaxiang.registry.tags import Comment, Event, Move, State, TagRegistry, Version, lived
+from huaxiang.registry.tags import (
+    CONSOLE,
+    FILES,
+    LIBRARY,
+    ROLLBACK,
+    Comment,
+    Event,
+    Move,
+    State,
+    TagRegistry,
+    Version,
+    lived,
+)
 from huaxiang.words import Words, nearest
-
-FILES, LIBRARY, FROM_CONSOLE, ROLLBACK = "files", "library", "console", "rollback"
-"""Where a version comes from."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ def save_draft(project: Project, text: str, *, by: str, note: str = "", revises:
     with tag_registry(project) as tags:
         if revises is None:
             _adopt(tags, project, code, by)
-            return _added(tags, code, kept, fingerprint(node), FROM_CONSOLE, by, note)
+            return _added(tags, code, kept, fingerprint(node), CONSOLE, by, note)
         if revises.code != code or revises.state is not State.DRAFT:
             raise NotAllowed(
                 Words(
@@ -120,7 +129,7 @@ def act(
         mine = _chosen(project, versions, code, action, version)
         if revision is not None and mine.revision != revision:
             raise _changed(mine)
-        to = after(mine, action, by, project.governance)
+        to = after(mine, action, by, project.governance, writers(mine, tags.events(code)))
         moves = [Move(mine, to, comment)]
         if to is State.ONLINE:
             sound(project, mine.text)

@@ -24,7 +24,7 @@ class Entry:
 
 
 def names(kind: str) -> list[str]:
-    """Return the names one can include for a kind ("tags", "segments")."""
+    """Return the names one can include for a kind ("tags", "segments", "facts")."""
     folder = files("huaxiang.library").joinpath(kind)
     return sorted(each.name.removesuffix(".yaml") for each in folder.iterdir() if each.name.endswith(".yaml"))
 
@@ -51,6 +51,15 @@ def entries(kind: str, nodes: Iterable[Node], key: str, faults: Faults) -> list[
                 overriding.add(id(mine))
             found.append(Entry(mine, own=True) if mine is not None else each)
     return list(_once(found, overriding))
+
+
+def included(kind: str, nodes: Iterable[Node], key: str, faults: Faults) -> Iterator[Node]:
+    """Yield every definition, includes resolved, where those of the same code add to each other (fact tables)."""
+    for node in (item for each in nodes for item in each.items):
+        if "include" in node.mapping:
+            yield from (entry.node for entry in _included(kind, node, key, faults))
+        else:
+            yield node
 
 
 def _once(found: list[Entry], overriding: set[int]) -> Iterator[Entry]:

@@ -92,7 +92,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "fact", Words("A fact table of the project: facts/*.yaml", "项目自有的事实表：facts/*.yaml"),
-        _of(project, "_model", "_own_columns"),
+        _of(project, "model_of", "_own_columns"),
     ),
     Section(
         "fact.column", Words("A column of such a fact table", "这种事实表的一列"),
@@ -120,7 +120,8 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("watch.outcome", Words("An outcome: beside the alerts", "结果：与告警写在一起"), _of(watch, "_outcome")),
     Section(
-        "include", Words("Including the library, in tags/ and segments/", "引用内置库（tags/ 与 segments/ 中）"),
+        "include",
+        Words("Including the library, in tags/, segments/ and facts/", "引用内置库（tags/、segments/ 与 facts/ 中）"),
         _of(include, "_included"),
     ),
 )  # fmt: skip

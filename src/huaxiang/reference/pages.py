@@ -11,7 +11,8 @@ from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.nodes import Faults, Node
 from huaxiang.identify.definition import NEVER
 from huaxiang.library.include import names as library_names
-from huaxiang.model import BUILT_IN, COMMON, Column
+from huaxiang.model import BUILT_IN, COMMON, FACTS, Column
+from huaxiang.project import model_of
 from huaxiang.read.terms import FATES, IDENTIFIER_STATES, LINK_STATES, PERSONAL, REASONS
 from huaxiang.reference.commands import Command, commands
 from huaxiang.reference.examples import NORMALISER_EXAMPLES, OPTIONS
@@ -228,7 +229,7 @@ def rules(language: Language) -> str:
 
 
 def library(language: Language) -> str:
-    """The ready tags and segments."""
+    """The ready tags, segments and fact tables."""
     parts = []
     for name in library_names("tags"):
         tagset = _tags(name)
@@ -254,6 +255,13 @@ def library(language: Language) -> str:
                 Words(f"Segments: `include: {name}`", f"人群：`include: {name}`").say(language), table(heads, rows_of)
             )
         )
+    for name in library_names("facts"):
+        heads = _heads(language, _CODE, _NAME, Words("columns", "列"))
+        everything = model_of([_include(name)], Faults()).facts
+        own = [each for table_code, each in everything.items() if table_code not in FACTS]
+        rows_of = [(code(each.name), each.words.say(language), codes(each.columns)) for each in own]
+        title = Words(f"Fact tables: `include: {name}`", f"事实表：`include: {name}`").say(language)
+        parts.append(_section(title, table(heads, rows_of)))
     return "\n".join(parts)
 
 
@@ -263,7 +271,9 @@ def _include(name: str) -> Node:
 
 def _tags(name: str) -> TagSet:
     faults = Faults()
-    found = TagSet.check(parse_tags([_include(name)], faults), BUILT_IN, faults)
+    # The ready tags of a name stand on the ready fact tables of the same name.
+    model = model_of([_include(name)] if name in library_names("facts") else [], faults)
+    found = TagSet.check(parse_tags([_include(name)], faults), model, faults)
     if faults.found:
         raise LookupError(f"library {name}: {[fault.say('en') for fault in faults.found]}")
     return found
@@ -278,7 +288,7 @@ PAGES: Mapping[str, tuple[Words, Page]] = {
     "readers": (Words("Readers", "读取器"), readers),
     "normalisers": (Words("Kinds of identifiers and personal values", "标识与个人信息的种类"), normalisers),
     "rules": (Words("Quarantine rules and states", "隔离规则与状态"), rules),
-    "library": (Words("Library: ready tags and segments", "内置库：现成的标签与人群"), library),
+    "library": (Words("Library: ready tags, segments and fact tables", "内置库：现成的标签、人群与事实表"), library),
     "watching": (Words("Watching tags", "标签监测"), watching),
 }
 """Name of the page's file → its title and its text. A new page is one function and one line here."""

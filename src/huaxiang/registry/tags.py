@@ -31,11 +31,15 @@ class State(StrEnum):
     ARCHIVED = "archived"
 
 
+FILES, LIBRARY, CONSOLE, ROLLBACK = "files", "library", "console", "rollback"
+"""Where a version comes from."""
+
+
 @dataclass(frozen=True)
 class Version:
     """One version of a tag's definition: `text` is canonical YAML, `revision` counts every change of this row.
 
-    `origin` says where it came from: files, library, console, rollback. `lived` once it was online.
+    `origin` is one of FILES, LIBRARY, CONSOLE, ROLLBACK; `lived` says whether it ever was online.
     """
 
     code: str

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from huaxiang.definitions.nodes import Faults, Node, parse_yaml
 from huaxiang.registry.store import Registry
-from huaxiang.registry.tags import BEGUN, State, TagRegistry, Version, lived
+from huaxiang.registry.tags import BEGUN, LIBRARY, State, TagRegistry, Version, lived
 
 KEY = "tag"
 
@@ -83,6 +83,9 @@ def overlay(versions: Sequence[Version], agreed: Mapping[str, str], governance: 
     for code, version in lived(versions).items():
         if version.state is not State.ONLINE:
             hidden.add(code)
+        elif version.origin == LIBRARY:
+            # It only was taken down and put back: the library goes on to say what it is.
+            continue
         elif strict or agreed.get(code) != version.hash:
             nodes[code] = node_of(version)
     return Overlay(nodes, frozenset(hidden), strict)
