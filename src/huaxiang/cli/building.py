@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
+from huaxiang.cli.inputs import warn_of_inputs
 from huaxiang.cli.screen import screen
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.inputs.stage import check_inputs
 from huaxiang.pipeline import Settings, build, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
+from huaxiang.read.inputs import inputs_of
 from huaxiang.registry import Build
 from huaxiang.scaffold import TEMPLATES, create_project, ensure_id, ensure_key
 from huaxiang.words import Words
@@ -98,6 +101,7 @@ def check(project: Folder = HERE) -> None:
     loaded = open_project(project)
     faults = Faults()
     compile_sources(loaded, utc_now(), faults)
+    check_inputs(loaded, faults)
     if faults.found:
         raise DefinitionError(faults.found)
     counts = (len(loaded.sources), len(loaded.tags.order), len(loaded.segments.segments))
@@ -134,6 +138,7 @@ def build_command(
     with screen.progress(STAGE_WORDS) as watch:
         made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
     show_build(made)
+    warn_of_inputs(inputs_of(loaded, made))
 
 
 def show_build(made: Build) -> None:

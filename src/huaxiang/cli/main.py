@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from huaxiang import __version__
-from huaxiang.cli import building, looking, quarantine, segments, serving
+from huaxiang.cli import building, looking, manual, quarantine, segments, serving
 from huaxiang.cli.screen import EXIT_FAULT, EXIT_STOPPED, EXIT_WRONG, screen
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
@@ -32,6 +32,7 @@ looking.add_to(app)
 segments.add_to(app)
 quarantine.add_to(app)
 serving.add_to(app)
+manual.add_to(app)
 
 
 def _version(wanted: bool) -> None:

@@ -37,12 +37,11 @@ def stage_manual(context: Context, code: str, meaning: Manual) -> Staged:
         sound = f"SELECT *, TRY_CAST(value AS {kept}) AS typed FROM _manual"
         rows = f"SELECT m.subject AS now, t.* FROM ({sound}) t JOIN {MERGED} m ON m.origin = t.subject"
         newest = "row_number() OVER (PARTITION BY now ORDER BY set_at DESC, id DESC) = 1"
-        context.engine.run(f"CREATE OR REPLACE TEMP TABLE input_manual AS {rows} WHERE typed IS NOT NULL")
+        context.keep("input_manual", f"{rows} WHERE typed IS NOT NULL", "values set")
         wrong = int(context.engine.one(f"SELECT count(*) FROM ({sound}) WHERE typed IS NULL"))
     sql = f"SELECT now AS subject, typed AS value, who, reason, set_at, expires_at FROM input_manual QUALIFY {newest}"
     used = context.write(code, meaning.type, sql)
     of_somebody = int(context.engine.one("SELECT count(*) FROM input_manual"))
-    context.engine.run("DROP TABLE input_manual")
     counts = {"invalid:value": wrong + len(held) - len(allowed), "unknown:subject": len(allowed) - wrong - of_somebody}
     stopped = {rule: Stopped(count) for rule, count in counts.items() if count}
     return Staged(len(known), used, len(known) - len(held) + of_somebody - used, stopped, None if known else _NOBODY)
