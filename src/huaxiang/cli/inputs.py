@@ -35,8 +35,8 @@ def warn_of_inputs(found: Iterable[InputRead]) -> None:
     """Print a line for every staged tag that failed, has nothing, or had rows stopped."""
     for each in found:
         if each.note is not None:
-            screen.say(f"[yellow]![/] {each.tag}: {screen.words(each.note)}",
-                       f"[yellow]![/] {each.tag}：{screen.words(each.note)}")  # fmt: skip
+            screen.say(f"[yellow]![/] {each.tag} ({each.place}): {screen.words(each.note)}",
+                       f"[yellow]![/] {each.tag}（{each.place}）：{screen.words(each.note)}")  # fmt: skip
         stopped = sum(one.rows for one in each.stopped)
         if stopped:
             screen.say(

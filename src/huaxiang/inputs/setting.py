@@ -105,7 +105,9 @@ def _manual(project: Project, tag: str) -> Manual:
 def _allowed(tag: str, meaning: Manual, value: str) -> str:
     kept = canonical(value, meaning.type)
     if kept is None:
-        raise ProjectError(Words(f"{tag} takes a {meaning.type.value}", f"{tag} 的取值类型是 {meaning.type.value}"))
+        raise ProjectError(
+            Words(f"{tag} takes values of type {meaning.type.value}", f"{tag} 的取值类型是 {meaning.type.value}")
+        )
     if meaning.values and kept not in meaning.values:
         near = nearest(kept, meaning.values)
         raise ProjectError(

@@ -30,11 +30,13 @@ class InputRead:
     """One tag whose values are staged: rows read = used + idle (sound, but not counting now) + stopped.
 
     `note` says why there is nothing, or what failed; `failed`: it failed; `stale`: values of an earlier build are kept.
+    `place` is the file and line of the definition.
     """
 
     tag: str
     name: Words
     kind: str
+    place: str
     rows: int
     used: int
     idle: int
@@ -68,7 +70,7 @@ def _read(project: Project, code: str, found: Mapping[str, Any]) -> InputRead:
         for rule, each in found["stopped"].items()
     )
     return InputRead(
-        code, tag.name, tag.kind.name, found["rows"], found["used"], found["idle"], stopped, _note(found),
+        code, tag.name, tag.kind.name, f"{tag.place.file}:{tag.place.line}", found["rows"], found["used"], found["idle"], stopped, _note(found),
         found["failed"] is not None, found["stale"],
     )  # fmt: skip
 
