@@ -65,12 +65,13 @@ def note_of(build: Build, code: str) -> Words | None:
 
 def _read(project: Project, code: str, found: Mapping[str, Any]) -> InputRead:
     tag = project.tags.tags[code]
+    place = f"{tag.place.file}:{tag.place.line}"
     stopped = tuple(
         StoppedRows(rule, _rule(project, rule), each["rows"], tuple((file, row) for file, row in each["examples"]))
         for rule, each in found["stopped"].items()
     )
     return InputRead(
-        code, tag.name, tag.kind.name, f"{tag.place.file}:{tag.place.line}", found["rows"], found["used"], found["idle"], stopped, _note(found),
+        code, tag.name, tag.kind.name, place, found["rows"], found["used"], found["idle"], stopped, _note(found),
         found["failed"] is not None, found["stale"],
     )  # fmt: skip
 
