@@ -165,6 +165,13 @@ def test_where_a_value_is_from(tmp_path: Path) -> None:
     assert (row["valid_from"], row["valid_to"]) == (datetime(2025, 12, 31, 16), datetime(2026, 12, 31, 16))
 
 
+def test_for_ever_is_a_day_like_any_other(tmp_path: Path) -> None:
+    write(tmp_path, f"{PHONES[1]},gold,1900-01-01,9999-12-31")
+    with desk(tmp_path, zone="America/New_York") as context:
+        assert staged(context, LEVEL)[0] == {1: "gold"}
+        assert context.engine.one("SELECT valid_to FROM tag_input_x").year == 9999
+
+
 def test_what_is_wrong_with_the_file_is_said_with_the_nearest_word(tmp_path: Path) -> None:
     write(tmp_path)
     text = "- tag: x\n  imported:\n    read: levels.csv\n    by: {phon: mobil}\n    value: levl\n"

@@ -158,6 +158,13 @@ def test_what_cannot_be_set_is_refused_and_nothing_is_kept(
     assert manual_values(context.registry) == []
 
 
+def test_no_value_holds_beyond_the_calendar(project: Project, context: Context) -> None:
+    with pytest.raises(HuaxiangError, match="99999 year is too long"):
+        set_manual(project, context.registry, "care", "VIP", [1], reason="x", who="li", at=AS_OF, expires="99999 years")
+    with pytest.raises(HuaxiangError, match="is not a span of time"):
+        set_manual(project, context.registry, "care", "VIP", [1], reason="x", who="li", at=AS_OF, expires="soon")
+
+
 def test_withdrawing_reaches_what_was_set_before_a_merge(project: Project, context: Context) -> None:
     for subject in (1, 2):
         set_manual(project, context.registry, "care", "VIP", [subject], reason="x", who="li", at=ago(3))

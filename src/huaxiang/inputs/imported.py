@@ -215,6 +215,8 @@ def _typed(context: Context, meaning: Imported) -> str:
     day = f"regexp_full_match(valid_to, '[^:：点时T]*') AND {_midnight(_sql(read('valid_to', 'time')), zone)}"
     next_day = exp.cast(read("valid_to", "date"), "timestamp") + exp.Interval(this="1", unit=exp.var("DAY"))
     end = f"CASE WHEN {day} THEN {_sql(to_utc(exp.paren(next_day), zone))} ELSE {_sql(read('valid_to', 'time'))} END"
+    # 9999-12-31 means for ever: the day after it is a year no calendar of ours has.
+    end = f"least({end}, TIMESTAMP '9999-12-31 00:00:00')"
     return f"SELECT {', '.join([*parts, f'{end} AS until'])}\nFROM {_ROWS}"
 
 

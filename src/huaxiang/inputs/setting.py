@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import pyarrow as pa
+
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import Engine
@@ -14,7 +16,7 @@ from huaxiang.inputs.merged import merged_sql
 from huaxiang.privacy.scrub import scrub
 from huaxiang.project import Project
 from huaxiang.registry import Registry
-from huaxiang.registry.manual import manual_values, set_values, withdraw_values
+from huaxiang.registry.manual import set_values, subjects_set, withdraw_values
 from huaxiang.tag.explain import no_tag
 from huaxiang.tag.kinds.manual import Manual, canonical
 from huaxiang.tag.window import Span, span
@@ -52,7 +54,7 @@ def set_manual(
     kept = _allowed(tag, meaning, value)
     _said(reason, who)
     length = _span(expires) if expires else meaning.expires
-    until = length.after(at, project.zone)
+    until = _until(length, at, project.zone)
     count = set_values(
         registry, tag, subjects, kept, reason=reason.strip(), who=who.strip(), set_at=at, expires_at=until
     )
@@ -74,12 +76,11 @@ def withdraw_manual(
 
 def set_for(registry: Registry, engine: Engine, subjects: Collection[int], tag: str | None = None) -> list[int]:
     """Return the subjects for whom values were set and who are (part of) one of `subjects` today."""
-    noted = sorted({each.subject for each in manual_values(registry, tag)})
-    if not noted:
-        return []
-    given = f"SELECT unnest([{', '.join(map(str, noted))}]::BIGINT[]) AS subject"
     wanted = set(subjects)
-    return [origin for origin, subject in engine.rows(merged_sql(engine, given)) if subject in wanted]
+    noted = pa.table({"subject": pa.array(subjects_set(registry, tag), pa.int64())})
+    with engine.shown(_noted=noted):
+        pairs = engine.rows(merged_sql(engine, "SELECT subject FROM _noted"))
+    return [origin for origin, subject in pairs if subject in wanted]
 
 
 def _manual(project: Project, tag: str) -> Manual:
@@ -131,6 +132,13 @@ def _said(reason: str, who: str) -> None:
                 "理由里不能有手机号、身份证号或邮箱：它不在保险库内保存",
             )
         )
+
+
+def _until(length: Span, at: datetime, zone: str) -> datetime:
+    try:
+        return length.after(at, zone)
+    except (OverflowError, ValueError):
+        raise ProjectError(Words(f"{length} is too long", f"{length} 太长")) from None
 
 
 def _span(text: str) -> Span:
