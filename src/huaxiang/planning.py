@@ -69,6 +69,7 @@ def _planned(project: Project, registry: Registry, build: Build, known: Mapping[
     project = project.at(build.as_of)
     paths, faults = store_paths(project), Faults()
     compile_sources(project, build.as_of, faults)
+    check_inputs(project, faults)
     if faults.found:
         raise DefinitionError(faults.found)
     parts: Counter[str] = Counter()
@@ -79,9 +80,6 @@ def _planned(project: Project, registry: Registry, build: Build, known: Mapping[
         parts["gone"] += len(found.gone)
     with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"]) as engine:
         context = context_of(project, registry, engine, build.as_of, temporary=True)
-        check_inputs(context, project.tags, faults)
-        if faults.found:
-            raise DefinitionError(faults.found)
         for code, each in stage_inputs(context, project.tags, _not_staged(engine, project)).items():
             if each["failed"]:
                 faults.add(project.tags.tags[code].place, each["failed"]["en"], each["failed"]["zh"])

@@ -17,6 +17,7 @@ from huaxiang.steps import run_steps
 from huaxiang.tag.compile import compile_tags
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.tagset import TagSet
+from tests.tag.examples_stored import stage_stored
 
 AS_OF = datetime(2026, 11, 1, 4)
 ZONE = "Asia/Shanghai"
@@ -107,5 +108,6 @@ def faults_of(text: str, *, name: str = "tags/test.yaml") -> list[str]:
 def build(engine: Engine, tagset: TagSet, **more: Any) -> dict[int, dict[str, Any]]:
     """Run the tag step; return subject → its tags."""
     options = {"as_of": AS_OF, "zone": ZONE, "previous": None, "build": 1} | more
+    stage_stored(engine, tagset, options["as_of"], options["zone"])
     run_steps(engine, compile_tags(tagset, engine=engine, **options))
     return {row.pop("subject"): row for row in engine.dicts("SELECT * FROM tags")}

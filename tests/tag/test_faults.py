@@ -43,9 +43,7 @@ AT = "tags/test.yaml"
         ),
         (
             "- {tag: a, from: orders, valu: count(*)}",
-            [
-                f":1: tag 'a' must have exactly one of {KEYS} (did you mean value?)"
-            ],
+            [f":1: tag 'a' must have exactly one of {KEYS} (did you mean value?)"],
         ),
         ("- include: retial", [":1: the library has no tags 'retial' (did you mean retail?)"]),
         (

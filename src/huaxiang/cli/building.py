@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
+from huaxiang.cli.inputs import warn_of_inputs
 from huaxiang.cli.screen import screen
 from huaxiang.cli.watching import measure_new_build
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.govern import check_files
+from huaxiang.inputs.stage import check_inputs
 from huaxiang.pipeline import Settings, build, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
+from huaxiang.read.inputs import inputs_of
 from huaxiang.registry import Build
 from huaxiang.scaffold import TEMPLATES, create_project, ensure_id, ensure_key
 from huaxiang.watch import check_watching, load_watching
@@ -102,6 +105,7 @@ def check(project: Folder = HERE) -> None:
     faults = Faults()
     compile_sources(loaded, utc_now(), faults)
     check_watching(loaded, faults)
+    check_inputs(loaded, faults)
     if faults.found:
         raise DefinitionError(faults.found)
     check_files(loaded)
@@ -141,6 +145,7 @@ def build_command(
         made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
     show_build(made)
     measure_new_build(loaded)
+    warn_of_inputs(inputs_of(loaded, made))
 
 
 def show_build(made: Build) -> None:

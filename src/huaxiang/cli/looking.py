@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from huaxiang.cli.building import HERE, Folder, open_project
+from huaxiang.cli.inputs import show_inputs
 from huaxiang.cli.screen import screen
 from huaxiang.errors import NotFound
 from huaxiang.read.current import CurrentBuild, current_build
@@ -17,6 +18,7 @@ from huaxiang.read.data import quality as quality_of
 from huaxiang.read.data import rules as rules_of
 from huaxiang.read.data import sources as sources_of
 from huaxiang.read.find import Match, find_subjects
+from huaxiang.read.inputs import inputs
 from huaxiang.read.path import path_between
 from huaxiang.read.profile import Profile, profile
 from huaxiang.read.timeline import Timeline, timeline
@@ -104,6 +106,10 @@ def _tree(told: Why) -> Tree:
     tree.add(f"[dim]{escape(told.formula)}[/]")
     for name, threshold in told.thresholds:
         tree.add(f"{screen.words(name)}: {screen.words(threshold)}")
+    for name, text in told.origin:
+        tree.add(f"{screen.words(name)}: {screen.words(text)}")
+    if told.note is not None:
+        tree.add(f"[yellow]![/] {screen.words(told.note)}")
     for need in told.needs:
         tree.add(_tree(need))
     return tree
@@ -226,7 +232,10 @@ def quality(
         found = [each for each in sources_of(current) if source in (None, each.code)]
         columns = [each for each in quality_of(current) if source in (None, each.source)]
         stopped = [each for each in rules_of(current) if source in (None, each.source)]
-        screen.data({"build": current.build.id, "sources": found, "columns": columns, "rules": stopped})
+        staged = inputs(current) if source is None else ()
+        screen.data(
+            {"build": current.build.id, "sources": found, "columns": columns, "rules": stopped, "inputs": staged}
+        )
         heads = screen.heads(
             ("source", "来源"),
             ("rows", "行数"),
@@ -255,6 +264,7 @@ def quality(
              _before_after(each), " → ".join(f"{good:.1%}" for _, good in each.history[-3:]))
             for each in columns
         ], right=(2, 3, 4, 5, 6, 7))  # fmt: skip
+        show_inputs(staged)
 
 
 def _before_after(column: ColumnQuality) -> str:

@@ -16,6 +16,7 @@ from huaxiang.cli import (
     health,
     lineage,
     looking,
+    manual,
     quarantine,
     segments,
     serving,
@@ -48,6 +49,7 @@ segments.add_to(app)
 quarantine.add_to(app)
 health.add_to(app)
 serving.add_to(app)
+manual.add_to(app)
 
 
 def _version(wanted: bool) -> None:

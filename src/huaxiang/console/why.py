@@ -16,6 +16,7 @@ from huaxiang.read.why import Facts, Why, why
 from huaxiang.words import Words
 
 KINDS = {"statistic": w.STATISTIC, "rule": w.RULE, "bands": w.BANDS, "fact": w.FACT, "preference": w.PREFERENCE}
+KINDS |= {"imported": w.IMPORTED, "manual": w.MANUAL, "sql": w.QUERY, "model": w.PREDICTED}
 _PRESSED = "(event) => { const it = event.target.closest('[data-why]'); if (it) emit(it.dataset.why) }"
 
 
@@ -71,6 +72,7 @@ def told_html(visit: Visit, told: Why, *, with_value: bool = True) -> Html:
                 cls="hx-note",
             ),
         ),
+        _origin(visit, told),
         _thresholds(visit, told),
         _facts(visit, told.facts) if told.facts else None,
         _needs(visit, told),
@@ -79,6 +81,14 @@ def told_html(visit: Visit, told: Why, *, with_value: bool = True) -> Html:
 
 def _place(visit: Visit, told: Why) -> str:
     return visit.say(w.DEFINED_IN, place=told.place)
+
+
+def _origin(visit: Visit, told: Why) -> Html | None:
+    note = el("p", visit.say(told.note), cls="hx-note") if told.note else None
+    if not told.origin:
+        return note
+    rows = [el("div", el("dt", visit.say(name)), el("dd", visit.say(value))) for name, value in told.origin]
+    return el("div", el("h3", visit.say(w.ORIGIN)), el("dl", rows, cls="hx-values"), note)
 
 
 def _thresholds(visit: Visit, told: Why) -> Html | None:

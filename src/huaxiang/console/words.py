@@ -164,6 +164,11 @@ RULE = Words("rule over tags", "规则")
 BANDS = Words("bands of a number", "数值分段")
 FACT = Words("stated fact", "事实取值")
 PREFERENCE = Words("preference", "偏好")
+IMPORTED = Words("imported value", "导入的取值")
+MANUAL = Words("set by hand", "人工设置")
+QUERY = Words("query over facts", "查询")
+PREDICTED = Words("model's prediction", "模型预测")
+ORIGIN = Words("Where the value is from", "取值的由来")
 
 # Segments
 MEMBERS = Words("Members", "成员")

@@ -6,6 +6,7 @@ No identifier is kept beyond the batch it was read in.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import quoted, quoted_text
 from huaxiang.errors import DefinitionError, NotFound, ReadError
+from huaxiang.identify.definition import IdentityDefinition
 from huaxiang.identify.subject_ids import decode_subject
 from huaxiang.inputs.merged import MERGED
 from huaxiang.inputs.staging import EXAMPLES, Context, Staged, Stopped
@@ -44,9 +46,9 @@ _SCHEMA = pa.schema(
 _NO_ROWS = Words("there are no rows", "没有任何行")
 
 
-def check_imported(context: Context, meaning: Imported, faults: Faults) -> None:
+def check_imported(identity: IdentityDefinition, root: Path, meaning: Imported, faults: Faults) -> None:
     """Note what is wrong with the file: it cannot be read, has no such column, the kind is not in identity.yaml."""
-    known = [*context.identity.by_kind, SUBJECT]
+    known = [*identity.by_kind, SUBJECT]
     if meaning.kind.text not in known:
         faults.add(
             meaning.kind.place,
@@ -57,8 +59,8 @@ def check_imported(context: Context, meaning: Imported, faults: Faults) -> None:
         )
     reader = reader_of(meaning.read)
     try:
-        parts = reader.parts(meaning.read, context.root, None)
-        columns = reader.columns(meaning.read, context.root, parts[0]) if parts else None
+        parts = reader.parts(meaning.read, root, None)
+        columns = reader.columns(meaning.read, root, parts[0]) if parts else None
     except ReadError as error:
         faults.add(meaning.value.place, error.words.en, error.words.zh)
         return
@@ -76,7 +78,7 @@ def check_imported(context: Context, meaning: Imported, faults: Faults) -> None:
 def stage_imported(context: Context, code: str, meaning: Imported) -> Staged:
     """Write the values valid at as_of. Raises DefinitionError or ReadError when the file is not as described."""
     faults = Faults()
-    check_imported(context, meaning, faults)
+    check_imported(context.identity, context.root, meaning, faults)
     if faults.found:
         raise DefinitionError(faults.found)
     parts = reader_of(meaning.read).parts(meaning.read, context.root, None)
@@ -88,10 +90,7 @@ def stage_imported(context: Context, code: str, meaning: Imported) -> Staged:
     _settle(context, meaning)
     files = _files(places)
     used = context.write(code, meaning.type, _winners(files))
-    staged = _counts(context, used, broken, places)
-    for table in (_ROWS, _TYPED, _FATES):
-        context.engine.run(f"DROP TABLE {table}")
-    return staged
+    return _counts(context, used, broken, places)
 
 
 Broken = list[tuple[str, int, int]]
@@ -103,7 +102,7 @@ def _read(context: Context, meaning: Imported, parts: dict[int, Part]) -> Broken
     names = list(dict.fromkeys(each.text for each in meaning.columns))
     broken: Broken = []
     with context.engine.shown(_none=_SCHEMA.empty_table()):
-        context.engine.run(f"CREATE OR REPLACE TEMP TABLE {_ROWS} AS SELECT * FROM _none")
+        context.keep(_ROWS, "SELECT * FROM _none", "values read")
     identify = _Identify(context, meaning.kind.text)
     for number, part in parts.items():
         for batch in reader.read(meaning.read, context.root, part, names):
@@ -169,7 +168,7 @@ class _Identify:
 
 def _settle(context: Context, meaning: Imported) -> None:
     """Make the tables of typed rows, and of each row's fate: the rule that stops it, idle, or a subject's value."""
-    context.engine.run(f"CREATE OR REPLACE TEMP TABLE {_TYPED} AS\n{_typed(context, meaning)}", step="values typed")
+    context.keep(_TYPED, _typed(context, meaning), "values typed")
     if meaning.kind.text == SUBJECT:
         context.follow_merges(f"SELECT hi AS subject FROM {_ROWS} WHERE state = 'good'")
         owner = f"{MERGED} o ON t.state = 'good' AND o.origin = t.hi"
@@ -188,7 +187,7 @@ def _settle(context: Context, meaning: Imported) -> None:
     now = moment(context.as_of).sql(dialect="duckdb")
     holds = f"coalesce(t.valid_from <= {now}, true) AND coalesce(t.until > {now}, true)"
     sql = f"SELECT t.*, o.subject, CASE {cases} END AS rule, {holds} AS holds FROM {_TYPED} t LEFT JOIN {owner}"
-    context.engine.run(f"CREATE OR REPLACE TEMP TABLE {_FATES} AS\n{sql}", step="values settled")
+    context.keep(_FATES, sql, "values settled")
 
 
 def _named(meaning: Imported) -> Iterator[tuple[str, Text]]:
@@ -216,6 +215,8 @@ def _typed(context: Context, meaning: Imported) -> str:
     day = f"regexp_full_match(valid_to, '[^:：点时T]*') AND {_midnight(_sql(read('valid_to', 'time')), zone)}"
     next_day = exp.cast(read("valid_to", "date"), "timestamp") + exp.Interval(this="1", unit=exp.var("DAY"))
     end = f"CASE WHEN {day} THEN {_sql(to_utc(exp.paren(next_day), zone))} ELSE {_sql(read('valid_to', 'time'))} END"
+    # 9999-12-31 means for ever: the day after it is a year no calendar of ours has.
+    end = f"least({end}, TIMESTAMP '9999-12-31 00:00:00')"
     return f"SELECT {', '.join([*parts, f'{end} AS until'])}\nFROM {_ROWS}"
 
 

@@ -75,21 +75,17 @@ def stage_predictions(context: Context, code: str, meaning: Predicted) -> Staged
     _collect(context, files)
     rows = int(context.engine.one("SELECT count(*) FROM input_predictions"))
     newest = "SELECT version FROM input_predictions ORDER BY made_at DESC, version DESC LIMIT 1"
-    context.engine.run(
-        f"CREATE OR REPLACE TEMP TABLE input_newest AS FROM input_predictions WHERE version = ({newest})"
-    )
+    context.keep("input_newest", f"SELECT * FROM input_predictions WHERE version = ({newest})", "newest version")
     context.follow_merges("SELECT subject FROM input_newest")
     value = f"TRY_CAST(p.value AS {SQL_TYPES[meaning.type]})" if meaning.give == "value" else f"p.{meaning.give}"
     mine = f"SELECT m.subject, {value} AS value, p.* EXCLUDE (subject, value) FROM input_newest p"
-    context.engine.run(f"CREATE OR REPLACE TEMP TABLE input_given AS {mine} JOIN {MERGED} m ON m.origin = p.subject")
+    context.keep("input_given", f"{mine} JOIN {MERGED} m ON m.origin = p.subject", "predictions given")
     best = "row_number() OVER (PARTITION BY subject ORDER BY made_at DESC, confidence DESC NULLS LAST, value) = 1"
     sql = "SELECT subject, value, model, version, confidence, made_at FROM input_given WHERE value IS NOT NULL"
     used = context.write(code, meaning.type, f"{sql} QUALIFY {best}")
     one = context.engine.one
     of_newest, given = int(one("SELECT count(*) FROM input_newest")), int(one("SELECT count(*) FROM input_given"))
     wrong = int(one("SELECT count(*) FROM input_given WHERE value IS NULL"))
-    for table in ("input_predictions", "input_newest", "input_given"):
-        context.engine.run(f"DROP TABLE {table}")
     counts = {"unknown:subject": of_newest - given, "invalid:value": wrong}
     stopped = {rule: Stopped(count) for rule, count in counts.items() if count}
     note = None if rows else _nothing(meaning.model)
@@ -102,12 +98,10 @@ def _collect(context: Context, files: list[Path]) -> None:
     if files:
         listed = ", ".join(quoted_text(str(file)) for file in files)
         source = f"SELECT {columns} FROM read_parquet([{listed}]) WHERE made_at <= CAST(? AS TIMESTAMP)"
-        context.engine.run(
-            f"CREATE OR REPLACE TEMP TABLE input_predictions AS {source}", [context.as_of.isoformat(sep=" ")]
-        )
+        context.keep("input_predictions", source, "predictions", [context.as_of.isoformat(sep=" ")])
         return
     with context.engine.shown(_none=SCHEMA.empty_table()):
-        context.engine.run("CREATE OR REPLACE TEMP TABLE input_predictions AS SELECT * FROM _none")
+        context.keep("input_predictions", "SELECT * FROM _none", "predictions")
 
 
 def _nothing(model: str) -> Words:

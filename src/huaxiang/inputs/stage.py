@@ -61,19 +61,21 @@ def stage_inputs(context: Context, tagset: TagSet, codes: Iterable[str] | None =
             if not stale:
                 _nothing(context, tagset, code)
             found[code] = _failed(context, code, error, stale)
+        finally:
+            context.tidy()
     return found
 
 
-def check_inputs(context: Context, tagset: TagSet, faults: Faults) -> None:
+def check_inputs(project: Project, faults: Faults) -> None:
     """Note the faults that only show when the files of imported tags are opened."""
-    for meaning in tagset.meanings.values():
+    for meaning in project.tags.meanings.values():
         if isinstance(meaning, imported.Imported):
-            check_imported(context, meaning, faults)
+            check_imported(project.identity, project.root, meaning, faults)
 
 
 def _failed(context: Context, code: str, error: HuaxiangError, stale: bool) -> dict[str, Any]:
     used = int(context.engine.one(f"SELECT count(*) FROM {quoted(input_table(code))}"))
-    return Staged(0, used).summary() | {"failed": plain(error.words), "stale": stale}
+    return Staged(0, used).summary() | {"failed": plain(error.words), "stale": stale and used > 0}
 
 
 def _keep(context: Context, code: str, hash_: str) -> bool:

@@ -74,6 +74,8 @@ class Context:
     zone: str
     as_of: datetime
     temporary: bool = False
+    between: list[str] = field(default_factory=list)
+    """Temporary tables made on the way."""
 
     @cached_property
     def master(self) -> MasterKey:
@@ -93,5 +95,14 @@ class Context:
 
     def follow_merges(self, subjects: str) -> None:
         """Make MERGED: for each subject of a SELECT (column subject) who it is today; who is gone is left out."""
-        sql = merged_sql(self.engine, subjects)
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE {MERGED} AS\n{sql}", step="customers merged since")
+        self.keep(MERGED, merged_sql(self.engine, subjects), "customers merged since")
+
+    def keep(self, table: str, select: str, step: str, parameters: list[object] | None = None) -> None:
+        """Make a temporary table that lasts until `tidy`."""
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS\n{select}", parameters, step=step)
+        self.between.append(table)
+
+    def tidy(self) -> None:
+        """Drop what was made on the way."""
+        while self.between:
+            self.engine.run(f"DROP TABLE IF EXISTS {self.between.pop()}")

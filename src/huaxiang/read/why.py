@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from huaxiang.model import COMMON, Type
+from huaxiang.model import COMMON, Column, Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_tag
+from huaxiang.read.inputs import note_of
 from huaxiang.read.showing import number, show, show_tag
 from huaxiang.read.terms import CHANNELS, same, source_words, term
 from huaxiang.tag.explain import Evidence, Explanation, explain_tag
@@ -40,7 +41,9 @@ class Facts:
 class Why:
     """Everything there is to say about a tag; with a subject, about their value of it.
 
-    `needs` says the same of the tags it rests on. `place` is the file and line of the definition.
+    `needs` says the same of the tags it rests on. `place` is the file and line of the definition. `origin` says where a
+    value that rests on no facts is from: who set it and why, the file and row, the model's version. `note` says why
+    there are no values, or what failed.
     """
 
     code: str
@@ -53,6 +56,8 @@ class Why:
     thresholds: tuple[tuple[Words, Words], ...]
     facts: Facts | None
     needs: tuple[Why, ...]
+    origin: tuple[tuple[Words, Words], ...] = ()
+    note: Words | None = None
 
 
 def why(current: CurrentBuild, code: str, subject: int | None = None) -> Why:
@@ -80,7 +85,13 @@ def _why(current: CurrentBuild, told: Explanation) -> Why:
         ),
         _facts(current, told.evidence) if told.evidence else None,
         tuple(_why(current, need) for need in told.needs),
+        tuple((column.words, _part(current, column, value)) for column, value in told.origin if value is not None),
+        note_of(current.build, told.code),
     )
+
+
+def _part(current: CurrentBuild, column: Column, value: Any) -> Words:
+    return same(str(value)) if column.type is Type.TEXT else show(value, column.type, current.project)
 
 
 def _facts(current: CurrentBuild, evidence: Evidence) -> Facts:

@@ -19,7 +19,7 @@ from huaxiang.reference.meanings import MEANINGS
 from huaxiang.segment import definition as segment
 from huaxiang.tag import definition as tag
 from huaxiang.tag import metadata
-from huaxiang.tag.kinds import bands, fact, preference, rule, statistic
+from huaxiang.tag.kinds import bands, fact, imported, manual, model, preference, rule, sql, statistic
 from huaxiang.watch import definition as watch
 from huaxiang.words import Words
 
@@ -110,6 +110,16 @@ SECTIONS: tuple[Section, ...] = (
     Section("tag.rule", Words("Tag of kind rule", "rule（规则）标签"), _of(rule, "parse")),
     Section("tag.bands", Words("Tag of kind bands", "bands（分段）标签"), _of(bands, "parse")),
     Section("tag.bands.bands", Words("bands", "bands"), _of(bands, "parse", variable="inner")),
+    Section("tag.imported", Words("Tag of kind imported", "imported（导入）标签"), _of(imported, "parse")),
+    Section(
+        "tag.imported.imported", Words("imported", "imported"),
+        (*_of(imported, "parse", variable="inner"), *_of(imported, "_read")),
+    ),
+    Section("tag.manual", Words("Tag of kind manual", "manual（人工）标签"), _of(manual, "parse")),
+    Section("tag.manual.manual", Words("manual", "manual"), _of(manual, "parse", variable="inner")),
+    Section("tag.sql", Words("Tag of kind sql", "sql（查询）标签"), _of(sql, "parse")),
+    Section("tag.model", Words("Tag of kind model", "model（模型）标签"), _of(model, "parse")),
+    Section("tag.model.model", Words("model", "model"), _of(model, "parse", variable="inner")),
     Section(
         "segment", Words("A segment: segments/*.yaml", "人群：segments/*.yaml"),
         _of(segment, "_segment", "_body", "_locals"),

@@ -19,6 +19,8 @@ _WINDOW = Words(
     "只看基准时刻之前这段时间内的事实：90 days、12 weeks、6 months、1 year、48 hours。",
 )
 
+_TYPE = Words("text, integer, number, money, date, time or bool.", "text、integer、number、money、date、time 或 bool。")
+
 MEANINGS: Mapping[str, Mapping[str, Words]] = {
     "project": {
         "project": Words("The project's code.", "项目编码。"),
@@ -227,6 +229,47 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         ),
         "reverse": Words("The smallest number scores highest.", "数值越小得分越高。"),
         "labels": Words("A label for each score.", "每个得分的名称。"),
+    },
+    "tag.imported": {
+        "imported": Words("What is read, whose each value is, and when it holds.", "读什么、取值属于谁、何时有效。")
+    },
+    "tag.imported.imported": {
+        "read": Words("As for a source; not JSON.", "同来源的 read，但不能是 JSON。"),
+        "by": Words(
+            "One kind of identifier and its column; subject: a column of customer ids.",
+            "一种标识及其所在的列；subject 表示该列是客户编号。",
+        ),
+        "value": Words("The column of the value.", "取值所在的列。"),
+        "valid_from": Words(
+            "The column of the moment it holds from; always without it.", "生效时间所在的列，不写则始终有效。"
+        ),
+        "valid_to": Words(
+            "The column of the moment it holds until; a day without a clock counts whole.",
+            "失效时间所在的列；只写日期时当天整天有效。",
+        ),
+        "format": Words("How dates and times are written, as for a source.", "日期时间的写法，同来源。"),
+        "type": Words(f"{_TYPE.en} Text without it.", f"{_TYPE.zh}默认 text。"),
+    },
+    "tag.manual": {"manual": Words("What a person may set.", "人工可以设置什么。")},
+    "tag.manual.manual": {
+        "type": Words(
+            "text (default), integer, number, money, date or bool.",
+            "text（默认）、integer、number、money、date 或 bool。",
+        ),
+        "values": Words("The values allowed; any without it.", "允许的取值，不写则不限。"),
+        "expires": Words(
+            "How long a value holds: 180 days (default), 3 months.", "有效多久：180 days（默认）、3 months。"
+        ),
+    },
+    "tag.sql": {
+        "sql": Words("One SELECT that gives subject and value.", "一条给出 subject 和 value 的 SELECT。"),
+        "type": Words(f"{_TYPE.en} Without it: what the query gives.", f"{_TYPE.zh}不写则由查询决定。"),
+    },
+    "tag.model": {"model": Words("Which model, and what of its prediction.", "哪个模型，取预测的哪一项。")},
+    "tag.model.model": {
+        "name": Words("The model's code.", "模型编码。"),
+        "give": Words("value (default), confidence or version.", "value（默认）、confidence 或 version。"),
+        "type": Words("Of the value; number (default).", "预测值的类型，默认 number。"),
     },
     "segment": {
         "segment": Words("The segment's code.", "人群编码。"),

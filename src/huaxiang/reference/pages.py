@@ -24,6 +24,8 @@ from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import FUNCTIONS as PLACE_FUNCTIONS
 from huaxiang.segment.segmentset import SegmentSet, formula
 from huaxiang.sql.functions import AGGREGATES, SCALARS, Function
+from huaxiang.sql.query import AGGREGATES as QUERY_AGGREGATES
+from huaxiang.sql.query import WINDOWS
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.kinds.registry import KINDS
 from huaxiang.tag.tagset import TagSet
@@ -115,6 +117,10 @@ def functions(language: Language) -> str:
                 "面向全体客户与人群：用于规则、分段和人群",
             ),
             tuple(PLACE_FUNCTIONS.values()),
+        ),
+        (
+            Words("In queries of sql tags", "用于 sql 标签的查询"),
+            (*QUERY_AGGREGATES.values(), *WINDOWS.values()),
         ),
     )
     heads = _heads(language, Words("function", "函数"), Words("gives", "结果"), _MEANS)

@@ -31,9 +31,9 @@ class ManualValue:
     withdrawn_at: datetime | None
     withdrawn_by: str | None
 
-    def holds(self, at: datetime) -> bool:
-        """Whether it counts at a moment (UTC)."""
-        return self.set_at <= at < self.expires_at and (self.withdrawn_at is None or self.withdrawn_at > at)
+
+HELD = ("id", "subject", "value", "who", "reason", "set_at", "expires_at")
+"""The columns of `held_values`; moments are texts, of which the smaller is the earlier."""
 
 
 def set_values(
@@ -83,6 +83,29 @@ def manual_values(
         query = query.limit(limit)
     with registry.engine.connect() as connection:
         return [_value(row) for row in connection.execute(query).mappings()]
+
+
+def held_values(registry: Registry, tag: str, at: datetime) -> tuple[int, list[tuple[Any, ...]]]:
+    """Return how many values a tag was ever given, and those that hold at a moment (UTC) as rows of HELD."""
+    now = _kept(at)
+    mine = sa.select(*(MANUAL.c[name] for name in HELD)).where(
+        MANUAL.c.tag == tag,
+        MANUAL.c.set_at <= now,
+        MANUAL.c.expires_at > now,
+        sa.or_(MANUAL.c.withdrawn_at.is_(None), MANUAL.c.withdrawn_at > now),
+    )
+    with registry.engine.connect() as connection:
+        ever = connection.execute(sa.select(sa.func.count()).where(MANUAL.c.tag == tag)).scalar_one()
+        return int(ever), [tuple(row) for row in connection.execute(mine)]
+
+
+def subjects_set(registry: Registry, tag: str | None = None) -> list[int]:
+    """Return every subject for whom a value was ever set, of one tag or of any."""
+    query = sa.select(MANUAL.c.subject).distinct()
+    if tag is not None:
+        query = query.where(MANUAL.c.tag == tag)
+    with registry.engine.connect() as connection:
+        return [int(subject) for subject in connection.execute(query).scalars()]
 
 
 def _some(subjects: list[int]) -> Iterator[list[int]]:

@@ -211,10 +211,9 @@ class _QueryChecker(Checker):
             self._sources(node, tree)
             self._where(node, tree)
             self._group(node, tree)
-            columns = self._projections(node, tree)
+            columns = frame.outputs = self._projections(node, tree)
             self._after(node, tree, "having", exp.Having, {"aggregates"})
             self._after(node, tree, "qualify", exp.Qualify, {"aggregates", "windows"})
-            frame.outputs = columns
             self._tail(node, tree, frame)
             distinct = node.args.get("distinct")
             if distinct is not None:
