@@ -164,6 +164,11 @@ RULE = Words("rule over tags", "规则")
 BANDS = Words("bands of a number", "数值分段")
 FACT = Words("stated fact", "事实取值")
 PREFERENCE = Words("preference", "偏好")
+SEQUENCE = Words("sequence of facts", "先后次序")
+TREND = Words("trend over windows", "逐窗口走势")
+PEERS = Words("beside a group", "同组比较")
+PSYCHOLOGICAL = Words("psychological, inferred", "心理推断")
+CONFIDENCE = Words("Confidence {share}", "置信度 {share}")
 
 # Segments
 MEMBERS = Words("Members", "成员")

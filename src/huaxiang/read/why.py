@@ -40,7 +40,8 @@ class Facts:
 class Why:
     """Everything there is to say about a tag; with a subject, about their value of it.
 
-    `needs` says the same of the tags it rests on. `place` is the file and line of the definition.
+    `needs` says the same of the tags it rests on. `place` is the file and line of the definition. `further` are facts
+    of further tables; `confidence` says how sure the value is, where its kind says so.
     """
 
     code: str
@@ -53,6 +54,8 @@ class Why:
     thresholds: tuple[tuple[Words, Words], ...]
     facts: Facts | None
     needs: tuple[Why, ...]
+    further: tuple[Facts, ...] = ()
+    confidence: Words | None = None
 
 
 def why(current: CurrentBuild, code: str, subject: int | None = None) -> Why:
@@ -80,6 +83,8 @@ def _why(current: CurrentBuild, told: Explanation) -> Why:
         ),
         _facts(current, told.evidence) if told.evidence else None,
         tuple(_why(current, need) for need in told.needs),
+        tuple(_facts(current, each) for each in told.further),
+        same(f"{told.confidence:.0%}") if told.confidence is not None else None,
     )
 
 

@@ -50,6 +50,7 @@ class Explanation:
     """Everything there is to say about a tag, and about one subject's value of it.
 
     `needs` explains the tags it rests on, each with the subject's value. `steps` is empty but for the tag asked about.
+    `further` are facts of further tables. `confidence` says how sure the value is, 0 to 1, where its kind says so.
     """
 
     code: str
@@ -65,6 +66,8 @@ class Explanation:
     subject: int | None = None
     value: Any = None
     evidence: Evidence | None = None
+    further: tuple[Evidence, ...] = ()
+    confidence: float | None = None
 
 
 def explain_tag(
@@ -112,6 +115,10 @@ class _Explainer:
             self.subject,
             self.row.get(code),
             evidence_of(self.planning, rests) if rests and self.subject is not None else None,
+            tuple(evidence_of(self.planning, each) for each in rests.more)
+            if rests and self.subject is not None
+            else (),
+            self.row.get(tag.companion) if tag.companion else None,
         )
 
     def _row(self) -> dict[str, Any]:
@@ -124,7 +131,12 @@ class _Explainer:
         if "tag_thresholds" not in self.tables:
             return ()
         sql = "SELECT name, value, text FROM tag_thresholds WHERE tag = ? ORDER BY name"
-        return tuple(ThresholdValue(*row) for row in self.engine.rows(sql, [code]))
+        found = tuple(ThresholdValue(*row) for row in self.engine.rows(sql, [code]))
+        if self.subject is None:
+            return found
+        # Of what groups say, a customer's value rests on what their own says.
+        own = {str(self.row.get(need)) for need in self.tagset.meanings[code].needs}
+        return tuple(each for each in found if each.text is None or each.text in own)
 
 
 def evidence_of(planning: Planning, rests: Rests) -> Evidence:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlglot import exp
 
@@ -25,7 +25,7 @@ from huaxiang.words import Words
 
 @dataclass(frozen=True)
 class Selection:
-    """Which facts a tag looks at: a table, a condition, a window up to as_of, or up to `until` before it (exclusive)."""
+    """Which facts a tag looks at: a table, a condition, a window up to as_of (or to `until` before it, exclusive)."""
 
     table: str
     where: Expression | None = None
@@ -196,11 +196,12 @@ class Naming:
 
 @dataclass(frozen=True)
 class Rests:
-    """The facts a value rests on: which, and the columns the definition uses."""
+    """The facts a value rests on: which, and the columns the definition uses; `more` are those of other tables."""
 
     selection: Selection
     columns: tuple[str, ...]
     needs: tuple[Expression, ...] = ()
+    more: tuple[Rests, ...] = ()
 
 
 class Meaning(Protocol):
@@ -239,10 +240,28 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True)
+class Companion:
+    """A second tag that each definition of a kind makes: the end of its code, its name ({} the first's), its format.
+
+    `body` makes its body from the first's.
+    """
+
+    suffix: str
+    words: Words
+    format: str
+    body: Callable[[Any], Body]
+
+
+@dataclass(frozen=True)
 class Kind:
-    """One kind of tag: its name, the key a definition of it has, what it is for, and how it is read."""
+    """One kind of tag: its name, the key a definition of it has, what it is for, and how it is read.
+
+    `dimension` is where its tags stand unless they say otherwise ("": their category decides).
+    """
 
     name: str
     key: str
     words: Words
     parse: Callable[[Fields, Faults], Body | None]
+    dimension: str = ""
+    companion: Companion | None = None

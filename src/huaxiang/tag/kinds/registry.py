@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from huaxiang.tag.kinds import bands, fact, peers, preference, rule, sequence, statistic, trend
+from huaxiang.tag.kinds import bands, fact, peers, preference, psychological, rule, sequence, statistic, trend
 
-KINDS = (fact.KIND, statistic.KIND, preference.KIND, rule.KIND, bands.KIND, sequence.KIND, trend.KIND, peers.KIND)
+KINDS = (
+    fact.KIND,
+    statistic.KIND,
+    preference.KIND,
+    rule.KIND,
+    bands.KIND,
+    sequence.KIND,
+    trend.KIND,
+    peers.KIND,
+    psychological.KIND,
+)
