@@ -1,11 +1,12 @@
 """Examples of every kind of tag, for the contract: a new kind adds its own to EXAMPLES.
 
-An example defines the tag `x` in flow style (`{tag: x, …`), and `y` if it needs another. They are about the facts of
-`some_facts`.
+An example defines the tag `x` in flow style (`{tag: x, …`), and `y` and `z` if it needs others. They are about the
+facts of `some_facts`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -95,6 +96,11 @@ EXAMPLES = (
         "{when: \"city = '北京'\", from: attributes, says: plain}]}}",
     ),
 )
+
+
+def together() -> str:
+    """Return the definitions of all examples at once, each tag's code with the example's number behind it."""
+    return "\n".join(re.sub(r"\b([xyz])\b", rf"\g<1>{n}", each.text) for n, each in enumerate(EXAMPLES))
 
 
 def some_facts(as_of: datetime = AS_OF, more: Any = None) -> dict[str, list[Row]]:
