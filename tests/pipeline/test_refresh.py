@@ -124,13 +124,13 @@ CHANGES: dict[str, Change] = {
     ),
     "a fact less": lambda root: write(root, "data/two.csv", HEAD + "B1,2026-02-27,M4,13712345678,20,酒\n"),
     "a file gone": gone("data/two.csv"),
-    "everything gone": lambda root: [gone(f"data/{name}.csv")(root) for name in ("one", "two")][0],
+    "everything gone": lambda root: (gone("data/one.csv")(root), gone("data/two.csv")(root))[0],
     "a copy of a file": lambda root: write(root, "data/zz.csv", FILES["data/two.csv"]),
     "bad rows": more("C1,2026-03-41,M1,,8,茶\nC2,2026-03-01,M1,,-8,茶\n"),
 }
 
 
-@pytest.mark.parametrize("days", [0, 1, 33])
+@pytest.mark.parametrize("days", [0, 33])
 @pytest.mark.parametrize("what", sorted(CHANGES))
 def test_a_refresh_equals_a_full_build(shop: Path, what: str, days: int) -> None:
     CHANGES[what](shop)

@@ -52,10 +52,11 @@ def stage_stored(engine: Engine, tagset: TagSet, as_of: datetime, zone: str) -> 
             lines.writerow(("id", "city", "at"))
             lines.writerows((encode_subject(subject), city, f"{at}Z") for subject, city, at in rows)
         # The registry keeps the order in which people did it; that order is not the data's to choose.
-        for subject, city, at in sorted(rows):
+        stated = [row for row in rows if row[1] is not None]
+        for subject, city, at in sorted(stated):
             set_values(context.registry, "x", [subject], city, reason="-", who="li", set_at=at, expires_at=FOREVER)
-        for at in {at for _, _, at in rows}:
-            made = [(subject, city) for subject, city, when in rows if when == at]
+        for at in {at for _, _, at in stated}:
+            made = [(subject, city) for subject, city, when in stated if when == at]
             table = pa.table(
                 {"subject": [s for s, _ in made], "value": [c for _, c in made], "confidence": [0.5] * len(made)}
             )

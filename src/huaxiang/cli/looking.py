@@ -87,10 +87,10 @@ def _explain_tag(current: CurrentBuild, code: str, subject: int | None, sql: boo
     if screen.json:
         return
     screen.out.print(_tree(told))
-    if told.facts is not None:
-        total = screen.t(f"facts it rests on: {told.facts.total}", f"依据 {told.facts.total} 条事实")
-        heads = [*(screen.words(each) for each in told.facts.columns), screen.t("file", "文件"), screen.t("row", "行")]
-        rows = [(*(each.say(screen.language) for each in row.values), row.file, row.row) for row in told.facts.rows]
+    for facts in (*((told.facts,) if told.facts else ()), *told.further):
+        total = screen.t(f"facts it rests on: {facts.total}", f"依据 {facts.total} 条事实")
+        heads = [*(screen.words(each) for each in facts.columns), screen.t("file", "文件"), screen.t("row", "行")]
+        rows = [(*(each.say(screen.language) for each in row.values), row.file, row.row) for row in facts.rows]
         screen.table(total, heads, rows)
     if sql:
         told_of = explain_tag(
@@ -103,6 +103,8 @@ def _tree(told: Why) -> Tree:
     value = "" if told.value is None else f" = [b]{screen.words(told.value)}[/]"
     tree = Tree(f"[b]{screen.words(told.name)}[/] [dim]{told.code} · {told.place}[/]{value}")
     tree.add(screen.words(told.sentence))
+    if told.confidence is not None:
+        tree.add(f"{screen.t('confidence', '置信度')} {screen.words(told.confidence)}")
     tree.add(f"[dim]{escape(told.formula)}[/]")
     for name, threshold in told.thresholds:
         tree.add(f"{screen.words(name)}: {screen.words(threshold)}")

@@ -15,7 +15,17 @@ from huaxiang.read.showing import number
 from huaxiang.read.why import Facts, Why, why
 from huaxiang.words import Words
 
-KINDS = {"statistic": w.STATISTIC, "rule": w.RULE, "bands": w.BANDS, "fact": w.FACT, "preference": w.PREFERENCE}
+KINDS = {
+    "statistic": w.STATISTIC,
+    "rule": w.RULE,
+    "bands": w.BANDS,
+    "fact": w.FACT,
+    "preference": w.PREFERENCE,
+    "sequence": w.SEQUENCE,
+    "trend": w.TREND,
+    "peers": w.PEERS,
+    "psychological": w.PSYCHOLOGICAL,
+}
 KINDS |= {"imported": w.IMPORTED, "manual": w.MANUAL, "sql": w.QUERY, "model": w.PREDICTED}
 _PRESSED = "(event) => { const it = event.target.closest('[data-why]'); if (it) emit(it.dataset.why) }"
 
@@ -57,7 +67,8 @@ def told_html(visit: Visit, told: Why, *, with_value: bool = True) -> Html:
     """Return an explanation: what the value is, what it means, how it is computed, what it rests on."""
     value = None
     if with_value and told.value is not None:
-        value = el("div", el("h3", visit.say(told.name)), el("p", visit.say(told.value), cls="big"))
+        sure = el("p", visit.say(w.CONFIDENCE, share=visit.say(told.confidence))) if told.confidence else None
+        value = el("div", el("h3", visit.say(told.name)), el("p", visit.say(told.value), cls="big"), sure)
     return join(
         value,
         el("div", el("h3", visit.say(w.MEANS)), el("p", visit.say(told.sentence))),
@@ -75,6 +86,7 @@ def told_html(visit: Visit, told: Why, *, with_value: bool = True) -> Html:
         _origin(visit, told),
         _thresholds(visit, told),
         _facts(visit, told.facts) if told.facts else None,
+        *(_facts(visit, each) for each in told.further),
         _needs(visit, told),
     )
 

@@ -169,6 +169,11 @@ MANUAL = Words("set by hand", "人工设置")
 QUERY = Words("query over facts", "查询")
 PREDICTED = Words("model's prediction", "模型预测")
 ORIGIN = Words("Where the value is from", "取值的由来")
+SEQUENCE = Words("sequence of facts", "先后次序")
+TREND = Words("trend over windows", "逐窗口走势")
+PEERS = Words("beside a group", "同组比较")
+PSYCHOLOGICAL = Words("psychological, inferred", "心理推断")
+CONFIDENCE = Words("Confidence {share}", "置信度 {share}")
 
 # Segments
 MEMBERS = Words("Members", "成员")

@@ -44,6 +44,7 @@ class Why:
     `needs` says the same of the tags it rests on. `place` is the file and line of the definition. `origin` says where a
     value that rests on no facts is from: who set it and why, the file and row, the model's version. `note` says why
     there are no values, or what failed.
+    `further` are facts of further tables; `confidence` says how sure the value is, where its kind says so.
     """
 
     code: str
@@ -58,6 +59,8 @@ class Why:
     needs: tuple[Why, ...]
     origin: tuple[tuple[Words, Words], ...] = ()
     note: Words | None = None
+    further: tuple[Facts, ...] = ()
+    confidence: Words | None = None
 
 
 def why(current: CurrentBuild, code: str, subject: int | None = None) -> Why:
@@ -87,6 +90,8 @@ def _why(current: CurrentBuild, told: Explanation) -> Why:
         tuple(_why(current, need) for need in told.needs),
         tuple((column.words, _part(current, column, value)) for column, value in told.origin if value is not None),
         note_of(current.build, told.code),
+        tuple(_facts(current, each) for each in told.further),
+        same(f"{told.confidence:.0%}") if told.confidence is not None else None,
     )
 
 

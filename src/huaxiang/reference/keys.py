@@ -19,7 +19,21 @@ from huaxiang.reference.meanings import MEANINGS
 from huaxiang.segment import definition as segment
 from huaxiang.tag import definition as tag
 from huaxiang.tag import metadata
-from huaxiang.tag.kinds import bands, fact, imported, manual, model, preference, rule, sql, statistic
+from huaxiang.tag.kinds import (
+    bands,
+    fact,
+    imported,
+    manual,
+    model,
+    peers,
+    preference,
+    psychological,
+    rule,
+    sequence,
+    sql,
+    statistic,
+    trend,
+)
 from huaxiang.watch import definition as watch
 from huaxiang.words import Words
 
@@ -110,6 +124,27 @@ SECTIONS: tuple[Section, ...] = (
     Section("tag.rule", Words("Tag of kind rule", "rule（规则）标签"), _of(rule, "parse")),
     Section("tag.bands", Words("Tag of kind bands", "bands（分段）标签"), _of(bands, "parse")),
     Section("tag.bands.bands", Words("bands", "bands"), _of(bands, "parse", variable="inner")),
+    Section("tag.sequence", Words("Tag of kind sequence", "sequence（序列）标签"), _of(sequence, "parse")),
+    Section("tag.sequence.sequence", Words("sequence", "sequence"), _of(sequence, "parse", variable="inner")),
+    Section(
+        "tag.sequence.step", Words("A step of sequence", "sequence 的一步"), _of(sequence, "_step", variable="inner")
+    ),
+    Section("tag.trend", Words("Tag of kind trend", "trend（趋势）标签"), _of(trend, "parse")),
+    Section("tag.trend.trend", Words("trend", "trend"), _of(trend, "parse", variable="inner")),
+    Section("tag.peers", Words("Tag of kind peers", "peers（同组比较）标签"), _of(peers, "parse")),
+    Section("tag.peers.peers", Words("peers", "peers"), _of(peers, "parse", variable="inner")),
+    Section(
+        "tag.psychological", Words("Tag of kind psychological", "psychological（心理）标签"),
+        _of(psychological, "parse"),
+    ),
+    Section(
+        "tag.psychological.psychological", Words("psychological", "psychological"),
+        _of(psychological, "parse", variable="inner"),
+    ),
+    Section(
+        "tag.psychological.evidence", Words("A piece of evidence", "一条依据"),
+        _of(psychological, "_evidence", variable="inner"),
+    ),
     Section("tag.imported", Words("Tag of kind imported", "imported（导入）标签"), _of(imported, "parse")),
     Section(
         "tag.imported.imported", Words("imported", "imported"),

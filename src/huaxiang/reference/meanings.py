@@ -271,6 +271,105 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "give": Words("value (default), confidence or version.", "value（默认）、confidence 或 version。"),
         "type": Words("Of the value; number (default).", "预测值的类型，默认 number。"),
     },
+    "tag.sequence": {
+        "from": _FROM,
+        "where": _WHERE,
+        "window": _WINDOW,
+        "sequence": Words("nth and value; or steps, within and give.", "nth 与 value；或 steps、within 与 give。"),
+    },
+    "tag.sequence.sequence": {
+        "nth": Words(
+            "first, last, or which one in time: 2 the second, -2 the second from the latest.",
+            "first、last，或按时间第几个：2 为第二个，-2 为倒数第二个。",
+        ),
+        "value": Words("The column (or expression) whose known values are counted.", "数哪一列（或表达式）的已知值。"),
+        "steps": Words(
+            "2 to 20 steps in order, each a condition over the facts, or {when, name}.",
+            "按顺序的 2 到 20 步，每步为对事实的条件，或 {when, name}。",
+        ),
+        "within": Words(
+            "How long after the first step the last may be, in hours, days or weeks, exact (a day has 24 hours).",
+            "末步最晚在首步之后多久：小时、天或周，按精确长度（一天 24 小时）。",
+        ),
+        "give": Words(
+            "done (default): whether; time: when first; count: how many facts complete it; "
+            "step: how far, the number or name of the deepest step.",
+            "done（默认）：是否完成；time：首次完成的时间；count：有多少条事实完成了它；step：到达的最深一步的序号或名称。",
+        ),
+    },
+    "tag.sequence.step": {
+        "when": Words("The condition over the facts.", "对事实的条件。"),
+        "name": Words(
+            "Its name; what `give: step` gives (the Chinese one of two). All steps have one or none.",
+            "步骤名称，也是 `give: step` 的取值（两种语言时取中文）；要么都写，要么都不写。",
+        ),
+    },
+    "tag.trend": {
+        "from": _FROM,
+        "where": _WHERE,
+        "default": Words("A number: the value of a window that has none.", "数字：没有取值的窗口按它计。"),
+        "trend": Words(
+            "What is followed, over which windows, and what of it is shown.", "看什么、看哪些窗口、给出什么。"
+        ),
+    },
+    "tag.trend.trend": {
+        "value": Words("An aggregate expression that is a number.", "结果为数字的聚合表达式。"),
+        "every": Words("How long a window is: 30 days, 1 month.", "窗口长度：30 days、1 month。"),
+        "over": Words(
+            "How many windows, 2 to 60, the last ending at as_of; 6 by default.",
+            "几个窗口，2 到 60，最后一个止于基准时刻；默认 6。",
+        ),
+        "as": Words(
+            "slope (default): per window, by least squares; change and ratio: last window against the one before; "
+            "direction: 上升, 平稳 or 下降 (rising, flat, falling).",
+            "slope（默认）：最小二乘斜率，每窗口；change、ratio：最后一个窗口与前一个之差、之比；direction：上升、平稳或下降。",
+        ),
+        "flat": Words(
+            "For direction: a slope of at most this share of the mean is flat; 10% by default.",
+            "用于 direction：斜率不超过均值的这个比例算平稳，默认 10%。",
+        ),
+    },
+    "tag.peers": {"peers": Words("The number and the group it is compared in.", "比较什么数值、与谁比较。")},
+    "tag.peers.peers": {
+        "of": Words("A number: an expression over other tags.", "数值：基于其他标签的表达式。"),
+        "within": Words(
+            "The group: a tag (or expression) that peers have the same value of; without it everybody.",
+            "分组：同组客户取值相同的标签（或表达式）；不写则与全体比较。",
+        ),
+        "as": Words(
+            "percentile (default): how many of 100 have no more; ratio or difference to the group's median or mean.",
+            "percentile（默认）：每 100 人中有多少人不超过此值；ratio、difference：与组内中位数或均值之比、之差。",
+        ),
+        "to": Words(
+            "median (default) or mean, for ratio and difference.", "median（默认）或 mean，用于 ratio 与 difference。"
+        ),
+        "least": Words(
+            "A group with fewer known numbers is compared with everybody; 30 by default.",
+            "已知人数少于此数的组与全体比较，默认 30。",
+        ),
+    },
+    "tag.psychological": {"psychological": Words("The trait, the method, the evidence.", "特征、方法与依据。")},
+    "tag.psychological.psychological": {
+        "trait": Words("What the answers are about: text or {zh, en}.", "答案说的是什么特征：文本或 {zh, en}。"),
+        "least": Words(
+            "Without so many pieces of evidence there is no value; 1 by default.", "依据少于此数则没有取值，默认 1。"
+        ),
+        "method": Words("survey (as stated) or behaviour (inferred).", "survey（问卷自述）或 behaviour（行为推断）。"),
+        "evidence": Words("The pieces of evidence.", "各条依据。"),
+    },
+    "tag.psychological.evidence": {
+        "when": Words(
+            "A condition over the facts of `from`; without `from` over other tags.",
+            "对 `from` 中事实的条件；不写 `from` 则是对其他标签的条件。",
+        ),
+        "says": Words("The answer it speaks for.", "它支持的答案。"),
+        "from": Words(
+            "The fact table: each fact that meets `when` is a piece.", "事实表：每条满足 `when` 的事实算一条依据。"
+        ),
+        "window": _WINDOW,
+        "weight": Words("What a piece weighs; 1 by default.", "每条依据的权重，默认 1。"),
+        "most": Words("At most so many facts count.", "最多计入多少条事实。"),
+    },
     "segment": {
         "segment": Words("The segment's code.", "人群编码。"),
         "name": _NAME,

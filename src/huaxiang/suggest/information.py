@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc  # type: ignore[import-untyped]
+from scipy.special import chdtrc
 
 MOST_BINS = 10
 Codes = npt.NDArray[np.int16]

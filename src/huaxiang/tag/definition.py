@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from huaxiang.definitions.fields import Fields
@@ -68,6 +68,8 @@ class Tag:
     metadata: Metadata = PLAIN
     node: Node = field(default=Node(None), compare=False, repr=False)
     """The definition as written: what the registry keeps and the console edits."""
+    companion: str = ""
+    """The code of the tag that says how sure this one is, if its kind has one."""
 
     @property
     def sensitive(self) -> bool:
@@ -82,17 +84,30 @@ def parse_tags(nodes: Iterable[Node], faults: Faults) -> list[Tag]:
     """
     found: dict[str, Tag] = {}
     for entry in entries("tags", nodes, "tag", faults):
-        tag = _tag(entry.node, faults)
-        if tag is None:
-            continue
-        before = found.setdefault(tag.code, tag)
-        if before is not tag and entry.own:
-            faults.add(
-                tag.place,
-                f"tag {tag.code!r} is defined twice: also at {before.place.file}:{before.place.line}",
-                f"标签“{tag.code}”重复定义：另一处在 {before.place.file}:{before.place.line}",
-            )
+        for tag in _with_companion(_tag(entry.node, faults)):
+            before = found.setdefault(tag.code, tag)
+            if before is not tag and entry.own:
+                faults.add(
+                    tag.place,
+                    f"tag {tag.code!r} is defined twice: also at {before.place.file}:{before.place.line}",
+                    f"标签“{tag.code}”重复定义：另一处在 {before.place.file}:{before.place.line}",
+                )
     return list(found.values())
+
+
+def _with_companion(tag: Tag | None) -> tuple[Tag, ...]:
+    if tag is None:
+        return ()
+    made = tag.kind.companion
+    if made is None:
+        return (tag,)
+    code = tag.code + made.suffix
+    name = Words(made.words.en.format(tag.name.en), made.words.zh.format(tag.name.zh))
+    none = Words("", "")
+    second = replace(
+        tag, code=code, name=name, meaning=none, unit=none, format=made.format, values=(), body=made.body(tag.body)
+    )
+    return replace(tag, companion=code), second
 
 
 def parse_hidden(code: str, node: Node, faults: Faults) -> Tag | None:
@@ -118,7 +133,8 @@ def _tag(node: Node, faults: Faults) -> Tag | None:
     kind = _kind(fields, code, faults)
     category = fields.text("category")
     path = category.text if category else ""
-    dimension = fields.choice("dimension", [each.value for each in Dimension], _dimension(path))
+    usual = kind.dimension if kind and kind.dimension else _dimension(path)
+    dimension = fields.choice("dimension", [each.value for each in Dimension], usual)
     name, meaning = fields.words("name", code), fields.words("meaning", "")
     owner, unit, shape = fields.text("owner"), fields.words("unit", ""), fields.text("format")
     metadata, values = parse_metadata(fields, faults), _values(fields, faults)

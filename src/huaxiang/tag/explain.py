@@ -51,6 +51,7 @@ class Explanation:
 
     `needs` explains the tags it rests on, each with the subject's value. `steps` is empty but for the tag asked about.
     `origin` says where a value that rests on no facts is from (a file and its row, who set it …), column by column.
+    `further` are facts of further tables. `confidence` says how sure the value is, 0 to 1, where its kind says so.
     """
 
     code: str
@@ -67,6 +68,8 @@ class Explanation:
     value: Any = None
     evidence: Evidence | None = None
     origin: tuple[tuple[Column, Any], ...] = ()
+    further: tuple[Evidence, ...] = ()
+    confidence: float | None = None
 
 
 def explain_tag(
@@ -115,6 +118,10 @@ class _Explainer:
             self.row.get(code),
             evidence_of(self.planning, rests) if rests and self.subject is not None else None,
             self._origin(code, tag.kind.stored or ()),
+            tuple(evidence_of(self.planning, each) for each in rests.more)
+            if rests and self.subject is not None
+            else (),
+            self.row.get(tag.companion) if tag.companion else None,
         )
 
     def _origin(self, code: str, columns: tuple[Column, ...]) -> tuple[tuple[Column, Any], ...]:
@@ -135,7 +142,12 @@ class _Explainer:
         if "tag_thresholds" not in self.tables:
             return ()
         sql = "SELECT name, value, text FROM tag_thresholds WHERE tag = ? ORDER BY name"
-        return tuple(ThresholdValue(*row) for row in self.engine.rows(sql, [code]))
+        found = tuple(ThresholdValue(*row) for row in self.engine.rows(sql, [code]))
+        if self.subject is None:
+            return found
+        # Of what groups say, a customer's value rests on what their own says.
+        own = {str(self.row.get(need)) for need in self.tagset.meanings[code].needs}
+        return tuple(each for each in found if each.text is None or each.text in own)
 
 
 def evidence_of(planning: Planning, rests: Rests) -> Evidence:

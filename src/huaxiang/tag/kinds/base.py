@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlglot import exp
 
@@ -199,11 +199,12 @@ class Naming:
 
 @dataclass(frozen=True)
 class Rests:
-    """The facts a value rests on: which, and the columns the definition uses."""
+    """The facts a value rests on: which, and the columns the definition uses; `more` are those of other tables."""
 
     selection: Selection
     columns: tuple[str, ...]
     needs: tuple[Expression, ...] = ()
+    more: tuple[Rests, ...] = ()
 
 
 class Meaning(Protocol):
@@ -242,11 +243,25 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True)
+class Companion:
+    """A second tag that each definition of a kind makes: the end of its code, its name ({} the first's), its format.
+
+    `body` makes its body from the first's.
+    """
+
+    suffix: str
+    words: Words
+    format: str
+    body: Callable[[Any], Body]
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind of tag: its name, the key a definition of it has, what it is for, and how it is read.
 
     `stored`: its values do not come from facts through the planner, but are staged in a table of their own before the
     tags are computed (inputs/); these are the table's columns beside subject and value, which say where each is from.
+    `dimension` is where its tags stand unless they say otherwise ("": their category decides).
     """
 
     name: str
@@ -254,6 +269,8 @@ class Kind:
     words: Words
     parse: Callable[[Fields, Faults], Body | None]
     stored: tuple[Column, ...] | None = None
+    dimension: str = ""
+    companion: Companion | None = None
 
 
 def input_table(code: str) -> str:

@@ -63,9 +63,9 @@ class Compared:
     def plan(self, planner: Planner) -> exp.Expression:
         """Return the comparison with what the group says."""
         value = planner.tags(self.peers.of)
-        known = exp.paren(value).is_(exp.null()).not_()
+        unknown: exp.Expression = fill("_1 IS NULL", [exp.paren(value)])
         if self.peers.group is not None:
-            known = exp.and_(known, exp.paren(planner.tags(self.peers.group)).is_(exp.null()).not_())
+            unknown = exp.Or(this=unknown, expression=fill("_1 IS NULL", [exp.paren(planner.tags(self.peers.group))]))
         if self.shows == "percentile":
             # No tag is called _cut.
             count = "len(list_filter(_2, lambda _cut: _cut <= CAST(_1 AS DOUBLE)))"
@@ -76,7 +76,7 @@ class Compared:
             shown = fill(
                 "CAST(_1 AS DOUBLE) / nullif(_2, 0)" if ratio else "CAST(_1 AS DOUBLE) - _2", [exp.paren(value), centre]
             )
-        return exp.Case(ifs=[exp.If(this=known, true=shown)])
+        return exp.Case(ifs=[exp.If(this=unknown, true=exp.null())], default=shown)
 
     def rests(self) -> None:
         """Rest on tags."""

@@ -103,7 +103,9 @@ class Trend:
             if self.shows == "change":
                 return exp.Sub(this=exp.paren(last), expression=exp.paren(before))
             return fill("CAST(_1 AS DOUBLE) / nullif(CAST(_2 AS DOUBLE), 0)", [last, before])
-        values = [exp.cast(self._in_window(planner, place), "double") for place in range(self.over - 1, -1, -1)]
+        values: list[exp.Expression] = [
+            exp.cast(self._in_window(planner, place), "double") for place in range(self.over - 1, -1, -1)
+        ]
         slope = fill(_LINE.format(_SLOPE), values)
         if self.shows == "slope":
             return slope
