@@ -249,11 +249,11 @@ def test_it_explains_itself(text: str) -> None:
     assert told.steps
     if told.needs:
         assert told.needs[0].value == found[1]["y"]
-    if told.evidence is None:
-        told = told.needs[0]
     if text in STORED.values():
         assert told.origin or "SELECT" in told.formula
         return
+    if told.evidence is None:
+        told = told.needs[0]
     assert told.evidence is not None
     assert told.evidence.total >= len(told.evidence.rows) > 0
     assert "source_row" in told.evidence.columns
