@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.read.current import CurrentBuild
@@ -17,7 +16,7 @@ from huaxiang.watch.definition import Watching, load_watching
 from huaxiang.watch.formulas import psi, psi_noise
 from huaxiang.watch.history import Past, Pasts, pasts
 from huaxiang.watch.measured import VANISHED_SHARE, Measured
-from huaxiang.watch.twins import find_twins
+from huaxiang.watch.twins import Twins, find_twins, without_kin
 from huaxiang.watch.use import Use, uses_of
 
 TABLE = "tags"
@@ -69,7 +68,8 @@ class _Measuring:
         self.told(0.6, "changes")
         flips = flipped(self.engine, self.build, self.current.registry, wanted)
         self.told(0.65, "twins")
-        twins = find_twins(self.engine, cuts, self.clock, self.customers, TABLE)
+        alike = find_twins(self.engine, cuts, self.clock, self.customers, TABLE)
+        twins = without_kin(alike, self.current.project.tags)
         used = uses_of(self.current.project, self.current.registry)
         stale = stale_tags(self.build)
         return {
@@ -98,7 +98,7 @@ class _Measuring:
         }
 
     def _one(
-        self, cut: Cut, counted: Counted, past: Pasts, use: Use, flips: float | None, is_stale: bool, twins: Any
+        self, cut: Cut, counted: Counted, past: Pasts, use: Use, flips: float | None, is_stale: bool, twins: Twins
     ) -> Measured:
         code, at = cut.code, self.build.as_of.isoformat()
         baseline, before = past.baselines.get(code), past.before.get(code)
