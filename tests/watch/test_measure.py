@@ -177,7 +177,8 @@ def test_a_stale_tag_is_as_old_as_its_values(copy: Path) -> None:
         assert found["tier"].stale and not found["liked"].stale
         assert found["tier"].computed_as_of == "2026-06-01T00:00:00"
         assert found["tier"].row()["age_days"] == pytest.approx(30)
-        assert stale_tags(replace(stale, summary={"stale": [{"tag": "a"}, "b"]})) == {"a", "b"}
+        inputs = {"b": {"stale": True, "failed": None}, "c": {"stale": False}}
+        assert stale_tags(replace(stale, summary={"stale": {"a": 1}, "inputs": inputs})) == {"a", "b"}
 
 
 def test_rows_without_customers(tmp_path: Path, first_built: Path) -> None:

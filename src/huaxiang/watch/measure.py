@@ -168,9 +168,15 @@ def flipped(engine: Engine, build: Build, registry: Registry, definitions: Mappi
 
 
 def stale_tags(build: Build) -> set[str]:
-    """Return the tags that a build could not compute and whose older values it kept; builds need not say."""
-    stale = build.summary.get("stale") or ()
-    return {str(each.get("tag")) if isinstance(each, Mapping) else str(each) for each in stale}
+    """Return the tags that a build could not compute and whose older values it kept; builds need not say.
+
+    A build's summary says it under `stale` (a list of codes) or, of tags with values that do not come from facts, under
+    `inputs` (code → {stale: true}).
+    """
+    inputs = build.summary.get("inputs") or {}
+    return {str(code) for code in build.summary.get("stale") or ()} | {
+        code for code, each in inputs.items() if isinstance(each, Mapping) and each.get("stale")
+    }
 
 
 def _both(past: Pasts, code: str) -> list[Measured]:
