@@ -55,7 +55,7 @@ def test_alerts_fail_a_pipeline_until_somebody_sees_to_them(drifted: Cli) -> Non
 def test_all_tags_the_worst_first(drifted: Cli) -> None:
     found = drifted.json("health")
     scores = [each["score"] for each in found["tags"]]
-    assert found["build"] == 2 and scores == sorted(scores) and len(scores) == 11
+    assert found["build"] == 2 and scores == sorted(scores) and len(scores) == 12
     text = drifted.run("health").stdout
     assert "last_category" in text and "Mend" in text and "PSI" in text
 
@@ -80,6 +80,17 @@ def test_a_baseline_is_pinned_and_let_go(drifted: Cli) -> None:
     assert of("--baseline", "2") == (2, 0.0)
     assert of("--baseline", "0")[0] == 1
     assert "no finished build 9" in drifted.run("health", "--baseline", "9", code=1).stderr
+
+
+def test_a_build_stands_though_a_rule_fails(drifted: Cli) -> None:
+    path = drifted.root / "watch.yaml"
+    path.write_text(RULES.replace("psi > 0.25", "(customers + 9223372036854775807) * 2 > known"), encoding="utf-8")
+    try:
+        told = drifted.run("build", "--as-of", "2026-07-02").stdout
+        assert "the build is done, but measuring it failed: step alert wine failed" in " ".join(told.split())
+        assert drifted.json("health")["build"] == 3
+    finally:
+        path.write_text(RULES, encoding="utf-8")
 
 
 def test_wrong_rules_stop_check_and_build(drifted: Cli, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ FILES = {
 - {tag: orders_again, from: orders, value: count(*)}
 - {tag: orders_30d, from: orders, value: count(distinct order_id), window: 30 days}
 - {tag: ordered_30d, rule: orders_30d > 0}
+- {tag: twice, rule: orders_total * 2}
 - {tag: spend_total, from: orders, value: sum(amount)}
 - {tag: last_order_at, from: orders, value: max(occurred_at)}
 - {tag: last_category, from: orders, fact: category}

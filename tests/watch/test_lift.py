@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.read.current import CurrentBuild
 from huaxiang.registry.health import health_rows
+from huaxiang.tag.kinds.base import Kind
 from huaxiang.watch import load_watching, measure_lift, outcome_of
 from huaxiang.watch.formulas import lift
 from huaxiang.watch.lift import Lifts, TagLift, lift_of
@@ -105,6 +107,24 @@ def test_a_longer_horizon(first: CurrentBuild, rows: list[Order]) -> None:
     before = {row.card for row in rows if row.at <= start}
     assert found.customers == len(before)
     assert found.hits == len(before & {row.card for row in rows if start < row.at <= FIRST})
+
+
+@dataclass(frozen=True)
+class Stored(Kind):
+    """A kind whose values do not come from facts."""
+
+    stored: tuple[str, ...] | None = ()  # type: ignore[assignment]
+
+
+def test_what_does_not_come_from_facts_is_left_out(first: CurrentBuild) -> None:
+    tags = first.project.tags
+    kind = tags.tags["orders_total"].kind
+    stored = replace(tags.tags["orders_total"], kind=Stored(kind.name, kind.key, kind.words, kind.parse))
+    project = replace(first.project, tags=replace(tags, tags={**tags.tags, "orders_total": stored}))
+    found = _lifts(replace(first, project=project), "orders")
+    # tier and twice rest on it: nor is it known what they were.
+    assert set(found.left_out) == {"orders_total", "tier", "twice"}
+    assert found.tags.keys() == set(first.tags) - set(found.left_out)
 
 
 def test_lifts_are_kept(first: CurrentBuild, lifts: Lifts) -> None:

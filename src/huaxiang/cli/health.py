@@ -218,6 +218,12 @@ def _say_outcome(found: Lifts) -> None:
         f"{escape(found.name.zh)}：{found.since:%Y-%m-%d %H:%M}（UTC）之后，{found.customers:,} 位客户中有 "
         f"{found.hits:,} 位（{rate:.1%}）；标签取该时刻的值",
     )
+    if found.left_out:
+        codes = escape(", ".join(found.left_out))
+        screen.say(
+            f"  Left out, for their values as of then are not known: {codes}",
+            f"  以下标签当时的取值无从得知，未计入：{codes}",
+        )
 
 
 def _lift_table(found: Lifts, mine: TagLift) -> None:

@@ -2,7 +2,7 @@
 
 Tags are computed as of T0 = as_of − horizon, by the compiler that computes them in a build: it leaves out later facts.
 The outcome is looked for in facts after T0, up to as_of. Who has no fact up to T0 was nobody's customer then, and is
-left out.
+left out. So are tags whose values do not come from facts (imported, set by hand …): they are as the build has them.
 """
 
 from __future__ import annotations
@@ -89,7 +89,10 @@ class TagLift:
 
 @dataclass(frozen=True)
 class Lifts:
-    """All lifts on one outcome: tags as of `since`, the outcome after it and up to `until`, of `customers` `hits`."""
+    """All lifts on one outcome: tags as of `since`, the outcome after it and up to `until`, of `customers` `hits`.
+
+    `left_out` are tags whose values as of `since` cannot be told.
+    """
 
     outcome: str
     name: Words
@@ -98,6 +101,7 @@ class Lifts:
     customers: int
     hits: int
     tags: Mapping[str, TagLift]
+    left_out: tuple[str, ...] = ()
 
 
 def measure_lift(current: CurrentBuild, outcome: Outcome, codes: Sequence[str] | None = None) -> Lifts:
@@ -106,7 +110,9 @@ def measure_lift(current: CurrentBuild, outcome: Outcome, codes: Sequence[str] |
     Temporary tables only: a build opened for reading will do. Raises ProjectError when there were no customers yet at
     T0.
     """
-    wanted = list(codes or current.tags)
+    asked = list(codes or current.tags)
+    wanted = [code for code in asked if _from_facts(code, current.project.tags)]
+    left_out = tuple(code for code in asked if code not in wanted)
     since, until = outcome.horizon.before(current.build.as_of, current.project.zone), current.build.as_of
     with _prepared(current, outcome, wanted, since):
         customers, hits = current.engine.rows(f"SELECT count(*), count(*) FILTER ({_HAPPENED}) FROM {_PEOPLE}")[0]
@@ -118,7 +124,7 @@ def measure_lift(current: CurrentBuild, outcome: Outcome, codes: Sequence[str] |
                 )
             )
         tags = _lifts(current, wanted, Clock(since, current.project.zone), customers, hits) if hits else {}
-    found = Lifts(outcome.code, outcome.name, since, until, customers, hits, tags)
+    found = Lifts(outcome.code, outcome.name, since, until, customers, hits, tags, left_out)
     put_lifts(current.registry, current.build.id, {code: _record(found, each) for code, each in tags.items()})
     return found
 
@@ -164,6 +170,12 @@ def _prepared(current: CurrentBuild, outcome: Outcome, codes: Sequence[str], sin
             for table in (target.tags, target.weights, target.thresholds, target.definitions):
                 engine.run(f"DROP TABLE IF EXISTS {quoted(table)}")
         engine.run(f"DROP TABLE IF EXISTS {_PEOPLE}")
+
+
+def _from_facts(code: str, tagset: TagSet) -> bool:
+    """Return whether a tag and all it rests on are computed from facts, which have a time."""
+    # A kind whose values are staged before the tags says which columns it stores.
+    return all(getattr(tag.kind, "stored", None) is None for tag in tagset.closure([code]).tags.values())
 
 
 def _as_tag(outcome: Outcome, since: datetime, tagset: TagSet) -> TagSet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.read.current import CurrentBuild
@@ -17,7 +16,7 @@ from huaxiang.watch.definition import Watching, load_watching
 from huaxiang.watch.formulas import psi, psi_noise
 from huaxiang.watch.history import Past, Pasts, pasts
 from huaxiang.watch.measured import VANISHED_SHARE, Measured
-from huaxiang.watch.twins import find_twins
+from huaxiang.watch.twins import Twins, find_twins, without_kin
 from huaxiang.watch.use import Use, uses_of
 
 TABLE = "tags"
@@ -69,7 +68,8 @@ class _Measuring:
         self.told(0.6, "changes")
         flips = flipped(self.engine, self.build, self.current.registry, wanted)
         self.told(0.65, "twins")
-        twins = find_twins(self.engine, cuts, self.clock, self.customers, TABLE)
+        alike = find_twins(self.engine, cuts, self.clock, self.customers, TABLE)
+        twins = without_kin(alike, self.current.project.tags)
         used = uses_of(self.current.project, self.current.registry)
         stale = stale_tags(self.build)
         return {
@@ -98,7 +98,7 @@ class _Measuring:
         }
 
     def _one(
-        self, cut: Cut, counted: Counted, past: Pasts, use: Use, flips: float | None, is_stale: bool, twins: Any
+        self, cut: Cut, counted: Counted, past: Pasts, use: Use, flips: float | None, is_stale: bool, twins: Twins
     ) -> Measured:
         code, at = cut.code, self.build.as_of.isoformat()
         baseline, before = past.baselines.get(code), past.before.get(code)
@@ -168,9 +168,15 @@ def flipped(engine: Engine, build: Build, registry: Registry, definitions: Mappi
 
 
 def stale_tags(build: Build) -> set[str]:
-    """Return the tags that a build could not compute and whose older values it kept; builds need not say."""
-    stale = build.summary.get("stale") or ()
-    return {str(each.get("tag")) if isinstance(each, Mapping) else str(each) for each in stale}
+    """Return the tags that a build could not compute and whose older values it kept; builds need not say.
+
+    A build's summary says it under `stale` (a list of codes) or, of tags with values that do not come from facts, under
+    `inputs` (code → {stale: true}).
+    """
+    inputs = build.summary.get("inputs") or {}
+    return {str(code) for code in build.summary.get("stale") or ()} | {
+        code for code, each in inputs.items() if isinstance(each, Mapping) and each.get("stale")
+    }
 
 
 def _both(past: Pasts, code: str) -> list[Measured]:

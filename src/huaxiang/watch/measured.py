@@ -33,7 +33,7 @@ class Measured:
     item counts; of dates and times the days before as_of do. `baseline` and `before` are the builds compared with:
     those of the same definition only. `flipped` is the share of customers of the build before whose value is another.
     `used` counts uses by kind in 30 days; `segments` and `tags` name the tag in their definitions. `twins` are tags
-    that say nearly the same, with the normalised mutual information.
+    that say nearly the same, with the normalised mutual information; a tag computed from another is no twin of it.
     """
 
     tag: str

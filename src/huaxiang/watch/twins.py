@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.tag.tagset import TagSet
 from huaxiang.watch.bins import Clock, Cut, bin_number, value_sql
 from huaxiang.watch.formulas import entropy, shared_information
 from huaxiang.watch.measured import MOST_VALUES
@@ -21,11 +22,10 @@ _CELLS = 50_000 * 100
 """Customers × tags that are looked at: with more tags fewer customers, so that pairs stay cheap."""
 
 Codes = npt.NDArray[np.int64]
+Twins = tuple[tuple[str, float], ...]
 
 
-def find_twins(
-    engine: Engine, cuts: Sequence[Cut], clock: Clock, customers: int, table: str
-) -> dict[str, tuple[tuple[str, float], ...]]:
+def find_twins(engine: Engine, cuts: Sequence[Cut], clock: Clock, customers: int, table: str) -> dict[str, Twins]:
     """Return tag → its twins and how alike they are, the nearest first; the same answer for the same build.
 
     Not having a value is a bin of its own: tags that are known of the same few customers only are alike in that.
@@ -45,6 +45,15 @@ def find_twins(
                 found.setdefault(one, []).append((other, round(likeness, 4)))
                 found.setdefault(other, []).append((one, round(likeness, 4)))
     return {code: tuple(sorted(twins, key=lambda twin: (-twin[1], twin[0]))) for code, twins in found.items()}
+
+
+def without_kin(twins: Mapping[str, Twins], tagset: TagSet) -> dict[str, Twins]:
+    """Return twins without those of which one is computed from the other: neither could be given up for the other."""
+    rests = {code: set(tagset.closure([code]).tags) for code in twins}
+    return {
+        code: tuple(twin for twin in others if twin[0] not in rests[code] and code not in rests[twin[0]])
+        for code, others in twins.items()
+    }
 
 
 def _sampled(engine: Engine, cuts: Sequence[Cut], clock: Clock, every: int, table: str) -> Mapping[str, Codes]:

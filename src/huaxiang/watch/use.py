@@ -31,8 +31,8 @@ def uses_of(project: Project, registry: Registry) -> dict[str, Use]:
     for code, condition in project.segments.conditions.items():
         for name in sorted(condition.names & project.tags.tags.keys()):
             segments.setdefault(name, []).append(code)
-    for code, meaning in project.tags.meanings.items():
-        for name in sorted(meaning.needs):
+    for code in project.tags.tags:
+        for name in sorted(project.tags.meanings[code].needs):
             tags.setdefault(name, []).append(code)
     return {
         code: Use(tuple(segments.get(code, ())), tuple(tags.get(code, ())), counts.get(code, {}))
