@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from huaxiang.errors import DefinitionError, NotFound
+from huaxiang.errors import Conflict, DefinitionError, NotFound
 from huaxiang.govern import Action, Difference, Side, act, apply, compare, export, history, save_draft, text_of
 from huaxiang.registry.tags import State
 from tests.govern.governed import TAGS, Shop, definition
@@ -207,3 +208,32 @@ def test_a_file_from_windows_keeps_its_ends(shop: Shop) -> None:
     export(shop.project)
     wanted = TAGS.replace("value: sum(amount)\n", "value: sum(amount) + 1\n").replace("\n", "\r\n")
     assert path.read_bytes() == b"\xef\xbb\xbf" + wanted.encode()
+
+
+def test_a_ready_tag_edited_in_the_console_becomes_the_projects_own(shop: Shop) -> None:
+    shop.write("tags/ready.yaml", "- {include: events, only: [events_total]}\n")
+    edit_in_console(shop, "tag: events_total\nname: 行为\nfrom: events\nvalue: count(distinct session)\n")
+    assert "distinct" in shop.formula("events_total")
+    export(shop.project)
+    assert shop.project.tags.tags["events_total"].place.file == "tags/console.yaml"
+    assert shop.read("tags/ready.yaml") == "- {include: events, only: [events_total]}\n"
+    assert state(shop)["events_total"] == "same" and "distinct" in shop.formula("events_total")
+
+
+def test_many_at_once_lose_nothing(shop: Shop) -> None:
+    project = shop.project
+    save_draft(project, definition("visits", "count(*)"), by="li")
+
+    def write(number: int) -> bool:
+        try:
+            save_draft(project, definition("visits", f"count(*) + {number}"), by="li")
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        saved = sum(pool.map(write, range(16)))
+    versions = history(project, "visits").versions
+    assert len(versions) == saved + 1 == len(history(project, "visits").events)
+    assert [each.version for each in versions] == list(range(1, saved + 2))
+    assert len({each.hash for each in versions}) == saved + 1

@@ -9,7 +9,7 @@ import pytest
 from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.errors import NotFound
 from huaxiang.library.include import names
-from huaxiang.model import BUILT_IN
+from huaxiang.project import model_of
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.explain import explain_tag
 from huaxiang.tag.graph import ordered
@@ -99,7 +99,9 @@ def test_the_library_is_right_and_worded(name: str) -> None:
     faults = Faults()
     node = parse_yaml(f"- include: {name}", AT, faults)
     assert node is not None
-    tagset = TagSet.check(parse_tags([node], faults), BUILT_IN, faults)
+    # The ready tags of a name stand on the ready fact tables of the same name.
+    model = model_of([node] if name in names("facts") else [], faults)
+    tagset = TagSet.check(parse_tags([node], faults), model, faults)
     assert faults.found == []
     for code, tag in tagset.tags.items():
         assert tag.name.en != tag.name.zh, code
