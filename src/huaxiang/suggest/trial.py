@@ -18,6 +18,8 @@ from huaxiang.suggest.information import Binned, Numbers, binned, labelled
 from huaxiang.suggest.sample import Sample, as_number
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.definition import parse_tags
+from huaxiang.tag.held import held
+from huaxiang.tag.kinds.base import Rests
 from huaxiang.tag.tagset import TagSet
 
 _AT_ONCE = 64
@@ -44,8 +46,8 @@ def on_facts(tagset: TagSet, tables: Iterable[str]) -> TagSet:
     known = set(tables)
     for code in tagset.order:
         meaning = tagset.meanings[code]
-        rests = meaning.rests()
-        if rests.selection.table in known if rests else meaning.needs and meaning.needs <= good:
+        read = {rests.selection.table for rests in held(meaning.rests(), Rests)}
+        if (read or meaning.needs) and read <= known and meaning.needs <= good:
             good.add(code)
     return tagset.closure(good)
 
