@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlglot import exp, parse_one
 
+from huaxiang.connectors.base import ReadSpec
 from huaxiang.errors import NotFound
 from huaxiang.lineage import Graph, NodeKind, Relation, around, build_graph, downstream, find, graph, upstream
+from huaxiang.lineage.drawing import Drawing
+from huaxiang.lineage.tags import draw_tags
 from huaxiang.project import Project
 from huaxiang.registry.exports import Export
+from huaxiang.tag.kinds.base import Rests, Selection
 from tests.lineage.lineage_shop import small_project
 
 MADE = Export(
@@ -108,6 +115,40 @@ def test_a_threshold_stands_between_the_tags_it_is_made_of_and_those_that_compar
     assert above(whole, "tag:lapsed") == {"tag:spent", "tag:orders_total", gap}
     assert above(whole, gap) == {"table:orders", "fact:orders.day", "fact:orders.category", "fact:orders.status"}
     assert above(whole, "fact:orders.day") == {"fact:orders.occurred_at"}
+
+
+@dataclass(frozen=True)
+class Odd:
+    """What a kind yet unknown may hold: a file, a query, facts of two tables, and a need beside."""
+
+    read: ReadSpec
+    tree: exp.Expression
+    more: tuple[Rests, ...]
+    needs: frozenset[str] = frozenset({"spent"})
+    formula: str = "odd"
+
+    def rests(self) -> Rests:
+        return self.more[0]
+
+
+@dataclass(frozen=True)
+class Both(Rests):
+    """Rests that know of further ones."""
+
+    further: tuple[Rests, ...] = ()
+
+
+def test_a_kind_nobody_knows_is_drawn_by_what_it_holds(project: Project) -> None:
+    tags = project.tags
+    rests = Both(Selection("orders"), ("amount",), further=(Rests(Selection("feedback"), ("nps",)),))
+    tree = parse_one("SELECT subject, max(duration) AS value, nps FROM events GROUP BY subject")
+    odd: Any = Odd(ReadSpec("csv", "data/odd.csv"), tree, (rests,))
+    drawing = Drawing(project.model)
+    draw_tags(drawing, replace(tags, meanings={**tags.meanings, "birth": odd}))
+    assert above(drawing.done(), "tag:birth") == {
+        "tag:spent", "list:data/odd.csv", "table:orders", "fact:orders.amount", "table:feedback", "fact:feedback.nps",
+        "table:events", "fact:events.duration",
+    }  # fmt: skip
 
 
 def test_segments_rest_on_tags_own_statistics_lists_and_segments(whole: Graph) -> None:

@@ -152,6 +152,16 @@ def test_accepted_ones_are_definitions_like_any_other(tmp_path: Path) -> None:
     assert len(load_project(tmp_path).tags.tags) == 6, "a fault leaves the file as it was"
 
 
+def test_a_tag_over_a_column_newer_than_the_build_is_no_hindrance(tmp_path: Path) -> None:
+    project = planted_shop(tmp_path)
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts/more.yaml").write_text("- {fact: orders, columns: {gift: integer}}\n", encoding="utf-8")
+    text = "- {tag: gifts, from: orders, value: sum(gift)}\n- {tag: giver, rule: gifts > 0}\n"
+    (tmp_path / "tags/gifts.yaml").write_text(text, encoding="utf-8")
+    with opened(load_project(project.root)) as current:
+        assert PLANTED in suggest(current).found[0].definition
+
+
 def test_what_was_not_suggested_cannot_be_accepted(project: Project, found: Suggestions) -> None:
     with pytest.raises(NotFound, match="did you mean"):
         accept(project, found, [found.found[0].code + "x"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from huaxiang.connectors.base import ReadSpec
 from huaxiang.lineage.graph import Edge, Graph, Node, NodeKind, Relation
 from huaxiang.model import COMMON, FactTable, Model
 from huaxiang.words import Words
@@ -47,3 +48,8 @@ class Drawing:
     def done(self) -> Graph:
         """Return what was noted as a graph."""
         return Graph(dict(self.nodes), tuple(self.edges))
+
+
+def plain_target(read: ReadSpec) -> str:
+    """Return where a source reads from; of a database only its kind, since an address may hold a password."""
+    return read.target.partition("://")[0] if "://" in read.target else read.target

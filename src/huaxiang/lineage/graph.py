@@ -34,7 +34,7 @@ KIND_WORDS: Mapping[NodeKind, Words] = {
     NodeKind.SOURCE: Words("source", "来源"),
     NodeKind.LOOKUP: Words("lookup", "对照表"),
     NodeKind.RAW: Words("column of a source", "来源列"),
-    NodeKind.LIST: Words("list of identifiers", "名单"),
+    NodeKind.LIST: Words("list or file of values", "名单或取值文件"),
     NodeKind.IDENTIFIER: Words("identifier", "标识"),
     NodeKind.PERSONAL: Words("personal value", "个人信息"),
     NodeKind.FACT: Words("column of facts", "事实列"),

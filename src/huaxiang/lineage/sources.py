@@ -10,7 +10,7 @@ from sqlglot import exp
 from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
-from huaxiang.lineage.drawing import Drawing
+from huaxiang.lineage.drawing import Drawing, plain_target
 from huaxiang.lineage.graph import NodeKind, Relation
 from huaxiang.project import Project
 from huaxiang.read.terms import kind_words
@@ -33,7 +33,7 @@ class _Source:
     def __init__(self, drawing: Drawing, project: Project, source: Source, headers: frozenset[str] | None) -> None:
         self.drawing, self.project, self.source, self.headers = drawing, project, source, headers
         place = f"{source.place.file}:{source.place.line}"
-        self.id = drawing.node(NodeKind.SOURCE, source.code, source.words, _target(source), place)
+        self.id = drawing.node(NodeKind.SOURCE, source.code, source.words, plain_target(source.read), place)
         self.table = drawing.table(source.into.name)
         self.lookups = {lookup.name: lookup for lookup in source.lookups}
         self.derived = dict(self._derived())
@@ -54,7 +54,7 @@ class _Source:
             self.drawing.edge(self.id, made, Relation.PART)
             return made
         on = f"{self.source.code}.{lookup.name}"
-        joined = self.drawing.node(NodeKind.LOOKUP, on, Words(lookup.name, lookup.name), _plain(lookup.read.target))
+        joined = self.drawing.node(NodeKind.LOOKUP, on, Words(lookup.name, lookup.name), plain_target(lookup.read))
         self.drawing.edge(self.id, joined, Relation.PART)
         self.drawing.edge(self._raw(lookup.on), joined, Relation.VALUE, f"{lookup.on} = {lookup.name}.{lookup.key}")
         self.drawing.edge(joined, made, Relation.PART)
@@ -148,15 +148,6 @@ class _Source:
 
 def _moment(column: exp.Column) -> bool:
     return dotted(column).lower() == "as_of"
-
-
-def _target(source: Source) -> str:
-    return _plain(source.read.target)
-
-
-def _plain(target: str) -> str:
-    # A database's address may hold a password: only what kind it is.
-    return target.partition("://")[0] if "://" in target else target
 
 
 def _place(text: Text) -> str:

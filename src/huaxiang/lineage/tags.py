@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from typing import cast
+from collections.abc import Mapping
 
 from sqlglot import exp
 
-from huaxiang.lineage.drawing import Drawing
+from huaxiang.connectors.base import ReadSpec
+from huaxiang.lineage.drawing import Drawing, plain_target
 from huaxiang.lineage.graph import NodeKind, Relation
 from huaxiang.sql.check import Expression
 from huaxiang.sql.language import dotted
 from huaxiang.tag.compile import GAPS_TABLE
-from huaxiang.tag.kinds.base import Meaning
+from huaxiang.tag.held import held
+from huaxiang.tag.kinds.base import Rests
 from huaxiang.tag.kinds.population import GAP, POPULATION
 from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.wording import say
@@ -28,23 +28,43 @@ def draw_tags(drawing: Drawing, tagset: TagSet, kind: NodeKind = NodeKind.TAG) -
     for code in tagset.order:
         tag, meaning = tagset.tags[code], tagset.meanings[code]
         id_ = drawing.node(kind, code, tag.name, meaning.formula, f"{tag.place.file}:{tag.place.line}")
-        _draw_facts(drawing, meaning, id_)
         for need in sorted(meaning.needs):
             drawing.edge(f"{kind}:{need}", id_, Relation.VALUE, meaning.formula)
+        for rests in held(meaning.rests(), Rests):
+            _draw_facts(drawing, rests, meaning.formula, id_)
+        for read in held(meaning, ReadSpec):
+            _draw_file(drawing, read, meaning.formula, id_)
+        for tree in held(meaning, exp.Expression):
+            _draw_query(drawing, tree, meaning.formula, id_)
         names = {name: f"{kind}:{name}" for name in tagset.tags}
-        for expression in expressions_in(meaning):
+        for expression in held(meaning, Expression):
             draw_thresholds(drawing, expression, id_, names, tagset.naming.tags)
 
 
-def _draw_facts(drawing: Drawing, meaning: Meaning, id_: str) -> None:
-    rests = meaning.rests()
-    if rests is None:
-        return
+def _draw_facts(drawing: Drawing, rests: Rests, formula: str, id_: str) -> None:
     table = rests.selection.table
     drawing.edge(drawing.table(table), id_, Relation.ROWS, rests.selection.text())
     timed = ("occurred_at",) if rests.selection.window else ()
     for column in dict.fromkeys((*rests.columns, *timed)):
-        drawing.edge(drawing.fact(table, column), id_, Relation.VALUE, meaning.formula)
+        drawing.edge(drawing.fact(table, column), id_, Relation.VALUE, formula)
+
+
+def _draw_file(drawing: Drawing, read: ReadSpec, formula: str, id_: str) -> None:
+    """Note a file (or database) that values are read from as they are."""
+    target = plain_target(read)
+    drawing.edge(drawing.node(NodeKind.LIST, target, Words(target, target), target), id_, Relation.VALUE, formula)
+
+
+def _draw_query(drawing: Drawing, tree: exp.Expression, formula: str, id_: str) -> None:
+    """Note the fact tables a query reads, and those of their columns that it names."""
+    known = drawing.model.facts
+    tables = [known[name] for name in dict.fromkeys(each.name for each in tree.find_all(exp.Table)) if name in known]
+    named = dict.fromkeys(column.name for column in tree.find_all(exp.Column))
+    for table in tables:
+        drawing.edge(drawing.table(table.name), id_, Relation.ROWS, formula)
+        for column in named:
+            if column in table.types:
+                drawing.edge(drawing.fact(table, column), id_, Relation.VALUE, formula)
 
 
 def draw_thresholds(
@@ -64,18 +84,3 @@ def draw_thresholds(
             for column in _GAP_COLUMNS:
                 drawing.edge(drawing.fact(GAPS_TABLE, column), id_, Relation.VALUE, text)
         drawing.edge(id_, below, Relation.VALUE, text)
-
-
-def expressions_in(value: object) -> Iterator[Expression]:
-    """Yield every checked expression that a meaning holds, wherever its kind keeps it."""
-    if isinstance(value, Expression):
-        yield value
-    elif is_dataclass(value) and not isinstance(value, type):
-        for part in fields(value):
-            yield from expressions_in(getattr(value, part.name))
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from expressions_in(each)
-    elif isinstance(value, tuple | list | frozenset):
-        for each in cast("tuple[object, ...]", value):
-            yield from expressions_in(each)

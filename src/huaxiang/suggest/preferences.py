@@ -17,6 +17,8 @@ from huaxiang.read.subject_ids import encode_subject
 from huaxiang.suggest.columns import LEAST, Columns
 from huaxiang.suggest.definition import Plain
 from huaxiang.suggest.suggestion import Evidence, Example
+from huaxiang.tag.held import held
+from huaxiang.tag.kinds.base import Rests
 from huaxiang.tag.measures import literal
 from huaxiang.tag.tagset import TagSet
 from huaxiang.words import Words
@@ -91,9 +93,9 @@ def preferences(
 
 def _covered(tagset: TagSet) -> Iterable[tuple[str, str]]:
     for code, meaning in tagset.meanings.items():
-        rests = meaning.rests()
-        if rests is not None and tagset.types[code] in (Type.TEXT, Type.TEXTS):
-            yield from ((rests.selection.table, column) for column in rests.columns)
+        if tagset.types[code] in (Type.TEXT, Type.TEXTS):
+            for rests in held(meaning.rests(), Rests):
+                yield from ((rests.selection.table, column) for column in rests.columns)
 
 
 def _liked(engine: Engine, columns: Columns, item: str, since: datetime) -> Liked | None:

@@ -101,7 +101,7 @@ class _Search:
         """Yield the suggestions, those that tell most first of each kind."""
         if not 0 < self.base_rate < 1:
             return
-        existing = on_facts(self.project.tags, self.drawn.tables)
+        existing = on_facts(self.project.tags, self.drawn)
         tables = list(self._tables())
         tried = candidates(tables, self.project.tags.tags)
         self.tried = len(tried)

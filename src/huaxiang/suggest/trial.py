@@ -18,6 +18,8 @@ from huaxiang.suggest.information import Binned, Numbers, binned, labelled
 from huaxiang.suggest.sample import Sample, as_number
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.definition import parse_tags
+from huaxiang.tag.held import held
+from huaxiang.tag.kinds.base import Rests
 from huaxiang.tag.tagset import TagSet
 
 _AT_ONCE = 64
@@ -35,17 +37,19 @@ def with_definitions(known: TagSet, definitions: Iterable[Mapping[str, Plain]]) 
     return together
 
 
-def on_facts(tagset: TagSet, tables: Iterable[str]) -> TagSet:
-    """Return the tags that rest on these fact tables alone, themselves or through others: they can be had as of then.
+def on_facts(tagset: TagSet, sample: Sample) -> TagSet:
+    """Return the tags that rest on facts of the sample alone, themselves or through others: they can be had as of then.
 
-    What comes from a file, a person or a query of its own has only the value of today.
+    What comes from a file, a person or a query of its own has only the value of today; what reads a column that the
+    build does not have yet has none.
     """
+    there = {table: frozenset(sample.engine.columns(table)) for table in sample.tables}
     good: set[str] = set()
-    known = set(tables)
     for code in tagset.order:
         meaning = tagset.meanings[code]
-        rests = meaning.rests()
-        if rests.selection.table in known if rests else meaning.needs and meaning.needs <= good:
+        read = list(held(meaning.rests(), Rests))
+        known = all(there.get(each.selection.table, frozenset()) >= set(each.columns) for each in read)
+        if (read or meaning.needs) and known and meaning.needs <= good:
             good.add(code)
     return tagset.closure(good)
 
