@@ -151,5 +151,13 @@ def test_refused(text: str, said: str) -> None:
     assert all(fault.startswith("tags/x.yaml:7: ") for fault in found)
 
 
+def test_no_comment_reaches_the_engine() -> None:
+    text = "SELECT subject, /* one */ 1 /* two */ AS n FROM orders WHERE amount > 3 /* three */ -- four"
+    query = check_query(Text(text), TABLES, Faults())
+    assert query is not None
+    sql = query_sql(query, AS_OF, ZONE)
+    assert not any(word in sql for word in ("/*", "--", "one", "two", "three", "four"))
+
+
 def test_an_unknown_table_is_one_fault_not_many() -> None:
     assert len(faults_of("SELECT subject, sum(amount) AS n FROM ordrs GROUP BY subject")) == 1

@@ -30,6 +30,7 @@ from tests.tag.tag_shop import AS_OF, ZONE, faults_of, tags_of, warehouse
         ("sql: SELECT subject, count(*) AS n FROM orders GROUP BY 1", "must give subject and value, not subject, n"),
         ("sql: SELECT category AS subject, 1 AS value FROM orders", "must give subject and value"),
         ("{sql: SELECT subject, amount AS value FROM orders, type: text}", "value is money, but type says text"),
+        ("sql: SELECT subject, NULL AS value FROM orders", "value is always unknown"),
         ("sql: SELECT subject, amont AS value FROM orders", "there is no 'amont' here (did you mean amount?)"),
     ],
 )  # fmt: skip
@@ -72,6 +73,12 @@ def test_another_meaning_is_another_hash(one: str, other: str) -> None:
 def test_blanks_and_case_of_a_query_do_not_matter() -> None:
     one = "- tag: x\n  sql: SELECT subject, COUNT(*) AS value FROM orders GROUP BY subject\n"
     other = "- tag: x\n  sql: >\n    select subject,\n      count( * ) as value\n    from orders group by subject\n"
+    assert definition_hash("x", tags_of(one)) == definition_hash("x", tags_of(other))
+
+
+def test_comments_of_a_query_are_for_people() -> None:
+    one = "- tag: x\n  sql: SELECT subject, 'a' AS value FROM orders\n"
+    other = "- tag: x\n  sql: SELECT subject, /* why */ 'a' /* so */ AS value FROM orders\n"
     assert definition_hash("x", tags_of(one)) == definition_hash("x", tags_of(other))
 
 

@@ -115,6 +115,8 @@ def _read(context: Context, meaning: Imported, parts: dict[int, Part]) -> Broken
 def _batch(table: pa.Table, meaning: Imported, part: int, identify: _Identify) -> pa.Table:
     count = table.num_rows
     states, numbers = identify.many(table.column(meaning.by.text).to_pylist())
+    # What is no identifier has no number: it joins nobody.
+    nobody = np.array([state != "good" for state in states], np.bool_)
     nothing = pa.nulls(count, pa.string())
     texts = [
         table.column(each.text).combine_chunks() if each else nothing
@@ -124,8 +126,8 @@ def _batch(table: pa.Table, meaning: Imported, part: int, identify: _Identify) -
         pa.array(np.full(count, part, np.int32)),
         table.column(ROW).combine_chunks(),
         pa.array(states, pa.string()),
-        pa.array(numbers[:, 0]),
-        pa.array(numbers[:, 1]),
+        pa.array(numbers[:, 0], mask=nobody),
+        pa.array(numbers[:, 1], mask=nobody),
         *texts,
     ]
     return pa.Table.from_arrays(columns, schema=_SCHEMA)
@@ -171,10 +173,10 @@ def _settle(context: Context, meaning: Imported) -> None:
     context.keep(_TYPED, _typed(context, meaning), "values typed")
     if meaning.kind.text == SUBJECT:
         context.follow_merges(f"SELECT hi AS subject FROM {_ROWS} WHERE state = 'good'")
-        owner = f"{MERGED} o ON t.state = 'good' AND o.origin = t.hi"
+        owner = f"{MERGED} o ON o.origin = t.hi"
     else:
         kind = quoted_text(meaning.kind.text)
-        owner = f"identifiers o ON t.state = 'good' AND o.node = t.hi AND o.lo = t.lo AND o.kind = {kind}"
+        owner = f"identifiers o ON o.node = t.hi AND o.lo = t.lo AND o.kind = {kind}"
     names = {name: text.text for name, text in _named(meaning)}
     rules = [
         ("t.state <> 'good'", f"t.state || ':' || {quoted_text(meaning.kind.text)}"),
@@ -199,30 +201,43 @@ def _named(meaning: Imported) -> Iterator[tuple[str, Text]]:
 
 
 def _typed(context: Context, meaning: Imported) -> str:
-    """Return the SELECT of typed rows. `until`: the moment from which a value no longer holds."""
+    """Return the SELECT of typed rows: each column's texts are read once, however many rows have them.
+
+    `until`: the moment from which a value no longer holds.
+    """
+    named = dict(_named(meaning))
+    joins, columns = [], ["r.part", f"r.{quoted('row')}", "r.state", "r.hi", "r.lo"]
+    for name in ("value", "valid_from", "valid_to"):
+        if name in named:
+            context.keep(f"input_{name}", _texts(context, meaning, name), "texts read")
+            joins.append(f"LEFT JOIN input_{name} {name} ON {name}.text = r.{name}")
+            columns += [f"{name}.typed AS {name}", f"coalesce({name}.given, false) AS {name}_given"]
+        else:
+            columns += [f"CAST(NULL AS TIMESTAMP) AS {name}", f"false AS {name}_given"]
+    columns.append("valid_to.until" if "valid_to" in named else "CAST(NULL AS TIMESTAMP) AS until")
+    return "\n".join([f"SELECT {', '.join(columns)} FROM {_ROWS} r", *joins])
+
+
+def _texts(context: Context, meaning: Imported, name: str) -> str:
+    """Return SELECT text, typed, given (whether it says anything), and of valid_to also until."""
     zone, formats = context.zone, list(meaning.formats) or None
 
-    def read(name: str, to: str) -> exp.Expression:
+    def read(to: str) -> str:
         dated = to in ("date", "time")
-        return convert(exp.column(name, quoted=True), to, format=formats if dated else None, zone=zone)
+        return _sql(convert(exp.column("text"), to, format=formats if dated else None, zone=zone))
 
-    parts = ["part", quoted("row"), "state", "hi", "lo", f"{_sql(read('value', meaning.type.value))} AS value"]
-    for name in ("valid_from", "valid_to"):
-        parts.append(f"{_sql(read(name, 'time'))} AS {name}")
-    for name in ("value", "valid_from", "valid_to"):
-        parts.append(f"({_sql(read(name, 'text'))}) IS NOT NULL AS {name}_given")
-    # A day without a clock is meant to its end.
-    day = f"regexp_full_match(valid_to, '[^:：点时T]*') AND {_midnight(_sql(read('valid_to', 'time')), zone)}"
-    next_day = exp.cast(read("valid_to", "date"), "timestamp") + exp.Interval(this="1", unit=exp.var("DAY"))
-    end = f"CASE WHEN {day} THEN {_sql(to_utc(exp.paren(next_day), zone))} ELSE {_sql(read('valid_to', 'time'))} END"
-    # 9999-12-31 means for ever: the day after it is a year no calendar of ours has.
-    end = f"least({end}, TIMESTAMP '9999-12-31 00:00:00')"
-    return f"SELECT {', '.join([*parts, f'{end} AS until'])}\nFROM {_ROWS}"
-
-
-def _midnight(at: str, zone: str) -> str:
-    local = _sql(to_local(exp.column("hx_at"), zone))
-    return f"list_transform([{at}], lambda hx_at : {local} = date_trunc('day', {local}))[1]"
+    distinct = f"(SELECT DISTINCT {name} AS text FROM {_ROWS} WHERE {name} IS NOT NULL)"
+    given = f"({read('text')}) IS NOT NULL AS given"
+    if name != "valid_to":
+        to = meaning.type.value if name == "value" else "time"
+        return f"SELECT text, {read(to)} AS typed, {given} FROM {distinct}"
+    # A day without a clock is meant to its end; 9999-12-31 is for ever, as no calendar of ours has the day after.
+    local = _sql(to_local(exp.column("typed"), zone))
+    whole = f"regexp_full_match(text, '[^:：点时T]*') AND {local} = CAST(day AS TIMESTAMP)"
+    next_day = exp.cast(exp.column("day"), "timestamp") + exp.Interval(this="1", unit=exp.var("DAY"))
+    end = f"least({_sql(to_utc(exp.paren(next_day), zone))}, TIMESTAMP '9999-12-31 00:00:00')"
+    inner = f"SELECT text, {read('time')} AS typed, {read('date')} AS day, {given} FROM {distinct}"
+    return f"SELECT text, typed, given, CASE WHEN {whole} THEN {end} ELSE typed END AS until FROM ({inner})"
 
 
 def _sql(tree: exp.Expression) -> str:

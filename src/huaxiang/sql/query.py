@@ -89,7 +89,9 @@ def query_sql(query: Query, as_of: datetime, zone: str) -> str:
     columns = {dotted(column): column for column in query.tree.find_all(exp.Column)}
     names = (*AGGREGATES, *WINDOWS, "row")
     functions: dict[str, Build] = {name: partial(_call, name) for name in names}
-    return render(query.tree, Bindings(columns, as_of, zone, functions)).sql(dialect="duckdb", pretty=True)
+    return render(query.tree, Bindings(columns, as_of, zone, functions)).sql(
+        dialect="duckdb", pretty=True, comments=False
+    )
 
 
 def _call(name: str, arguments: list[exp.Expression]) -> exp.Expression:
@@ -107,7 +109,7 @@ def _checked(text: Text, tables: Mapping[str, Mapping[str, Type]], faults: Fault
     checked, columns = checker.query(tree)
     if faults.found:
         return None
-    canonical = tree.sql(dialect="duckdb", normalize_functions="lower")
+    canonical = tree.sql(dialect="duckdb", normalize_functions="lower", comments=False)
     return Query(checked, columns, frozenset(checker.used), text, canonical)
 
 
@@ -602,7 +604,7 @@ def _name(name: str) -> exp.Identifier:
 
 
 def _text(node: exp.Expression) -> str:
-    return node.sql(dialect="duckdb", normalize_functions="lower").lower()
+    return node.sql(dialect="duckdb", normalize_functions="lower", comments=False).lower()
 
 
 def _aggregates(node: exp.Expression) -> bool:

@@ -79,6 +79,9 @@ class Body:
             return None
         found = query.columns[VALUE]
         wanted = self.type or found
+        if wanted is Type.NULL:
+            checking.faults.add(self.sql.place, "value is always unknown", "value 永远是未知")
+            return None
         if not _fits(found, wanted):
             checking.faults.add(
                 self.sql.place,
