@@ -52,9 +52,9 @@ class Piece:
     @property
     def text(self) -> str:
         """The piece as one text, for hashes and formulas."""
-        base = f" {self.selection.text()}" if self.selection else ""
+        base = self.selection.text() if self.selection else f"when {self.when.canonical}"
         most = f" at most {self.most}" if self.most else ""
-        return f"{self.says} weighs {self.weight} when {self.when.canonical}{base}{most}"
+        return f"{self.says} weighs {self.weight:f} {base}{most}"
 
     def plan(self, planner: Planner) -> exp.Expression:
         """Return how many pieces there are."""
@@ -279,12 +279,13 @@ def _of_facts(each: Evidence, facts: FactTable, checking: Checking) -> tuple[Exp
 
 
 def _said(piece: Piece, naming: Naming) -> Words:
-    times = "" if piece.weight == 1 else f" × {piece.weight:f}"
+    weight = Words(f" (weight {piece.weight:f})", f"（权重 {piece.weight:f}）") if piece.weight != 1 else Words("", "")
     if piece.selection is None:
         when = say(piece.when.tree, naming.tags)
-        return Words(f"{when.en} says “{piece.says}”{times}", f"{when.zh}说明“{piece.says}”{times}")
+        return Words(f"{when.en} says “{piece.says}”{weight.en}", f"{when.zh}说明“{piece.says}”{weight.zh}")
     base = selected(piece.selection, naming, naming.columns(piece.selection.table))
-    en, zh = f"each of these says “{piece.says}”{times}: {base.en}", f"每条{base.zh}说明“{piece.says}”{times}"
+    en = f"each of these says “{piece.says}”{weight.en}: {base.en}"
+    zh = f"每条{base.zh}说明“{piece.says}”{weight.zh}"
     return Words(f"{en} (at most {piece.most})", f"{zh}（最多{piece.most}条）") if piece.most else Words(en, zh)
 
 

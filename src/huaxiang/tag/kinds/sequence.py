@@ -36,7 +36,7 @@ _GIVES = {
     "done": Words("whether these followed one another", "是否依次发生"),
     "time": Words("when these had first followed one another", "首次依次完成的时间"),
     "count": Words("how often these followed one another", "依次完成的次数"),
-    "step": Words("how far they came in", "到达的最深一步"),
+    "step": Words("the deepest step reached of these", "到达的最深一步"),
 }
 
 
