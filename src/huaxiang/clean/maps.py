@@ -30,13 +30,12 @@ _SIMPLE = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Normal:
-    """What one text is: its canonical form, whether it is to be told as bad, and what derives from it."""
+    """What one text is: its canonical form, and whether it is to be told as bad."""
 
     value: str | None
     bad: bool
-    derived: tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -68,63 +67,74 @@ class Maps:
 
     def __init__(self, blind: BlindIndex, never: Sequence[str]) -> None:
         self.blind, self.never = blind, tuple(never)
-        self._never = [re.compile(pattern, re.IGNORECASE) for pattern in never]
+        self._never = _patterns(never)
         self._all_never = _together(never)
-        self._known: dict[tuple[str, tuple[str, ...]], dict[str, _Normal]] = {}
+        self._known: dict[str, dict[str, _Normal]] = {}
+        self._derivatives: dict[str, dict[str, tuple[str | None, ...]]] = {}
 
     def column(self, personal: Personal, texts: pa.ChunkedArray) -> Column:
         """Return what a column of texts is."""
         encoded = texts.combine_chunks().dictionary_encode()
         places, distinct = encoded.indices, encoded.dictionary
-        kind = normaliser(personal.kind)
-        fast = self.fast(kind, distinct) if kind.plain and not personal.derived else None
-        values, bad, derived = self._normal(personal, kind, distinct, fast)
+        values, bad, derived = self._normal(personal, normaliser(personal.kind), distinct)
         nodes = np.zeros((len(values), 2), np.int64)
         if personal.identifies and len(values):
             there = pc.is_valid(values)
             nodes[there.to_numpy(zero_copy_only=False)] = self.blind.column(personal.kind, values.filter(there))
         return Column(places, values, bad, nodes, derived)
 
-    def fast(self, kind: Normaliser, texts: pa.Array) -> pa.Array | None:
-        """Say of each text whether it is canonical as it is and nothing forbids to use it; None when none can be."""
+    def fast(self, kind: Normaliser, texts: pa.Array) -> pa.Array:
+        """Say of each text whether its shape shows that it is canonical, and nothing forbids to use it."""
         if self._all_never is None or kind.plain is None:
-            return None
+            return pa.repeat(False, len(texts))
         found = _matches(texts, kind.plain)
         if self._all_never:
             found = pc.and_not(found, pc.match_substring_regex(texts, self._all_never, ignore_case=True))
         return found
 
     def _normal(
-        self, personal: Personal, kind: Normaliser, texts: pa.Array, fast: pa.Array | None
+        self, personal: Personal, kind: Normaliser, texts: pa.Array
     ) -> tuple[pa.Array, pa.Array, dict[str, pa.Array]]:
-        slow = texts if fast is None else texts.filter(pc.invert(fast))
-        found = self._one_by_one(personal, kind, slow.to_pylist())
-        values = pa.array([each.value for each in found], pa.string())
-        bad = pa.array([each.bad for each in found], pa.bool_())
-        if fast is not None:
-            values = pc.replace_with_mask(texts, pc.invert(fast), values)
-            bad = pc.replace_with_mask(pa.repeat(False, len(texts)), pc.invert(fast), bad)
-        types = {name: pa.date32() if kind.derived[name] == "date" else pa.string() for name in personal.derived}
-        derived = {
-            name: pa.array([each.derived[number] for each in found], pa.string()).cast(type_)
-            for number, (name, type_) in enumerate(types.items())
-        }
-        return values, bad, derived
+        fast = self.fast(kind, texts)
+        slow = pc.invert(fast)
+        found = self._one_by_one(personal, kind, texts.filter(slow).to_pylist())
+        values = pc.replace_with_mask(texts, slow, pa.array([each.value for each in found], pa.string()))
+        bad = pc.replace_with_mask(fast, slow, pa.array([each.bad for each in found], pa.bool_()))
+        bad = pc.and_not(bad, fast)
+        return values, bad, self._derived(personal, kind, values)
 
     def _one_by_one(self, personal: Personal, kind: Normaliser, texts: list[str]) -> list[_Normal]:
-        known = self._known.setdefault((personal.kind, personal.derived), {})
+        known = self._known.setdefault(personal.kind, {})
         if len(known) + len(texts) > LARGEST:
             known.clear()
-        return [known.get(text) or known.setdefault(text, self._of(personal, kind, text)) for text in texts]
+        return [known.get(text) or known.setdefault(text, self._of(kind, text)) for text in texts]
 
-    def _of(self, personal: Personal, kind: Normaliser, text: str) -> _Normal:
+    def _of(self, kind: Normaliser, text: str) -> _Normal:
         value = kind.normalise(text)
         if value is None:
-            return _Normal(None, not is_filler(text), (None,) * len(personal.derived))
+            return _Normal(None, not is_filler(text))
         if any(pattern.fullmatch(value) for pattern in self._never):
-            return _Normal(None, True, (None,) * len(personal.derived))
-        derived = dict(zip(kind.derived, kind.derive(value), strict=True)) if personal.derived else {}
-        return _Normal(value, False, tuple(derived[name] for name in personal.derived))
+            return _Normal(None, True)
+        return _Normal(value, False)
+
+    def _derived(self, personal: Personal, kind: Normaliser, values: pa.Array) -> dict[str, pa.Array]:
+        """Return what derives from each value, of what the plan uses."""
+        if not personal.derived:
+            return {}
+        known = self._derivatives.setdefault(personal.kind, {})
+        if len(known) + len(values) > LARGEST:
+            known.clear()
+        nothing = (None,) * len(kind.derived)
+        rows = [
+            nothing if value is None else known.get(value) or known.setdefault(value, kind.derive(value))
+            for value in values.to_pylist()
+        ]
+        places = {name: place for place, name in enumerate(kind.derived)}
+        types = {name: pa.date32() if kind.derived[name] == "date" else pa.string() for name in personal.derived}
+        return {
+            name: pa.array([row[places[name]] for row in rows], pa.string()).cast(type_)
+            for name, type_ in types.items()
+        }
 
 
 def _matches(texts: pa.Array, plain: Plain) -> pa.Array:
@@ -146,3 +156,13 @@ def _together(never: Sequence[str]) -> str | None:
     except pa.ArrowInvalid:
         return None
     return f"^(?:{together})$" if never else ""
+
+
+def _patterns(never: Sequence[str]) -> list[re.Pattern[str]]:
+    """Return the patterns, those that may be put together as one: it is asked of every value."""
+    compiled = [re.compile(pattern, re.IGNORECASE) for pattern in never]
+    # Groups could be referred to by number, and "(?…" may set flags of the whole.
+    simple = [each.pattern for each in compiled if each.groups == 0 and "(?" not in each.pattern]
+    others = [each for each in compiled if each.groups > 0 or "(?" in each.pattern]
+    together = [re.compile("|".join(f"(?:{pattern})" for pattern in simple), re.IGNORECASE)] if simple else []
+    return together + others
