@@ -74,7 +74,7 @@ def test_what_derives_fills_columns_that_are_not_mapped() -> None:
     plan = plan_of("into: attributes, personal: {address: [n, note]}, columns: {city: at}")
     assert plan.typed_names == {"city", "province", "district"}
     province = next(column for column in plan.columns if column.name == "province")
-    assert plan.readings[int(province.sql.removeprefix("_c"))].text == 'COALESCE(m0."d_province", m1."d_province")'
+    assert plan.readings[int(province.sql.removeprefix("_c"))].text == 'COALESCE(r.":d_province 0", r.":d_province 1")'
 
 
 def test_only_named_columns_are_read() -> None:

@@ -1,104 +1,161 @@
-"""Maps of personal values: each distinct text is normalised and made a blind index once, and remembered for a while.
+"""Personal values made canonical: each distinct text of a batch once, a column at a time where that can be done.
 
-A map is a table of the engine's memory only: text, node, lo, canonical value, state, and what derives. It serves every
-column of its kind, in all batches and parts that one engine cleans.
+Most texts already have their canonical form and show it by their shape (`plain` of a normaliser): they pass without
+one object of Python each. Only the others are normalised one by one, and remembered for a while.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from huaxiang.clean.normalise.base import Normaliser, Plain
 from huaxiang.clean.normalise.fillers import is_filler
 from huaxiang.clean.normalise.registry import normaliser
-from huaxiang.clean.plan import Personal
-from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.clean.plan import Personal, lent
 from huaxiang.privacy.blind import BlindIndex
 
-LARGEST = 400_000
-"""A map with more texts than this is begun anew: a bound on memory, not on correctness."""
+LARGEST = 300_000
+"""So many texts of a kind are remembered at most: a bound on memory, not on correctness."""
+# Of these Python's patterns and Arrow's mean the same, over ASCII and Chinese characters.
+_SIMPLE = re.compile(
+    r"\^?(?:(?:[A-Za-z0-9_@ \u4e00-\u9fff-]|\[[A-Za-z0-9_-]+\]|\((?:\?:)?|\)|\\d|\.)[*+?]?|\|)*\$?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Normal:
+    """What one text is: its canonical form, and whether it is to be told as bad."""
+
+    value: str | None
+    bad: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """A personal column of a batch: distinct texts as `values` with what they are, and for each row its place there.
+
+    `nodes` is (hi, lo) of each blind index, and zeros where `values` is null or the column does not identify.
+    """
+
+    places: pa.Array
+    values: pa.Array
+    bad: pa.Array
+    nodes: NDArray[np.int64]
+    derived: Mapping[str, pa.Array]
+
+    def by_row(self, personal: Personal, number: int) -> dict[str, pa.Array]:
+        """Return the columns of the rows, by the names the plan's SQL knows them by."""
+        found = {lent(number, "bad"): pc.fill_null(self.bad.take(self.places), False)}
+        if personal.identifies:
+            node = pa.array(self.nodes[:, 0], mask=pc.is_null(self.values).to_numpy(zero_copy_only=False))
+            found[lent(number, "node")] = node.take(self.places)
+        else:
+            found[lent(number, "value")] = self.values.take(self.places)
+        return found | {lent(number, f"d_{name}"): each.take(self.places) for name, each in self.derived.items()}
 
 
 class Maps:
-    """The maps of one engine; `never` are the patterns of values that identify nobody."""
+    """The memory of one worker; `never` are the patterns of values that identify nobody."""
 
-    def __init__(self, engine: Engine, blind: BlindIndex, never: Sequence[str]) -> None:
-        self.engine, self.blind, self.never = engine, blind, never
+    def __init__(self, blind: BlindIndex, never: Sequence[str]) -> None:
+        self.blind, self.never = blind, tuple(never)
         self._never = _patterns(never)
-        self._sizes: dict[str, int] = {}
+        self._all_never = _together(never)
+        self._known: dict[str, dict[str, _Normal]] = {}
+        self._derivatives: dict[str, dict[str, tuple[str | None, ...]]] = {}
 
-    def take(self, personal: Personal, rows: str) -> None:
-        """Let the map of this kind hold every text that `rows` has in the column."""
-        name = map_name(personal)
-        size = self._sizes.get(name, LARGEST + 1)
-        if size > LARGEST:
-            self._begin(personal, name)
-            size = 0
-        texts = self.engine.arrow(
-            f"SELECT DISTINCT {personal.sql} AS text FROM {rows} r WHERE {personal.sql} IS NOT NULL", step="distinct"
-        )
-        if size:
-            known = f"SELECT t.text FROM _texts t ANTI JOIN {quoted(name)} m ON m.text = t.text"
-            texts = self.engine.arrow_of(known, _texts=texts)
-        if texts.num_rows:
-            with self.engine.shown(_map=self._normalised(personal, texts["text"].to_pylist())):
-                self.engine.run(f"INSERT INTO {quoted(name)} BY NAME SELECT * FROM _map", step="map")
-        self._sizes[name] = size + texts.num_rows
+    def column(self, personal: Personal, texts: pa.ChunkedArray) -> Column:
+        """Return what a column of texts is."""
+        encoded = texts.combine_chunks().dictionary_encode()
+        places, distinct = encoded.indices, encoded.dictionary
+        values, bad, derived = self._normal(personal, normaliser(personal.kind), distinct)
+        nodes = np.zeros((len(values), 2), np.int64)
+        if personal.identifies and len(values):
+            there = pc.is_valid(values)
+            nodes[there.to_numpy(zero_copy_only=False)] = self.blind.column(personal.kind, values.filter(there))
+        return Column(places, values, bad, nodes, derived)
 
-    def _begin(self, personal: Personal, name: str) -> None:
-        types = {"text": "VARCHAR", "node": "BIGINT", "lo": "BIGINT", "value": "VARCHAR", "state": "VARCHAR"}
-        for column in personal.derived:
-            types[f"d_{column}"] = "DATE" if normaliser(personal.kind).derived[column] == "date" else "VARCHAR"
-        columns = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} ({columns})", step="map")
+    def fast(self, kind: Normaliser, texts: pa.Array) -> pa.Array:
+        """Say of each text whether its shape shows that it is canonical, and nothing forbids to use it."""
+        if self._all_never is None or kind.plain is None:
+            return pa.repeat(False, len(texts))
+        found = _matches(texts, kind.plain)
+        if self._all_never:
+            found = pc.and_not(found, pc.match_substring_regex(texts, self._all_never, ignore_case=True))
+        return found
 
-    def _normalised(self, personal: Personal, texts: list[str]) -> pa.Table:
-        kind = normaliser(personal.kind)
-        canonical = [kind.normalise(text) for text in texts]
-        good = self._allowed(canonical)
-        states = [
-            "ok" if fine else self._state(text, value) for fine, text, value in zip(good, texts, canonical, strict=True)
+    def _normal(
+        self, personal: Personal, kind: Normaliser, texts: pa.Array
+    ) -> tuple[pa.Array, pa.Array, dict[str, pa.Array]]:
+        fast = self.fast(kind, texts)
+        slow = pc.invert(fast)
+        found = self._one_by_one(personal, kind, texts.filter(slow).to_pylist())
+        values = pc.replace_with_mask(texts, slow, pa.array([each.value for each in found], pa.string()))
+        bad = pc.replace_with_mask(fast, slow, pa.array([each.bad for each in found], pa.bool_()))
+        bad = pc.and_not(bad, fast)
+        return values, bad, self._derived(personal, kind, values)
+
+    def _one_by_one(self, personal: Personal, kind: Normaliser, texts: list[str]) -> list[_Normal]:
+        known = self._known.setdefault(personal.kind, {})
+        if len(known) + len(texts) > LARGEST:
+            known.clear()
+        return [known.get(text) or known.setdefault(text, self._of(kind, text)) for text in texts]
+
+    def _of(self, kind: Normaliser, text: str) -> _Normal:
+        value = kind.normalise(text)
+        if value is None:
+            return _Normal(None, not is_filler(text))
+        if any(pattern.fullmatch(value) for pattern in self._never):
+            return _Normal(None, True)
+        return _Normal(value, False)
+
+    def _derived(self, personal: Personal, kind: Normaliser, values: pa.Array) -> dict[str, pa.Array]:
+        """Return what derives from each value, of what the plan uses."""
+        if not personal.derived:
+            return {}
+        known = self._derivatives.setdefault(personal.kind, {})
+        if len(known) + len(values) > LARGEST:
+            known.clear()
+        nothing = (None,) * len(kind.derived)
+        rows = [
+            nothing if value is None else known.get(value) or known.setdefault(value, kind.derive(value))
+            for value in values.to_pylist()
         ]
-        canonical = [value if fine else None for value, fine in zip(canonical, good, strict=True)]
-        there = np.array([value is not None for value in canonical], dtype=bool)
-        blind = np.zeros((len(texts), 2), dtype=np.int64)
-        if personal.identifies and there.any():
-            blind[there] = self.blind.many(personal.kind, [value for value in canonical if value is not None])
-        columns = {
-            "text": pa.array(texts, pa.string()),
-            "node": pa.array(blind[:, 0], mask=~there),
-            "lo": pa.array(blind[:, 1], mask=~there),
-            "value": pa.array(canonical, pa.string()),
-            "state": pa.array(states, pa.string()),
+        places = {name: place for place, name in enumerate(kind.derived)}
+        types = {name: pa.date32() if kind.derived[name] == "date" else pa.string() for name in personal.derived}
+        return {
+            name: pa.array([row[places[name]] for row in rows], pa.string()).cast(type_)
+            for name, type_ in types.items()
         }
-        nothing = (None,) * len(personal.derived)
-        derived = [kind.derive(value) if value is not None else nothing for value in canonical] if nothing else []
-        for number, name in enumerate(personal.derived):
-            columns[f"d_{name}"] = pa.array([values[number] for values in derived], pa.string())
-        return pa.table(columns)
-
-    def _allowed(self, canonical: Sequence[str | None]) -> list[bool]:
-        """Say of each value whether it is valid and no pattern forbids to join on it."""
-        allowed = [value is not None for value in canonical]
-        for pattern in self._never:
-            match = pattern.fullmatch
-            allowed = [fine and not match(value or "") for fine, value in zip(allowed, canonical, strict=True)]
-        return allowed
-
-    @staticmethod
-    def _state(text: str, canonical: str | None) -> str:
-        """Say why a value is not used."""
-        if canonical is not None:
-            return "blocked"
-        return "filler" if is_filler(text) else "invalid"
 
 
-def map_name(personal: Personal) -> str:
-    """Return the name of the table that is the map of a personal column."""
-    return f"map {'of' if personal.identifies else 'beside'} {personal.kind}"
+def _matches(texts: pa.Array, plain: Plain) -> pa.Array:
+    size = pc.binary_length(texts)
+    found: Any = pc.match_substring_regex(texts, f"^(?:{plain.pattern})$")
+    found = pc.and_(found, pc.and_(pc.less_equal(size, plain.longest), pc.greater_equal(size, plain.shortest)))
+    if plain.unless:
+        found = pc.and_not(found, pc.match_substring_regex(texts, f"^(?:{plain.unless})$"))
+    return found
+
+
+def _together(never: Sequence[str]) -> str | None:
+    """Return the patterns as one of Arrow's, "" when there are none; None when one may mean something else there."""
+    if not all(_SIMPLE.fullmatch(pattern) for pattern in never):
+        return None
+    together = "|".join(f"(?:{pattern})" for pattern in never)
+    try:
+        pc.match_substring_regex(pa.array([""]), together)
+    except pa.ArrowInvalid:
+        return None
+    return f"^(?:{together})$" if never else ""
 
 
 def _patterns(never: Sequence[str]) -> list[re.Pattern[str]]:

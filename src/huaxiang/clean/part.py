@@ -12,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huaxiang.clean.documents import extract
-from huaxiang.clean.maps import Maps, map_name
+from huaxiang.clean.maps import Column, Maps
+from huaxiang.clean.nodes import seen_nodes
 from huaxiang.clean.plan import CleanPlan, key_sql
+from huaxiang.clean.tidy import all_tidy
 from huaxiang.clean.typed import count_names, form_sql, typed_sql
 from huaxiang.connectors.base import DOCUMENT, ROW, Batch, Part
 from huaxiang.engine.duckdb import GIB, Engine, quoted, quoted_text
@@ -111,7 +114,7 @@ class _Shop:
     def open(task: CleanTask, stack: ExitStack) -> _Shop:
         master = load_master_key(task.project_id, task.root)
         engine = stack.enter_context(Engine(memory=task.memory, threads=task.threads))
-        maps = Maps(engine, BlindIndex(master), task.plan.never)
+        maps = Maps(BlindIndex(master), task.plan.never)
         return _Shop(engine, maps, RowSealer(master), stack.enter_context(Vault(task.vault, master)))
 
 
@@ -169,6 +172,8 @@ class _Work:
         self.engine, self.maps, self.sealer = shop.engine, shop.maps, shop.sealer
         self.result = CleanResult()
         self.values: list[pa.Table] = []
+        self.seen: dict[str, pa.Array] = {}
+        self.columns: dict[int, Column] = {}
         self.batch = 0
 
     def lend(self) -> None:
@@ -196,22 +201,15 @@ class _Work:
         if batch.table.num_rows == 0:
             return
         with self.engine.shown(_arrow=batch.table):
-            rows = self._raw()
-            read = self.engine.one(f"SELECT count(*) FROM {rows}")
-            for personal in self.plan.personal:
-                if not personal.free:
-                    self.maps.take(personal, rows)
-            self._type(rows, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
-            self._leave(rows, read)
+            raw = self._raw(batch.table)
+            with self.engine.shown(_rows=self._with_personal(raw)):
+                self._type(raw, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
+                self._leave(raw.num_rows)
 
     def pending(self) -> pa.Table:
         """Return the personal values of the accepted rows, each once: node, kind, value."""
         schema = pa.schema([("node", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
-        tables = [table.cast(schema) for table in self.values if table.num_rows]
-        if self.batch <= 1:
-            # Of one batch hardly a value comes twice, and whoever settles them takes each once.
-            return pa.concat_tables([schema.empty_table(), *tables])
-        return pa.concat_tables([schema.empty_table(), *tables]).group_by(["node", "kind", "value"]).aggregate([])
+        return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in self.values)])
 
     def _broken(self, batch: Batch) -> None:
         if batch.broken:
@@ -219,38 +217,61 @@ class _Work:
             self.result.unread += len(batch.broken)
             self._quarantine([(each.row, 0, each.rule, "row", each.raw) for each in batch.broken])
 
-    def _raw(self) -> str:
-        """Return what to read rows from: a row for each record, its columns as texts, `_row` and `_item`."""
-        if self.plan.layout == "columns":
-            sql = "SELECT *, 0 AS _item FROM _arrow"
-        else:
+    def _raw(self, batch: pa.Table) -> pa.Table:
+        """Return the rows: one for each record, its columns as texts, `_row` and `_item`."""
+        if self.plan.layout == "document":
             sql = extract(self.plan.names, self.plan.rows)
-        if self.plan.lookups:
-            sql = self._with_lookups(sql)
-        elif self.plan.layout == "columns":
-            return f"({sql})"
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE raw AS {sql}", step="raw")
-        return "raw"
+        else:
+            sql = "SELECT *, 0 AS _item FROM _arrow"
+            if not self.plan.lookups:
+                return batch.append_column("_item", pa.repeat(pa.scalar(0, pa.int32()), batch.num_rows))
+        return self.engine.arrow(self._with_lookups(sql), step="raw")
+
+    def _with_personal(self, raw: pa.Table) -> pa.Table:
+        """Return the rows with what their personal values are."""
+        worked_out = {
+            f":text {place}": personal.sql
+            for place, personal in enumerate(self.plan.personal)
+            if not personal.free and not personal.column
+        }
+        rows = raw
+        if worked_out:
+            more = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in worked_out.items())
+            rows = self.engine.arrow_of(f"SELECT r.*, {more} FROM _raw r", _raw=raw)
+        for place, personal in enumerate(self.plan.personal):
+            if not personal.free:
+                found = self.maps.column(personal, rows[personal.column or f":text {place}"])
+                self.columns[place] = found
+                for name, column in found.by_row(personal, place).items():
+                    rows = rows.append_column(name, column)
+        return rows
 
     def _with_lookups(self, sql: str) -> str:
+        if not self.plan.lookups:
+            return sql
         columns, joins = ["a.*"], ""
         for number, (lookup, names) in enumerate(self.plan.lookups):
             columns += [f"l{number}.{quoted(name)} AS {quoted(f'{lookup.name}.{name}')}" for name in names]
             joins += f" LEFT JOIN {quoted('lookup ' + lookup.name)} l{number} ON l{number}._key = a.{quoted(lookup.on)}"
         return f"SELECT {', '.join(columns)} FROM ({sql}) a{joins}"
 
-    def _type(self, rows: str, names: tuple[str, ...]) -> None:
+    def _type(self, raw: pa.Table, names: tuple[str, ...]) -> None:
         """Make `typed`: typed columns, nodes, what was invalid, and the rule that stops each row, if any."""
         plan, run = self.plan, self.engine.run
         texts = tuple(name for name in names if name not in (ROW, "_item"))
         if texts and plan.layout == "document":
             texts = plan.names
-        run(f"CREATE OR REPLACE TEMP TABLE typed AS {typed_sql(plan, rows, texts=texts)}", step="type columns")
+        read_as_text = {reading.column for reading in plan.readings if reading.column}
+        tidy = frozenset(name for name in read_as_text if all_tidy(raw[name]))
+        run(
+            f"CREATE OR REPLACE TEMP TABLE typed AS {typed_sql(plan, '_rows', texts=texts, tidy=tidy)}",
+            step="type columns",
+        )
         doubt = self.engine.one("SELECT bit_or(_doubt) FROM typed") or 0
         if not doubt:
             return
         run(
-            f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT r.* FROM {rows} r "
+            f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT r.* FROM _rows r "
             f"SEMI JOIN (SELECT {ROW}, _item FROM typed WHERE _doubt <> 0) t "
             f"ON t.{ROW} = r.{ROW} AND t._item = r._item",
             step="doubtful rows",
@@ -261,16 +282,16 @@ class _Work:
         run("DELETE FROM typed WHERE _doubt <> 0", step="doubtful rows")
         run(f"INSERT INTO typed {typed_sql(plan, 'doubtful', full=forms, texts=texts)}", step="type doubtful rows")
 
-    def _leave(self, rows: str, read: int) -> None:
+    def _leave(self, read: int) -> None:
         """Write what leaves: facts, nodes, links, quarantined rows and values; collect personal values; count."""
         self.result.rows += read
         stopped = self._count(read)
         self._facts()
-        self._nodes()
+        self._nodes(stopped)
         self._links()
         self._personal_values()
         if stopped:
-            self._stopped(rows)
+            self._stopped()
 
     def _count(self, read: int) -> bool:
         """Count facts and what was missing or invalid; return whether anything must be quarantined."""
@@ -315,25 +336,26 @@ class _Work:
             f"FROM (SELECT *{'' if 'occurred_at' in typed else ', CAST(NULL AS TIMESTAMP) AS occurred_at'} "
             "FROM typed WHERE _rule IS NULL) t"
         )
-        self._copy(sql, "facts")
+        self._write(self.engine.arrow(sql, step="facts"), "facts")
 
-    def _nodes(self) -> None:
-        """Write the identifiers of the accepted rows: node, lo, kind, in how many rows."""
+    def _nodes(self, stopped: bool) -> None:
+        """Write the identifiers of the accepted rows: node, lo, kind, in how many rows; keep their values."""
+        found = []
         for place in self.plan.priority:
-            name = map_name(self.plan.personal[place])
-            self.engine.run(
-                f"CREATE OR REPLACE TEMP TABLE nodes{place} AS SELECT g.node, m.lo, m.value, g.rows FROM "
-                f"(SELECT _n{place} AS node, count(*) AS rows FROM typed "
-                f"WHERE _rule IS NULL AND _n{place} IS NOT NULL GROUP BY 1) g "
-                f"JOIN (SELECT DISTINCT ON (node) node, lo, value FROM {quoted(name)}) m ON m.node = g.node",
-                step="nodes",
+            kind = self.plan.personal[place].kind
+            gone = f"WHERE _rule IS NOT NULL AND _n{place} IS NOT NULL" if stopped else "WHERE false"
+            seen = seen_nodes(
+                self.columns[place],
+                self.engine.arrow(f"SELECT _n{place} AS node, count(*) AS rows FROM typed {gone} GROUP BY 1"),
             )
-        pieces = [
-            f"SELECT node, lo, {quoted_text(self.plan.personal[place].kind)} AS kind, rows FROM nodes{place}"
-            for place in self.plan.priority
-        ]
-        if pieces:
-            self._copy(" UNION ALL ".join(pieces), "nodes")
+            seen = seen.append_column("kind", pa.repeat(kind, seen.num_rows))
+            found.append(seen.select(NODES.names).cast(NODES))
+            known = self.seen.get(kind, pa.array([], pa.int64()))
+            new = seen.filter(pc.invert(pc.is_in(seen["node"], known)))
+            self.seen[kind] = pa.concat_arrays([known, *new["node"].chunks])
+            self.values.append(new.select(["node", "kind", "value"]))
+        if found:
+            self._write(pa.concat_tables(found), "nodes")
 
     def _links(self) -> None:
         """Write which identifiers stand in one row: each with the strongest before it."""
@@ -349,26 +371,23 @@ class _Work:
         if links:
             source, number = quoted_text(plan.source), self.task.number
             union = " UNION ALL ".join(links)
-            self._copy(
-                f"SELECT a, b, {source} AS source, CAST({number} AS INTEGER) AS part, source_row, rows FROM ({union})",
-                "links",
-            )
+            sql = f"SELECT a, b, {source} AS source, CAST({number} AS INTEGER) AS part, source_row, rows FROM ({union})"
+            self._write(self.engine.arrow(sql, step="links"), "links")
 
     def _personal_values(self) -> None:
+        """Keep the values that identify nobody, with the strongest identifier of their row."""
+        if not self.plan.priority:
+            return
+        anchor = _anchor(self.plan.priority)
         for place, personal in enumerate(self.plan.personal):
-            kind, anchor = quoted_text(personal.kind), _anchor(self.plan.priority)
-            if personal.identifies:
-                sql = f"SELECT node, {kind} AS kind, value FROM nodes{place}"
-            elif self.plan.priority:
+            if not personal.identifies:
                 sql = (
-                    f"SELECT DISTINCT {anchor} AS node, {kind} AS kind, _p{place} AS value FROM typed "
-                    f"WHERE _rule IS NULL AND _p{place} IS NOT NULL AND {anchor} IS NOT NULL"
+                    f"SELECT DISTINCT {anchor} AS node, {quoted_text(personal.kind)} AS kind, _p{place} AS value "
+                    f"FROM typed WHERE _rule IS NULL AND _p{place} IS NOT NULL AND {anchor} IS NOT NULL"
                 )
-            else:
-                continue
-            self.values.append(self.engine.arrow(sql, step="personal values"))
+                self.values.append(self.engine.arrow(sql, step="personal values"))
 
-    def _stopped(self, rows: str) -> None:
+    def _stopped(self) -> None:
         """Quarantine rows that a rule stopped, and the invalid values of rows that went on without them."""
         bad = [(name, flag) for name, _, flag in count_names(self.plan)]
         names = ", ".join(f"CASE WHEN t.{flag} THEN {quoted_text(name)} END" for name, flag in bad) or "NULL"
@@ -407,17 +426,23 @@ class _Work:
         )
         pq.write_table(table, self._file("quarantine"), compression="zstd")
 
-    def _copy(self, sql: str, name: str) -> None:
-        self.engine.run(
-            f"COPY ({sql}) TO {quoted_text(str(self._file(name)))} (FORMAT parquet, COMPRESSION lz4_raw)",
-            step=f"write {name}",
-        )
+    def _write(self, table: pa.Table, name: str) -> None:
+        pq.write_table(
+            table, self._file(name), compression="lz4", use_dictionary=_few_valued(table), write_statistics=False,
+            store_decimal_as_integer=True,
+        )  # fmt: skip
 
     def _file(self, name: str) -> Path:
         number = 1
         while (path := self.folder / f"{name}-{self.batch:05d}-{number}.parquet").exists():
             number += 1
         return path
+
+
+def _few_valued(table: pa.Table) -> list[str]:
+    """Return the columns that are worth a dictionary, judged by their first rows."""
+    head = table.slice(0, 1000)
+    return [name for name in table.column_names if pc.count_distinct(head[name]).as_py() <= 250]
 
 
 def _anchor(places: Sequence[int]) -> str:

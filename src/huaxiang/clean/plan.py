@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -38,7 +38,8 @@ _CONVERSIONS = ("text", "integer", "number", "money", "date", "time", "bool", "g
 class Personal:
     """A personal value of a source: its kind, the SQL of its text, whether it identifies, what derives from it.
 
-    A `free` one (a comment, the body of a mail) has no canonical form: its text is kept as it is, trimmed.
+    A `free` one (a comment, the body of a mail) has no canonical form: its text is kept as it is, trimmed. `column` is
+    the raw column that the text is, "" where it is worked out; only what is used is derived.
     """
 
     kind: str
@@ -46,18 +47,21 @@ class Personal:
     identifies: bool
     derived: tuple[str, ...]
     free: bool = False
+    column: str = ""
 
 
 @dataclass(frozen=True)
 class Reading:
     """A text that becomes a typed value: its SQL over `r` and the maps, how it is read plainly, and its full form.
 
-    `plain` is SQL over the column `_x` and the reading's number; `form` is a position in CleanPlan.forms.
+    `plain` is SQL over the column `_x` and the reading's number; `form` is a position in CleanPlan.forms. `column` is
+    the raw column that is read as text with nothing done to it, "" for every other reading.
     """
 
     text: str
     plain: str
     form: int
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,7 @@ class _Compiler:
         self.readings: dict[tuple[str, str], Reading] = {}
         self.forms: dict[str, int] = {}
         self.outside: dict[str, int] = {}
+        self.taken: set[tuple[int, str]] = set()
 
     def plan(self) -> CleanPlan | None:
         """Return the plan, or None when there were faults."""
@@ -170,6 +175,10 @@ class _Compiler:
         if len(self.faults.found) > before:
             return None
         source = self.source
+        personal = tuple(
+            replace(each, derived=tuple(name for name in each.derived if (place, name) in self.taken))
+            for place, each in enumerate(personal)
+        )
         order = {kind: place for place, kind in enumerate(self.kinds.order)}
         identifiers = [place for place, each in enumerate(personal) if each.identifies]
         types = {name: SQL_TYPES[type_] for name, type_ in source.into.types.items() if name not in COMMON}
@@ -205,7 +214,7 @@ class _Compiler:
             for name, type_ in derived.items():
                 self.derived.setdefault(f"{kind}.{name}", []).append((len(found), name, Type(type_)))
             sql = self.sql(exp.Anonymous(this="to_raw", expressions=[expression.tree]), self._inside)
-            found.append(Personal(kind, sql, declared, tuple(derived), free))
+            found.append(Personal(kind, sql, declared, tuple(derived), free, self._raw_column(expression.tree)))
         return tuple(found)
 
     def _unknown_kind(self, kind: str, text: Text) -> None:
@@ -291,7 +300,8 @@ class _Compiler:
         key = (sql, value)
         if key not in self.readings:
             column = exp.column(f"_x{len(self.readings)}")
-            self.readings[key] = Reading(sql, plain(column, to, formats, self.zone).sql(dialect="duckdb"), form)
+            raw = self._raw_column(text) if to == "text" else ""
+            self.readings[key] = Reading(sql, plain(column, to, formats, self.zone).sql(dialect="duckdb"), form, raw)
         return list(self.readings).index(key)
 
     def rejects(self) -> tuple[tuple[str, str], ...]:
@@ -345,6 +355,11 @@ class _Compiler:
         bindings = Bindings({name: column(name) for name in names}, self.as_of, self.zone, functions)
         return render(tree, bindings).sql(dialect="duckdb")
 
+    def _raw_column(self, tree: exp.Expression) -> str:
+        """Return the raw column that an expression is, "" when it is more than that, or lent by something else."""
+        name = dotted(tree) if isinstance(tree, exp.Column) else ""
+        return "" if name in self.derived or name == AS_OF else name
+
     def _converted(self, to: str, arguments: list[exp.Expression]) -> exp.Expression:
         return convert(arguments[0], to, zone=self.zone)
 
@@ -352,7 +367,8 @@ class _Compiler:
         """Return a column where raw rows and maps are joined."""
         if name not in self.derived:
             return exp.column(quote(name), table="r")
-        found = [exp.column(quote(f"d_{column}"), table=f"m{place}") for place, column, _ in self.derived[name]]
+        self.taken |= {(place, column) for place, column, _ in self.derived[name]}
+        found = [exp.column(quote(lent(place, f"d_{column}")), table="r") for place, column, _ in self.derived[name]]
         return found[0] if len(found) == 1 else exp.Coalesce(this=found[0], expressions=found[1:])
 
     def _outside(self, name: str) -> exp.Expression:
@@ -363,6 +379,11 @@ class _Compiler:
     def _mapped(self, name: str) -> exp.Expression:
         """Return a column where the fact's own columns are known."""
         return exp.column(quote(name)) if name in self.source.columns else self._outside(name)
+
+
+def lent(place: int, what: str) -> str:
+    """Return the name of a column lent to the rows: what is known of the personal value at a place of the plan."""
+    return f":{what} {place}"
 
 
 def quote(name: str) -> exp.Identifier:

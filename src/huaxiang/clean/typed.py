@@ -1,4 +1,4 @@
-"""The SQL of typed rows: from raw texts and maps to typed columns, nodes, what is invalid, and the rule to stop at.
+"""The SQL of typed rows: from raw texts to typed columns, nodes, what is invalid, and the rule to stop at.
 
 Rows are typed twice at most. The plain pass reads every text the short way and marks the rows with a text that takes
 more (`_doubt`, a bit for each form); the full pass types only those again, with the texts of each form converted once
@@ -10,8 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from huaxiang.clean.convert import convert
-from huaxiang.clean.maps import map_name
-from huaxiang.clean.plan import CleanPlan
+from huaxiang.clean.plan import CleanPlan, lent
 from huaxiang.connectors.base import ROW
 from huaxiang.engine.duckdb import quoted, quoted_text
 
@@ -19,16 +18,25 @@ _AS_TEXT = convert(exp.column("text"), "text").sql(dialect="duckdb")
 _TRIMMED = " \t\r\n\u3000\u00a0\ufeff\u200b"
 
 
-def typed_sql(plan: CleanPlan, rows: str, *, full: frozenset[int] | None = None, texts: tuple[str, ...] = ()) -> str:
-    """Return the SQL that types `rows` (a table, or a query in brackets).
+def typed_sql(
+    plan: CleanPlan,
+    rows: str,
+    *,
+    full: frozenset[int] | None = None,
+    texts: tuple[str, ...] = (),
+    tidy: frozenset[str] = frozenset(),
+) -> str:
+    """Return the SQL that types `rows`, a table with what is lent by the personal values (maps.Column.by_row).
 
     `full` are the forms that have been converted into tables; None is the plain pass. `texts` are the raw columns to
-    be searched for undecodable bytes, none when the batch has no such byte.
+    be searched for undecodable bytes, none when the batch has no such byte. `tidy` are the raw columns of which every
+    text is known to be read as it is.
     """
     kept = [ROW, "_item", *(name for name, _ in _flags(plan)), *_personal_names(plan)]
     kept += [name for column in plan.columns for name in (quoted(column.name), quoted("_bad_" + column.name))]
-    read = f"SELECT *, {', '.join(_readings(plan, full))}\nFROM ({_texts_sql(plan, rows, texts)}) s{_forms(plan, full)}"
-    typed = f"SELECT *, {', '.join([*_columns(plan, full), f'{_doubt(plan, full)} AS _doubt'])}\nFROM ({read})"
+    readings = ", ".join(_readings(plan, full, tidy))
+    read = f"SELECT *, {readings}\nFROM ({_texts_sql(plan, rows, texts)}) s{_forms(plan, full)}"
+    typed = f"SELECT *, {', '.join([*_columns(plan, full), f'{_doubt(plan, full, tidy)} AS _doubt'])}\nFROM ({read})"
     return f"SELECT {', '.join(kept)}, {_rule(plan, bool(texts))} AS _rule, _doubt\nFROM ({typed})"
 
 
@@ -61,8 +69,8 @@ def _flags(plan: CleanPlan) -> list[tuple[str, str]]:
     found = []
     for place, personal in enumerate(plan.personal):
         if personal.identifies:
-            found.append((f"_n{place}", f"m{place}.node"))
-        bad = "false" if personal.free else f"coalesce(m{place}.state IN ('invalid', 'blocked'), false)"
+            found.append((f"_n{place}", _lent(place, "node")))
+        bad = "false" if personal.free else _lent(place, "bad")
         found.append((f"_bad_n{place}", bad))
     return found
 
@@ -72,29 +80,29 @@ def _personal_names(plan: CleanPlan) -> list[str]:
 
 
 def _texts_sql(plan: CleanPlan, rows: str, texts: tuple[str, ...]) -> str:
-    """Return the innermost query: raw rows with their maps, the texts to be read, and what is used unread."""
+    """Return the innermost query: raw rows with what is lent, the texts to be read, and what is used unread."""
     parts = [f"r.{ROW}", "r._item", *(f"{sql} AS {name}" for name, sql in _flags(plan))]
     for place, personal in enumerate(plan.personal):
         if not personal.identifies:
-            value = f"nullif(trim({personal.sql}, '{_TRIMMED}'), '')" if personal.free else f"m{place}.value"
+            value = f"nullif(trim({personal.sql}, '{_TRIMMED}'), '')" if personal.free else _lent(place, "value")
             parts.append(f"{value} AS _p{place}")
     parts += [f"{sql} AS _o{number}" for number, sql in enumerate(plan.outside)]
     parts += [f"CAST({reading.text} AS VARCHAR) AS _x{number}" for number, reading in enumerate(plan.readings)]
     if texts:
         joined = ", ".join(f"r.{quoted(name)}" for name in texts)
         parts.append(f"regexp_matches(concat_ws('', {joined}), '[\\x{{F780}}-\\x{{F7FF}}]') AS _odd")
-    joins = "".join(
-        f"\n  LEFT JOIN {quoted(map_name(personal))} m{place} ON m{place}.text = {personal.sql}"
-        for place, personal in enumerate(plan.personal)
-        if not personal.free
-    )
-    return f"SELECT {', '.join(parts)}\nFROM {rows} r{joins}"
+    return f"SELECT {', '.join(parts)}\nFROM {rows} r"
 
 
-def _readings(plan: CleanPlan, full: frozenset[int] | None) -> list[str]:
+def _lent(place: int, what: str) -> str:
+    return f"r.{quoted(lent(place, what))}"
+
+
+def _readings(plan: CleanPlan, full: frozenset[int] | None, tidy: frozenset[str]) -> list[str]:
     found = ["NULL AS _nothing"]
     for number, reading in enumerate(plan.readings):
-        value = f"coalesce({reading.plain}, f{number}.value)" if _in_full(reading.form, full) else reading.plain
+        value = f"nullif(_x{number}, '')" if reading.column in tidy else reading.plain
+        value = f"coalesce({value}, f{number}.value)" if _in_full(reading.form, full) else value
         found.append(f"{value} AS _c{number}")
         if _in_full(reading.form, full):
             found.append(f"coalesce(f{number}.value IS NULL AND NOT f{number}.blank, false) AS _w{number}")
@@ -130,14 +138,19 @@ def _doubtful(number: int) -> str:
     return f"(_c{number} IS NULL AND _x{number} <> '')"
 
 
-def _doubt(plan: CleanPlan, full: frozenset[int] | None) -> str:
+def _doubt(plan: CleanPlan, full: frozenset[int] | None, tidy: frozenset[str]) -> str:
     if full is not None or not plan.readings:
         return "CAST(0 AS BIGINT)"
     bits = []
     for form in range(len(plan.forms)):
-        marks = [_doubtful(number) for number, reading in enumerate(plan.readings) if reading.form == form]
-        bits.append(f"CASE WHEN {' OR '.join(marks)} THEN CAST({1 << form} AS BIGINT) ELSE 0 END")
-    return " + ".join(bits)
+        marks = [
+            _doubtful(number)
+            for number, reading in enumerate(plan.readings)
+            if reading.form == form and reading.column not in tidy
+        ]
+        if marks:
+            bits.append(f"CASE WHEN {' OR '.join(marks)} THEN CAST({1 << form} AS BIGINT) ELSE 0 END")
+    return " + ".join(bits) or "CAST(0 AS BIGINT)"
 
 
 def _rule(plan: CleanPlan, odd: bool) -> str:

@@ -7,11 +7,15 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huaxiang.clean.maps import Maps
 from huaxiang.clean.normalise import FILLERS, NORMALISERS, Normaliser, normaliser
+from huaxiang.privacy.blind import BlindIndex
+from tests.small_shop import MASTER
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 with (GOLDEN / "normalisers.csv").open(encoding="utf-8", newline="") as file:
@@ -65,6 +69,23 @@ def test_contract(one: Normaliser, text: str) -> None:
             date.fromisoformat(value)
     assert "*" in one.mask(canonical)
     assert one.mask(canonical) != canonical or "*" in canonical
+
+
+@each_kind
+@settings(max_examples=500, deadline=None)
+@given(data=st.data())
+def test_what_looks_canonical_is(one: Normaliser, data: st.DataObject) -> None:
+    """The law that lets texts of a plain shape pass unread (clean/maps.py)."""
+    if one.plain is None:
+        return
+    alike = st.from_regex(f"(?:{one.plain.pattern})", fullmatch=True)
+    words = st.sampled_from(
+        sorted({*FILLERS, *(text for _, text, _ in CASES), *(wanted or "" for *_, wanted in CASES)})
+    )
+    some = data.draw(st.lists(st.one_of(alike, words, words.map(str.upper), texts), min_size=1, max_size=20))
+    fast = Maps(BlindIndex(MASTER), ()).fast(one, pa.array(some, pa.string()))
+    for text, plain in zip(some, fast.to_pylist(), strict=True):
+        assert not plain or one.normalise(text) == text
 
 
 MIDDLES = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
 from huaxiang.clean.normalise.text import fold, without_spaces
 
 _SHAPE = re.compile(r"[1-9]\d{12,18}", re.ASCII)  # 13 to 19 digits; no issuer begins with 0
@@ -29,6 +29,11 @@ class BankCard:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """None: a check character has to be worked out."""
+        return None
 
     def normalise(self, text: str) -> str | None:
         """Return the digits, None when their number or the check digit is wrong."""

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 NOTHING_DERIVED: Mapping[str, str] = {}
 """For the kinds from which nothing harmless follows."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A shape by which a text shows that it is canonical already, as patterns that Arrow and Python both read.
+
+    Where `pattern` matches the whole text, `unless` does not, and there are `shortest` to `longest` bytes, `normalise`
+    returns the text as it is. Not every canonical text need have the shape; what has it may not be a filler.
+    """
+
+    pattern: str
+    unless: str = ""
+    shortest: int = 1
+    longest: int = 64
 
 
 class Normaliser(Protocol):
@@ -22,6 +37,10 @@ class Normaliser(Protocol):
     @property
     def derived(self) -> Mapping[str, str]:
         """Columns that may leave the vault: name -> "text" or "date"."""
+
+    @property
+    def plain(self) -> Plain | None:
+        """How most canonical texts look, None when no shape can tell."""
 
     def normalise(self, text: str) -> str | None:
         """Return the canonical form, or None when `text` is not a valid value of this kind."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
 from huaxiang.clean.normalise.fillers import is_filler
 from huaxiang.clean.normalise.text import fold, whole_number, without_spaces
 
 _LONGEST = 128
+_PLAIN = Plain("[A-Z0-9]*[1-9][A-Z0-9]*")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Code:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """Upper case, and a digit that is not zero, which no filler has."""
+        return _PLAIN
 
     def normalise(self, text: str) -> str | None:
         """Return the code in upper case without spaces; leading zeros are kept, Excel's "10023.0" loses its ".0"."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
 from huaxiang.clean.normalise.fillers import is_filler
 from huaxiang.clean.normalise.text import fold
 
@@ -25,6 +25,9 @@ def _ascii_domain(domain: str) -> str | None:
     return domain if _DOMAIN.fullmatch(domain) and len(domain) <= 253 else None
 
 
+_PLAIN = Plain(r"(?:[a-z0-9_]+\.)*[a-z0-9_]*[1-9][a-z0-9_]*@(?:[a-z0-9]+\.)+[a-z]{2,10}")
+
+
 @dataclass(frozen=True)
 class Email:
     """li.lei@example.com. Misspelt providers (gmial.com) are not mended: that would be a guess."""
@@ -35,6 +38,11 @@ class Email:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """Lower case, and a digit in the local part, which no filler has."""
+        return _PLAIN
 
     def normalise(self, text: str) -> str | None:
         """Return the address in lower case, None when it is malformed or more than one."""

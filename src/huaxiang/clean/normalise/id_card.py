@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from operator import mul
 
-from huaxiang.clean.normalise.base import hide
+from huaxiang.clean.normalise.base import Plain, hide
 from huaxiang.clean.normalise.divisions import region_of_registration
 from huaxiang.clean.normalise.text import fold
 
@@ -58,6 +58,11 @@ class IdCard:
     def derived(self) -> Mapping[str, str]:
         """Birth date, gender, and where the person was first registered."""
         return _DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """None: a check character has to be worked out."""
+        return None
 
     def normalise(self, text: str) -> str | None:
         """Return the 18 characters, None when shape, date or check character is wrong."""

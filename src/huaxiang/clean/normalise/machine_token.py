@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
 from huaxiang.clean.normalise.fillers import is_filler
 from huaxiang.clean.normalise.text import fold
 
@@ -15,6 +15,8 @@ _SHAPE = re.compile(r"[!-~]{6,128}", re.ASCII)
 _HEXADECIMAL = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}", re.I)
 # What Android and broken devices say instead of an id, shared by millions of devices.
 _SHARED = frozenset({"02:00:00:00:00:00", "9774d56d682e549c", "ffffffff-ffff-ffff-ffff-ffffffffffff"})
+
+_PLAIN = Plain("[a-z0-9_-]*[1-9][a-z0-9_-]*", unless="9774d56d682e549c", shortest=6, longest=128)
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Token:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """Lower case, and a digit that is not zero, which no filler has."""
+        return _PLAIN
 
     def normalise(self, text: str) -> str | None:
         """Return the token trimmed, None when it is a filler, all zeros, or known to be shared by many devices."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED
-from huaxiang.clean.normalise.fillers import is_filler
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
+from huaxiang.clean.normalise.fillers import FILLERS, is_filler
 from huaxiang.clean.normalise.text import fold, one_spaced
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f"
@@ -16,6 +16,10 @@ _DOTS = re.compile(r"\s*[·•‧∙・⋅]\s*")  # 买买提·吐尔逊 is writ
 _TITLES = re.compile(r"^(?:(?:mr|mrs|ms|miss)\.?\s+)+|(?:\s*(?:先生|女士|小姐))+$", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST = 100
+_PLAIN = Plain(
+    "[\u4e00-\u9fff]{2,4}",
+    unless="|".join([".*(?:先生|女士|小姐)", *sorted(word for word in FILLERS if word.isalpha())]),
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class Name:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """Two to four Chinese characters without a title."""
+        return _PLAIN
 
     def normalise(self, text: str) -> str | None:
         """Return the name without titles and without spaces between Chinese characters, None for fillers."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import phonenumbers
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
 from huaxiang.clean.normalise.text import fold, without_spaces
 
 
@@ -27,6 +27,7 @@ def _mobile_pattern() -> re.Pattern[str]:
 
 
 _MOBILE = _mobile_pattern()
+_PLAIN = Plain(_MOBILE.pattern)
 _PREFIXED = re.compile(r"(?:\+?(?:00)?86|0)?(1[3-9]\d{9})", re.ASCII)
 _MARKS = str.maketrans("", "", " \t()-.‐‑‒–—−·/")
 _FLOAT = re.compile(r"\d+\.0+|\d(?:\.\d+)?[eE]\+?\d{1,2}", re.ASCII)
@@ -70,6 +71,11 @@ class Phone:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """Eleven digits of a mainland mobile."""
+        return _PLAIN
 
     def normalise(self, text: str) -> str | None:
         """Return the canonical number, None when phonenumbers' rules refuse it (140…, 106…)."""

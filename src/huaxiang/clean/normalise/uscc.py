@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import mul
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
 from huaxiang.clean.normalise.text import fold
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -33,6 +33,11 @@ class CreditCode:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """None: a check character has to be worked out."""
+        return None
 
     def normalise(self, text: str) -> str | None:
         """Return the 18 characters in upper case, None when their shape or check character is wrong."""

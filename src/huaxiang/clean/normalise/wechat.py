@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
 from huaxiang.clean.normalise.fillers import is_filler
 from huaxiang.clean.normalise.text import fold
 
@@ -14,6 +14,7 @@ from huaxiang.clean.normalise.text import fold
 # none has a given one, "wxid_" and some 14 letters and digits. Letters' case does not matter (WeChat folds it).
 _ACCOUNT = re.compile(r"wxid_[a-z0-9]{6,24}|[a-z][a-z0-9_-]{5,19}", re.ASCII)
 _PLATFORM_ID = re.compile(r"[A-Za-z0-9_-]{28}", re.ASCII)
+_PLAIN = Plain("[1-9A-WYZa-wyz][A-Za-z0-9_-]{27}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class WechatAccount:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """None: too many words of the language look like one."""
+        return None
 
     def normalise(self, text: str) -> str | None:
         """Return the account name in lower case, None when WeChat could not have given it."""
@@ -54,6 +60,11 @@ class WechatPlatformId:
     def derived(self) -> Mapping[str, str]:
         """Nothing."""
         return NOTHING_DERIVED
+
+    @property
+    def plain(self) -> Plain | None:
+        """28 characters, the first of which no filler has."""
+        return _PLAIN
 
     def normalise(self, text: str) -> str | None:
         """Return the id as it is, None when it is not 28 characters of its alphabet."""
