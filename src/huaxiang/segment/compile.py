@@ -47,7 +47,7 @@ def compile_segments(
 
 def segment_steps(
     segmentset: SegmentSet, *, engine: Engine, as_of: datetime, zone: str, place: Place | None = None
-) -> list[SqlStep]:
+) -> list[Step]:
     """Return the steps that write the members."""
     return list(_Compiler(segmentset, engine, as_of, zone, place or Place()).steps())
 
@@ -59,7 +59,7 @@ class _Compiler:
         self.scratch: list[tuple[str, str]] = []
         self.depth = self._depths()
 
-    def steps(self) -> Iterator[SqlStep]:
+    def steps(self) -> Iterator[Step]:
         hidden = f"{self.place.prefix}_own"
         if self.set.hidden.tags:
             yield from self._hidden(hidden)
@@ -86,7 +86,7 @@ class _Compiler:
         self.scratch.append((kind, name))
         return SqlStep(f"{name.replace('_', ' ')}", f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name)
 
-    def _hidden(self, table: str) -> Iterator[SqlStep]:
+    def _hidden(self, table: str) -> Iterator[Step]:
         names = [f"{table}{part}" for part in ("", "_weights", "_thresholds", "_definitions")]
         target = Target(
             names[0], names[1], names[2], names[3], prefix=table, temporary=True, subject=self.place.subject

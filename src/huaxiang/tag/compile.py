@@ -7,22 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
-from huaxiang.steps import SqlStep, Step
+from huaxiang.steps import PythonStep, SqlStep, Step, run_steps
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
+from huaxiang.tag.kernel.program import Program, program_of
+from huaxiang.tag.kernel.run import read_columns, run_passes
+from huaxiang.tag.measures import Measure, read_back
 from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
 GAPS_TABLE = "orders"
 """The facts whose repeated days are purchases."""
+PASS_FROM = 500_000
+"""From so many facts on, a compiled pass over a table is worth the seconds its first use takes."""
 
 
 @dataclass(frozen=True)
 class Target:
     """Where the answer goes. `prefix` begins the names of the tables on the way; all of those are temporary.
 
-    With a `subject` only that subject's values are computed (those that rest on everybody need everybody).
+    With a `subject` only that subject's values are computed (those that rest on everybody need everybody). Tables of
+    at least `pass_from` facts are read by compiled passes; None: everything is SQL.
     """
 
     tags: str = "tags"
@@ -32,6 +38,7 @@ class Target:
     prefix: str = "tag"
     temporary: bool = False
     subject: int | None = None
+    pass_from: int | None = PASS_FROM
 
     def create(self, table: str) -> str:
         """Return the head of the statement that makes a table of the answer."""
@@ -42,7 +49,7 @@ class Target:
 class Plan:
     """A compiled set of tags: the steps, and what they are made of."""
 
-    steps: tuple[SqlStep, ...]
+    steps: tuple[Step, ...]
     families: tuple[Family, ...]
     layers: tuple[tuple[str, ...], ...]
 
@@ -55,13 +62,14 @@ def compile_tags(
     engine: Engine,
     previous: Mapping[str, str] | None,
     build: int,
+    pass_from: int | None = PASS_FROM,
 ) -> list[Step]:
     """Return the steps that compute all tags as of a moment, and what changed since the previous build.
 
     `previous` holds the definition hashes of the last build (attached as `previous`), None when there is none; a tag
     whose definition changed makes no change rows: it is the definition that moved, not the customer.
     """
-    plan = plan_tags(tagset, as_of=as_of, zone=zone, engine=engine)
+    plan = plan_tags(tagset, as_of=as_of, zone=zone, engine=engine, target=Target(pass_from=pass_from))
     hashes = definition_hashes(tagset)
     same = [code for code in tagset.tags if (previous or {}).get(code) == hashes[code]]
     return [*plan.steps, changes_step(tagset.types, same, as_of, build)]
@@ -106,27 +114,30 @@ class _Compiler:
     ) -> None:
         self.tagset, self.planning, self.target = tagset, planning, target
         self.values, self.layers = values, layers
-        self.families = families(planning.measures, planning.shapes, planning.moment)
+        self.programs = _programs(planning, target)
+        taken = {output.name for program in self.programs for output in program.outputs}
+        self.taken = {measure: name for measure, name in planning.measures.items() if name in taken}
+        self.left = {measure: name for measure, name in planning.measures.items() if name not in taken}
+        self.families = families(self.left, planning.shapes, planning.moment)
         self.scratch: list[tuple[str, str]] = []
 
-    def steps(self) -> Iterator[SqlStep]:
+    def steps(self) -> Iterator[Step]:
         """Yield every step in order; the last ones drop what was made on the way."""
-        joined = [*self._family_steps(), *self._preference_steps()]
-        yield from (step for step, _ in joined)
+        measured = list(self._family_steps(self.families))
+        liked = list(self._preference_steps())
+        yield from (step for step, _ in (*measured, *liked))
         if self.planning.wants_gaps:
             sql = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
             yield self._make("gaps", sql, (GAPS_TABLE,))[0]
-        tables = [table for _, table in joined if table]
-        base = self._base(tables)
+        tables = [table for _, table in measured], [table for _, table in liked if table]
+        base = self._base(*tables)
         if len(self.layers) > 1:
-            yield self._make("layer_0", base, ("subjects", *tables))[0]
+            layer, _ = self._make("layer_0", base, ("subjects", *tables[0], *tables[1]))
+            yield self._passing(layer)
             yield from self._layers()
-            base = self._final(f"SELECT * FROM {quoted(self._name(f'layer_{len(self.layers) - 1}'))}")
+            yield self._all(f"SELECT * FROM {quoted(self._name(f'layer_{len(self.layers) - 1}'))}")
         else:
-            base = self._final(base)
-        yield SqlStep(
-            f"{self.target.prefix}: all tags", f"{self.target.create(self.target.tags)}\n{base}", self.target.tags
-        )
+            yield self._passing(self._all(base))
         yield self._thresholds()
         yield self._weights()
         yield self._definitions()
@@ -142,8 +153,8 @@ class _Compiler:
         step = SqlStep(title, f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name, tuple(reads))
         return step, name
 
-    def _family_steps(self) -> Iterator[tuple[SqlStep, str]]:
-        for number, family in enumerate(self.families, 1):
+    def _family_steps(self, every: Sequence[Family]) -> Iterator[tuple[SqlStep, str]]:
+        for number, family in enumerate(every, 1):
             sql = query(family, self.planning.measures, self.planning.shapes[family.table], self.planning.moment)
             yield self._make(f"family_{number}_{family.title}", sql, (family.table,))
 
@@ -161,10 +172,50 @@ class _Compiler:
                 yield step, ""
             yield self._make(f"liked_{liked.tag}", best_query(liked, quoted(source)), (source,))
 
-    def _base(self, tables: Sequence[str]) -> str:
-        columns = ["subjects.subject", *(self.values[code] for code in self.layers[0])]
-        joins = "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
-        return f"SELECT {_listed(columns)}\nFROM {self.planning.moment.subjects}{joins}"
+    def _base(self, measured: Sequence[str], liked: Sequence[str]) -> str:
+        columns = ["subject", *(self.values[code] for code in self.layers[0])]
+        source = quoted(self._name("pass")) if self.programs else self.planning.moment.subjects
+        rows = self._measures(source, read_columns(self.programs), self.left, measured)
+        return f"SELECT {_listed(columns)}\nFROM ({rows}){_joined(liked)}"
+
+    def _measures(
+        self, source: str, columns: Sequence[str], measures: Mapping[Measure, str], tables: Sequence[str]
+    ) -> str:
+        """Return the SELECT of every subject with its measures: those that `source` has, and those of families."""
+        shapes = self.planning.shapes
+        read = [
+            f"{read_back(measure, name, shapes[measure.table]).sql(dialect='duckdb')} AS {quoted(name)}"
+            for measure, name in measures.items()
+        ]
+        return f"SELECT {_listed(['subject', *columns, *read])}\nFROM {source}{_joined(tables)}"
+
+    def _all(self, source: str) -> SqlStep:
+        sql = f"{self.target.create(self.target.tags)}\n{self._final(source)}"
+        return SqlStep(f"{self.target.prefix}: all tags", sql, self.target.tags)
+
+    def _passing(self, step: SqlStep) -> Step:
+        """Let a step that reads every measure get them from the passes, if there are any."""
+        if not self.programs:
+            return step
+        programs, name, instead = self.programs, self._name("pass"), self._instead(step)
+
+        def run(engine: Engine) -> None:
+            if not run_passes(engine, programs, name, step.sql, step.name):
+                run_steps(engine, instead)
+
+        told = "\n".join(f"-- {name}: {program.told}" for program in programs)
+        tables = tuple(program.table for program in programs)
+        return PythonStep(step.name, run, step.writes, (*step.reads, *tables), f"{told}\n{step.sql}")
+
+    def _instead(self, step: SqlStep) -> list[SqlStep]:
+        """Return the SQL that does the same as the passes, where facts turn out not to be stored as they need."""
+        planning, scratch, self.scratch = self.planning, self.scratch, []
+        made = list(self._family_steps(families(self.taken, planning.shapes, planning.moment)))
+        rows = self._measures(planning.moment.subjects, [], self.taken, [table for _, table in made])
+        view, _ = self._make("pass", rows, (), "VIEW")
+        drops = list(self._drops())
+        self.scratch = scratch
+        return [*(each for each, _ in made), view, step, *drops]
 
     def _layers(self) -> Iterator[SqlStep]:
         for layer, codes in enumerate(self.layers[1:], 1):
@@ -234,6 +285,22 @@ class _Compiler:
     def _drops(self) -> Iterator[SqlStep]:
         for kind, name in reversed(self.scratch):
             yield SqlStep(f"drop {name}", f"DROP {kind} IF EXISTS {quoted(name)}", name)
+
+
+def _programs(planning: Planning, target: Target) -> list[Program]:
+    if target.subject is not None or target.pass_from is None:
+        return []
+    # A pass has connections of its own, which see no temporary table.
+    own, found = planning.engine.tables(), []
+    for table, shape in planning.shapes.items():
+        measures = {measure: name for measure, name in planning.measures.items() if measure.table == table}
+        if {table, "subjects"} <= own and shape.rows >= target.pass_from:
+            found.append(program_of(planning.engine, measures, shape, planning.moment))
+    return [program for program in found if program]
+
+
+def _joined(tables: Sequence[str]) -> str:
+    return "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
 
 
 def _typed(*columns: tuple[str, str]) -> str:
