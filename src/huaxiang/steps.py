@@ -27,6 +27,8 @@ class PythonStep:
     run: Callable[[Engine], None] = field(compare=False)
     writes: str = ""
     reads: tuple[str, ...] = ()
+    told: str = "(Python)"
+    """What it does, for those who read the plan."""
 
 
 Step = SqlStep | PythonStep
@@ -55,6 +57,6 @@ def explain_steps(steps: Iterable[Step]) -> str:
     parts = []
     for step in steps:
         reads = f" ← {', '.join(step.reads)}" if step.reads else ""
-        body = step.sql if isinstance(step, SqlStep) else "(Python)"
+        body = step.sql if isinstance(step, SqlStep) else step.told
         parts.append(f"-- {step.name}: {step.writes}{reads}\n{body}")
     return "\n\n".join(parts)

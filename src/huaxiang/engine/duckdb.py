@@ -104,15 +104,20 @@ class Engine:
 
     def batches(self, sql: str, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
         """Yield the answer in Arrow batches; bounded memory."""
-        yield from self._execute(sql, None, "query").to_arrow_reader(rows)
+        reader = self._execute(sql, None, "query").to_arrow_reader(rows)
+        try:
+            yield from reader
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            # What goes wrong on the way may quote a row, in the words of either library.
+            raise StepError("query", sql, type(error).__name__) from None
 
     def numpy(self, sql: str) -> dict[str, Any]:
         """Return the answer's columns as numpy arrays."""
         return dict(self._execute(sql, None, "query").fetchnumpy())
 
     @contextmanager
-    def shown(self, **tables: pa.Table) -> Iterator[None]:
-        """Let SQL read Arrow tables by the given names, for as long as the block lasts."""
+    def shown(self, **tables: pa.Table | pa.RecordBatchReader) -> Iterator[None]:
+        """Let SQL read Arrow tables (or streams, once) by the given names, for as long as the block lasts."""
         for name, table in tables.items():
             self._connection.register(name, table)
         try:
@@ -120,6 +125,20 @@ class Engine:
         finally:
             for name in tables:
                 self._connection.unregister(name)
+
+    @contextmanager
+    def in_stored_order(self) -> Iterator[None]:
+        """Let rows come in the order in which they are stored, on every connection, for as long as the block lasts."""
+        self.run("SET preserve_insertion_order = true")
+        try:
+            yield
+        finally:
+            self.run("SET preserve_insertion_order = false")
+
+    @property
+    def threads(self) -> int:
+        """How many cores the engine uses."""
+        return int(self.one("SELECT current_setting('threads')"))
 
     def attach(self, path: Path, name: str) -> None:
         """Attach another warehouse file for reading, as `name`."""

@@ -73,7 +73,7 @@ def compile_segments(
 
 def segment_steps(
     segmentset: SegmentSet, *, engine: Engine, as_of: datetime, zone: str, place: Place | None = None
-) -> list[SqlStep]:
+) -> list[Step]:
     """Return the steps that write the members."""
     return list(_Compiler(segmentset, engine, as_of, zone, place or Place()).steps())
 
@@ -85,7 +85,7 @@ class _Compiler:
         self.scratch: list[tuple[str, str]] = []
         self.depth = self._depths()
 
-    def steps(self) -> Iterator[SqlStep]:
+    def steps(self) -> Iterator[Step]:
         hidden = self.place.own.tags
         if self.set.hidden.tags and not self.place.kept:
             yield from self._hidden()
@@ -113,7 +113,7 @@ class _Compiler:
         self.scratch.append((kind, name))
         return SqlStep(f"{name.replace('_', ' ')}", f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name)
 
-    def _hidden(self) -> Iterator[SqlStep]:
+    def _hidden(self) -> Iterator[Step]:
         own, moment = self.place.own, self.planning.moment
         plan = plan_tags(self.set.hidden, as_of=moment.as_of, zone=moment.zone, engine=self.engine, target=own)
         yield from plan.steps

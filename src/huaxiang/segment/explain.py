@@ -15,7 +15,7 @@ from huaxiang.segment.compile import IDENTIFIERS, LISTS, is_member, segment_step
 from huaxiang.segment.definition import ByCondition, ByList, BySegments
 from huaxiang.segment.segmentset import IN_SEGMENT, SegmentSet, formula
 from huaxiang.sql.check import Expression
-from huaxiang.steps import SqlStep, run_steps
+from huaxiang.steps import Step, run_steps
 from huaxiang.tag.compile import GAPS_TABLE, Target, plan_tags
 from huaxiang.tag.explain import Evidence, evidence_of
 from huaxiang.tag.families import Moment
@@ -45,7 +45,7 @@ class SegmentExplanation:
     formula: str
     place: At
     members: int
-    steps: tuple[SqlStep, ...]
+    steps: tuple[Step, ...]
     subject: int | None = None
     is_member: bool | None = None
     parts: tuple[Part, ...] = ()

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
-from huaxiang.steps import SqlStep, Step
+from huaxiang.steps import PythonStep, SqlStep, Step, run_steps
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
+from huaxiang.tag.kernel.program import Program, program_of
+from huaxiang.tag.kernel.run import read_columns, run_passes
 from huaxiang.tag.kinds.base import input_table
+from huaxiang.tag.measures import Measure, read_back
 from huaxiang.tag.planner import Crossing, Planning, gaps_query, stored_column, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
 from huaxiang.tag.sequences import walk_query
@@ -18,6 +21,8 @@ from huaxiang.tag.tagset import TagSet, definition_hashes
 
 GAPS_TABLE = "orders"
 """The facts whose repeated days are purchases."""
+PASS_FROM = 500_000
+"""From so many facts on, a compiled pass over a table is worth the seconds its first use takes."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class Target:
 
     With a `subject` only that subject's values are computed (those that rest on everybody need everybody), with
     `among` those of the subjects in the table of that name. `known` names a table whose values are taken for the tags
-    that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are.
+    that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are. Tables of
+    at least `pass_from` facts are read by compiled passes; None: everything is SQL.
     """
 
     tags: str = "tags"
@@ -39,6 +45,7 @@ class Target:
     among: str | None = None
     known: str | None = None
     cuts: str | None = None
+    pass_from: int | None = PASS_FROM
 
     @property
     def row_of_cuts(self) -> str:
@@ -58,7 +65,7 @@ class Plan:
     change for anybody.
     """
 
-    steps: tuple[SqlStep, ...]
+    steps: tuple[Step, ...]
     families: tuple[Family, ...]
     layers: tuple[tuple[str, ...], ...]
     tables: tuple[str, ...] = ()
@@ -74,13 +81,14 @@ def compile_tags(
     engine: Engine,
     previous: Mapping[str, str] | None,
     build: int,
+    pass_from: int | None = PASS_FROM,
 ) -> list[Step]:
     """Return the steps that compute all tags as of a moment, and what changed since the previous build.
 
     `previous` holds the definition hashes of the last build (attached as `previous`), None when there is none; a tag
     whose definition changed makes no change rows: it is the definition that moved, not the customer.
     """
-    plan = plan_tags(tagset, as_of=as_of, zone=zone, engine=engine)
+    plan = plan_tags(tagset, as_of=as_of, zone=zone, engine=engine, target=Target(pass_from=pass_from))
     hashes = definition_hashes(tagset)
     same = [code for code in tagset.tags if (previous or {}).get(code) == hashes[code]]
     return [*plan.steps, changes_step(same, as_of, build)]
@@ -127,33 +135,31 @@ class _Compiler:
     ) -> None:
         self.tagset, self.planning, self.target = tagset, planning, target
         self.values, self.layers = values, layers
-        self.families = families(planning.measures, planning.shapes, planning.moment)
+        self.programs = _programs(planning, target)
+        taken = {output.name for program in self.programs for output in program.outputs}
+        self.taken = {measure: name for measure, name in planning.measures.items() if name in taken}
+        self.left = {measure: name for measure, name in planning.measures.items() if name not in taken}
+        self.families = families(self.left, planning.shapes, planning.moment)
         self.scratch: list[tuple[str, str]] = []
 
-    def steps(self) -> Iterator[SqlStep]:
+    def steps(self) -> Iterator[Step]:
         """Yield every step in order; the last ones drop what was made on the way."""
-        joined = [
-            *self._family_steps(),
-            *self._preference_steps(),
-            *self._walk_steps(),
-            *self._stored_steps(),
-        ]
+        measured = list(self._family_steps(self.families))
+        others = [*self._preference_steps(), *self._walk_steps(), *self._stored_steps()]
         yield from self._copies()
-        yield from (step for step, _ in joined)
+        yield from (step for step, _ in (*measured, *others))
         if self.planning.wants_gaps and self.target.cuts is None:
             sql = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
             yield self._make("gaps", sql, (GAPS_TABLE,))[0]
-        tables = [table for _, table in joined if table]
-        base = self._base(tables)
+        tables = [table for _, table in measured], [table for _, table in others if table]
+        base = self._base(*tables)
         if len(self.layers) > 1:
-            yield self._make("layer_0", base, ("subjects", *tables))[0]
+            layer, _ = self._make("layer_0", base, ("subjects", *tables[0], *tables[1]))
+            yield self._passing(layer)
             yield from self._layers()
-            base = self._final(f"SELECT * FROM {quoted(self._name(f'layer_{len(self.layers) - 1}'))}")
+            yield self._all(f"SELECT * FROM {quoted(self._name(f'layer_{len(self.layers) - 1}'))}")
         else:
-            base = self._final(base)
-        yield SqlStep(
-            f"{self.target.prefix}: all tags", f"{self.target.create(self.target.tags)}\n{base}", self.target.tags
-        )
+            yield self._passing(self._all(base))
         if self.target.cuts is None:
             yield self._thresholds()
             yield self._cuts()
@@ -181,8 +187,8 @@ class _Compiler:
             sql = f"CREATE OR REPLACE TEMP TABLE {quoted(shape.table)} AS {mine}"
             yield SqlStep(f"{self.target.prefix}: {table} of those", sql, shape.table, (table, self.target.among))
 
-    def _family_steps(self) -> Iterator[tuple[SqlStep, str]]:
-        for number, family in enumerate(self.families, 1):
+    def _family_steps(self, every: Sequence[Family]) -> Iterator[tuple[SqlStep, str]]:
+        for number, family in enumerate(every, 1):
             sql = query(family, self.planning.measures, self.planning.shapes[family.table], self.planning.moment)
             yield self._make(f"family_{number}_{family.title}", sql, (family.table,))
 
@@ -214,15 +220,56 @@ class _Compiler:
             sql = walk_query(walk, planning.shape(table), planning.moment, conditions, planning.fact_sql)
             yield self._make(walk.table.removeprefix(f"{self.target.prefix}_"), sql, (table,))
 
-    def _base(self, tables: Sequence[str]) -> str:
+    def _base(self, measured: Sequence[str], others: Sequence[str]) -> str:
         given = self._given()
-        columns = ["subjects.subject", *map(quoted, given), *(self.values[code] for code in self.layers[0])]
+        columns = ["subject", *map(quoted, given), *(self.values[code] for code in self.layers[0])]
         columns += [f"{sql} AS {quoted(name)}" for sql, name in self.planning.kept.items()]
-        joins = "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
+        source = quoted(self._name("pass")) if self.programs else self.planning.moment.subjects
+        rows = self._measures(source, read_columns(self.programs), self.left, measured)
+        joins = _joined(others)
         if given:
             known = ", ".join(map(quoted, ["subject", *given]))
             joins += f"\nLEFT JOIN (SELECT {known} FROM {quoted(self.target.known or '')}) USING (subject)"
-        return f"SELECT {_listed(columns)}\nFROM {self.planning.moment.subjects}{joins}"
+        return f"SELECT {_listed(columns)}\nFROM ({rows}){joins}"
+
+    def _measures(
+        self, source: str, columns: Sequence[str], measures: Mapping[Measure, str], tables: Sequence[str]
+    ) -> str:
+        """Return the SELECT of every subject with its measures: those that `source` has, and those of families."""
+        shapes = self.planning.shapes
+        read = [
+            f"{read_back(measure, name, shapes[measure.table]).sql(dialect='duckdb')} AS {quoted(name)}"
+            for measure, name in measures.items()
+        ]
+        return f"SELECT {_listed(['subject', *columns, *read])}\nFROM {source}{_joined(tables)}"
+
+    def _all(self, source: str) -> SqlStep:
+        sql = f"{self.target.create(self.target.tags)}\n{self._final(source)}"
+        return SqlStep(f"{self.target.prefix}: all tags", sql, self.target.tags)
+
+    def _passing(self, step: SqlStep) -> Step:
+        """Let a step that reads every measure get them from the passes, if there are any."""
+        if not self.programs:
+            return step
+        programs, name, instead = self.programs, self._name("pass"), self._instead(step)
+
+        def run(engine: Engine) -> None:
+            if not run_passes(engine, programs, name, step.sql, step.name):
+                run_steps(engine, instead)
+
+        told = "\n".join(f"-- {name}: {program.told}" for program in programs)
+        tables = tuple(program.table for program in programs)
+        return PythonStep(step.name, run, step.writes, (*step.reads, *tables), f"{told}\n{step.sql}")
+
+    def _instead(self, step: SqlStep) -> list[SqlStep]:
+        """Return the SQL that does the same as the passes, where facts turn out not to be stored as they need."""
+        planning, scratch, self.scratch = self.planning, self.scratch, []
+        made = list(self._family_steps(families(self.taken, planning.shapes, planning.moment)))
+        rows = self._measures(planning.moment.subjects, [], self.taken, [table for _, table in made])
+        view, _ = self._make("pass", rows, (), "VIEW")
+        drops = list(self._drops())
+        self.scratch = scratch
+        return [*(each for each, _ in made), view, step, *drops]
 
     def _given(self) -> list[str]:
         """The tags that are rested on and not planned: their values are known."""
@@ -311,6 +358,24 @@ class _Compiler:
     def _drops(self) -> Iterator[SqlStep]:
         for kind, name in reversed(self.scratch):
             yield SqlStep(f"drop {name}", f"DROP {kind} IF EXISTS {quoted(name)}", name)
+
+
+def _programs(planning: Planning, target: Target) -> list[Program]:
+    if target.subject is not None or target.among is not None or target.pass_from is None:
+        return []
+    # A pass has connections of its own, which see no temporary table.
+    own, found = planning.engine.tables(), []
+    for table, shape in planning.shapes.items():
+        mine = {measure: name for measure, name in planning.measures.items() if measure.table == table}
+        # A window that ends before as_of is not in the loops.
+        measures = {measure: name for measure, name in mine.items() if measure.until is None}
+        if {table, "subjects"} <= own and shape.rows >= target.pass_from:
+            found.append(program_of(planning.engine, measures, shape, planning.moment))
+    return [program for program in found if program]
+
+
+def _joined(tables: Sequence[str]) -> str:
+    return "".join(f"\nLEFT JOIN {quoted(table)} USING (subject)" for table in tables)
 
 
 def _typed(*columns: tuple[str, str]) -> str:

@@ -11,7 +11,7 @@ from huaxiang.definitions.nodes import Place
 from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.errors import NotFound
 from huaxiang.model import Column, Type
-from huaxiang.steps import SqlStep
+from huaxiang.steps import Step
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.families import not_later
 from huaxiang.tag.kinds.base import Rests, input_table
@@ -63,7 +63,7 @@ class Explanation:
     place: Place
     thresholds: tuple[ThresholdValue, ...]
     needs: tuple[Explanation, ...]
-    steps: tuple[SqlStep, ...] = ()
+    steps: tuple[Step, ...] = ()
     subject: int | None = None
     value: Any = None
     evidence: Evidence | None = None
@@ -78,7 +78,9 @@ def explain_tag(
     """Explain a tag, and one subject's value when `subject` is given. Raises NotFound with the nearest code."""
     if code not in tagset.tags:
         raise no_tag(code, tagset.tags)
-    steps = plan_tags(tagset.closure([code]), as_of=as_of, zone=zone, engine=engine, target=Target()).steps
+    # Shown as SQL, which people read; a pass is another way to the same values.
+    target = Target(pass_from=None)
+    steps = plan_tags(tagset.closure([code]), as_of=as_of, zone=zone, engine=engine, target=target).steps
     return _Explainer(engine, tagset, subject, as_of, zone).explain(code, steps)
 
 
@@ -100,7 +102,7 @@ class _Explainer:
         self.tables = engine.tables()
         self.row = self._row()
 
-    def explain(self, code: str, steps: tuple[SqlStep, ...] = ()) -> Explanation:
+    def explain(self, code: str, steps: tuple[Step, ...] = ()) -> Explanation:
         tag, meaning = self.tagset.tags[code], self.tagset.meanings[code]
         rests = meaning.rests()
         return Explanation(

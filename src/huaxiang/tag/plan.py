@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from huaxiang.engine.duckdb import Engine, quoted
-from huaxiang.steps import SqlStep, run_steps
+from huaxiang.steps import Step, run_steps
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
@@ -62,9 +62,7 @@ def plan_changes(engine: Engine, tagset_new: TagSet, as_of: datetime, zone: str,
     return changes
 
 
-def _counts(
-    engine: Engine, steps: Sequence[SqlStep], moved: Sequence[str], before: Mapping[str, str]
-) -> dict[str, int]:
+def _counts(engine: Engine, steps: Sequence[Step], moved: Sequence[str], before: Mapping[str, str]) -> dict[str, int]:
     run_steps(engine, steps)
     try:
         return {code: int(engine.one(_difference(code, code in before))) for code in moved}

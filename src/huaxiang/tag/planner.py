@@ -18,7 +18,7 @@ from huaxiang.sql.render import Bindings, Build, render
 from huaxiang.tag.families import Moment
 from huaxiang.tag.kinds.base import Part, Peers, Preference, Selection, Steps
 from huaxiang.tag.kinds.population import AVERAGE, GAP, QUANTILE
-from huaxiang.tag.measures import Form, Measure, literal, read_back
+from huaxiang.tag.measures import Form, Measure, literal
 from huaxiang.tag.preferences import Liked
 from huaxiang.tag.sequences import Walk
 from huaxiang.tag.shape import Shape, shape_of
@@ -321,7 +321,9 @@ class Planning:
         edge, until = self.edge(selection), self.until(selection)
         measure = Measure(selection.table, form, text, type_, column, conditions, shareable, edge, sources, until, nth)
         name = self.measures.setdefault(measure, f"m:{len(self.measures) + 1}")
-        return read_back(measure, name, self.shape(selection.table))
+        # How it is computed, and read back, is settled when all are known.
+        self.shape(selection.table)
+        return _column(name)
 
     # Everybody
 

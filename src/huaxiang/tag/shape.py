@@ -21,6 +21,7 @@ class Shape:
     latest: datetime | None
     timeless: bool
     columns: frozenset[str] = frozenset()
+    rows: int = 0
 
     def ends_after(self, as_of: datetime) -> bool:
         """Whether there are facts later than `as_of`, which must not count."""
@@ -33,5 +34,7 @@ def shape_of(engine: Engine, table: str) -> Shape:
     enums = [name for name, type_ in columns.items() if type_.startswith("ENUM")]
     ranges = ", ".join(f"enum_range(any_value({quoted(name)}))" for name in enums)
     values = engine.rows(f"SELECT {ranges} FROM (SELECT * FROM {quoted(table)} LIMIT 1)")[0] if enums else ()
-    latest, timeless = engine.rows(f"SELECT max(occurred_at), bool_or(occurred_at IS NULL) FROM {quoted(table)}")[0]
-    return Shape(table, dict(zip(enums, map(tuple, values), strict=True)), latest, bool(timeless), frozenset(columns))
+    asked = f"SELECT max(occurred_at), bool_or(occurred_at IS NULL), count(*) FROM {quoted(table)}"
+    latest, timeless, rows = engine.rows(asked)[0]
+    known = dict(zip(enums, map(tuple, values), strict=True))
+    return Shape(table, known, latest, bool(timeless), frozenset(columns), int(rows))

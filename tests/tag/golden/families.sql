@@ -63,22 +63,33 @@ SELECT subject,
   "sessions30",
   "last_channel",
   "mean"
-FROM (SELECT subjects.subject,
-  CAST(COALESCE("m:1", 0) AS BIGINT) AS "n30",
-  CAST(COALESCE("m:2", 0) AS BIGINT) AS "n90",
-  CAST(COALESCE("m:3", 0) AS BIGINT) AS "app90",
-  CAST(COALESCE("m:4", 0) AS BIGINT) AS "days90",
-  CAST(COALESCE("m:5", 0) AS BIGINT) AS "cats",
-  CAST(COALESCE("m:6", 0) AS BIGINT) AS "sessions",
-  CAST(COALESCE("m:7", 0) AS BIGINT) AS "sessions30",
-  CAST(LIST_EXTRACT(['app', 'web'], (255 - ("m:8" & 255)) + 1) AS VARCHAR) AS "last_channel",
-  CAST((CAST("m:9" AS DOUBLE) / NULLIF(COALESCE("m:10", 0), 0)) AS DOUBLE) AS "mean"
+FROM (SELECT subject,
+  CAST("m:1" AS BIGINT) AS "n30",
+  CAST("m:2" AS BIGINT) AS "n90",
+  CAST("m:3" AS BIGINT) AS "app90",
+  CAST("m:4" AS BIGINT) AS "days90",
+  CAST("m:5" AS BIGINT) AS "cats",
+  CAST("m:6" AS BIGINT) AS "sessions",
+  CAST("m:7" AS BIGINT) AS "sessions30",
+  CAST("m:8" AS VARCHAR) AS "last_channel",
+  CAST((CAST("m:9" AS DOUBLE) / NULLIF("m:10", 0)) AS DOUBLE) AS "mean"
+FROM (SELECT subject,
+  COALESCE("m:1", 0) AS "m:1",
+  COALESCE("m:2", 0) AS "m:2",
+  COALESCE("m:3", 0) AS "m:3",
+  COALESCE("m:4", 0) AS "m:4",
+  COALESCE("m:5", 0) AS "m:5",
+  COALESCE("m:6", 0) AS "m:6",
+  COALESCE("m:7", 0) AS "m:7",
+  LIST_EXTRACT(['app', 'web'], (255 - ("m:8" & 255)) + 1) AS "m:8",
+  "m:9" AS "m:9",
+  COALESCE("m:10", 0) AS "m:10"
 FROM subjects
 LEFT JOIN "tag_family_1_events_event_buy" USING (subject)
 LEFT JOIN "tag_family_2_events" USING (subject)
 LEFT JOIN "tag_family_3_events" USING (subject)
 LEFT JOIN "tag_family_4_events_session" USING (subject)
-LEFT JOIN "tag_family_5_events_session" USING (subject))
+LEFT JOIN "tag_family_5_events_session" USING (subject)))
 
 -- tag: thresholds: tag_thresholds
 CREATE OR REPLACE TABLE "tag_thresholds" AS

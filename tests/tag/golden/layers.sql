@@ -28,12 +28,15 @@ SELECT category, days FROM gaps WHERE days IS NOT NULL
 
 -- tag: layer 0: tag_layer_0 ← subjects, tag_family_1_orders_order_id, tag_family_2_orders
 CREATE OR REPLACE TEMP TABLE "tag_layer_0" AS
-SELECT subjects.subject,
-  CAST(COALESCE("m:1", 0) AS BIGINT) AS "n",
+SELECT subject,
+  CAST("m:1" AS BIGINT) AS "n",
   CAST("m:2" AS TIMESTAMP) AS "last_at"
+FROM (SELECT subject,
+  COALESCE("m:1", 0) AS "m:1",
+  "m:2" AS "m:2"
 FROM subjects
 LEFT JOIN "tag_family_1_orders_order_id" USING (subject)
-LEFT JOIN "tag_family_2_orders" USING (subject)
+LEFT JOIN "tag_family_2_orders" USING (subject))
 
 -- tag: layer 1: tag_layer_1 ← tag_layer_0
 CREATE OR REPLACE TEMP VIEW "tag_layer_1" AS

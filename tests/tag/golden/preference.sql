@@ -19,9 +19,10 @@ FROM (SELECT subject, min(struct_pack(w := -weight, i := item), 2) AS best FROM 
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "liked"
-FROM (SELECT subjects.subject,
+FROM (SELECT subject,
   CAST("items:liked" AS VARCHAR[]) AS "liked"
-FROM subjects
+FROM (SELECT subject
+FROM subjects)
 LEFT JOIN "tag_liked_liked" USING (subject))
 
 -- tag: thresholds: tag_thresholds
