@@ -13,11 +13,13 @@ from huaxiang.model import BUILT_IN
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.explain import explain_tag
 from huaxiang.tag.graph import ordered
+from huaxiang.tag.kinds.registry import KINDS
 from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.window import Span
 from tests.tag.tag_shop import AS_OF, faults_of, tags_of, warehouse
 
 AT = "tags/test.yaml"
+KEYS = ", ".join(kind.key for kind in KINDS)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ AT = "tags/test.yaml"
         ),
         (
             "- {tag: a, from: orders, valu: count(*)}",
-            [":1: tag 'a' must have exactly one of fact, value, prefer, rule, bands (did you mean value?)"],
+            [f":1: tag 'a' must have exactly one of {KEYS} (did you mean value?)"],
         ),
         ("- include: retial", [":1: the library has no tags 'retial' (did you mean retail?)"]),
         (
