@@ -38,7 +38,7 @@ ORDER BY subject, tag, weight DESC, item
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('liked', '5cedacbee15ad048107a1e5f', 'texts')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('liked', 'be6a78c62e728cc584b2a7f2', 'texts')) AS rows(tag, hash, type)
 
 -- drop tag_liked_liked: tag_liked_liked
 DROP TABLE IF EXISTS "tag_liked_liked"
