@@ -106,6 +106,28 @@ def test_the_timeline_has_every_fact_once(current: CurrentBuild, subject: int) -
         timeline(current, subject, before="yesterday")
 
 
+def test_what_somebody_seems_to_be_like_says_how_sure_it_is(current: CurrentBuild) -> None:
+    sql = "SELECT subject, price_attitude_confidence FROM tags WHERE price_attitude IS NOT NULL ORDER BY 1 LIMIT 1"
+    ((somebody, sure),) = current.engine.rows(sql)
+    told = why(current, "price_attitude", somebody)
+    assert told.kind == "psychological"
+    assert told.confidence is not None
+    assert told.confidence.zh == f"{sure:.0%}"
+    assert "依据问卷自述" in told.sentence.zh
+    assert told.facts is not None
+    assert told.facts.total > 0
+
+
+def test_the_ready_tags_of_every_kind_say_something_of_the_sample(current: CurrentBuild) -> None:
+    said = {
+        code: int(current.engine.one(f"SELECT count(DISTINCT {code}) FROM tags"))
+        for code in ("shopping_step", "spend_trend", "spend_percentile_city", "price_attitude")
+    }
+    assert said["shopping_step"] == said["spend_trend"] == 3
+    assert said["spend_percentile_city"] > 20
+    assert said["price_attitude"] == 2
+
+
 def test_why_ends_in_facts(current: CurrentBuild, subject: int) -> None:
     def leaves(told: Why) -> list[Why]:
         return [leaf for need in told.needs for leaf in leaves(need)] if told.needs else [told]

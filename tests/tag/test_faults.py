@@ -20,6 +20,7 @@ from tests.tag.tag_shop import AS_OF, faults_of, tags_of, warehouse
 
 KEYS = ", ".join(kind.key for kind in KINDS)
 AT = "tags/test.yaml"
+KEYS = ", ".join(kind.key for kind in KINDS)
 
 
 @pytest.mark.parametrize(

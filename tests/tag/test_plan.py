@@ -43,6 +43,18 @@ PLANS = {
         "- tag: liked\n  from: orders\n"
         "  prefer: {item: category, weight: amount, half_life: 60 days, top: 2, distinctive: true}\n"
     ),
+    "walk": (
+        "- tag: step\n  from: events\n  window: 30 days\n"
+        "  sequence: {steps: [\"event = 'view'\", \"event = 'buy'\"], within: 7 days, give: step}\n"
+    ),
+    "peers": (
+        "- {tag: spend, from: orders, value: sum(amount)}\n- {tag: city, from: attributes, fact: city}\n"
+        "- {tag: ratio, peers: {of: spend, within: city, as: ratio}}\n"
+    ),
+    "trend": (
+        "- {tag: direction, from: orders, default: 0, "
+        "trend: {value: sum(amount), every: 30 days, over: 3, as: direction}}\n"
+    ),
 }
 
 
