@@ -25,6 +25,7 @@ from huaxiang.connectors.base import DOCUMENT, ROW, Batch, Part
 from huaxiang.engine.duckdb import GIB, Engine, quoted, quoted_text
 from huaxiang.errors import CountError
 from huaxiang.privacy.blind import BlindIndex
+from huaxiang.privacy.keyed_hash import digests
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.seal import RowSealer
 from huaxiang.privacy.vault import Vault
@@ -336,7 +337,8 @@ class _Work:
             f"FROM (SELECT *{'' if 'occurred_at' in typed else ', CAST(NULL AS TIMESTAMP) AS occurred_at'} "
             "FROM typed WHERE _rule IS NULL) t"
         )
-        self._write(self.engine.arrow(sql, step="facts"), "facts")
+        facts = self.engine.arrow(sql, step="facts")
+        self._write(facts.set_column(0, "fact_id", _numbers(facts["fact_id"])), "facts")
 
     def _nodes(self, stopped: bool) -> None:
         """Write the identifiers of the accepted rows: node, lo, kind, in how many rows; keep their values."""
@@ -437,6 +439,12 @@ class _Work:
         while (path := self.folder / f"{name}-{self.batch:05d}-{number}.parquet").exists():
             number += 1
         return path
+
+
+def _numbers(keys: pa.ChunkedArray) -> pa.Array:
+    """Return the numbers of facts: 63 bits of a stable hash of each key."""
+    hashes = digests(keys.combine_chunks(), b"fact", b"")[:, 0]
+    return pa.array((hashes.view(np.uint64) >> np.uint64(1)).view(np.int64))
 
 
 def _few_valued(table: pa.Table) -> list[str]:

@@ -396,7 +396,7 @@ def _is_reading(tree: exp.Expression) -> bool:
 
 
 def key_sql(plan: CleanPlan, part: str) -> str:
-    """Return the SQL of a fact's number: the first 64 bits of a stable hash of its key (or of where it stands)."""
+    """Return the SQL of the text that a fact's number is made of: its key, or where it stands."""
     if plan.key:
         kinds = plan.identifier_places
         parts = [
@@ -405,7 +405,7 @@ def key_sql(plan: CleanPlan, part: str) -> str:
     else:
         parts = [quoted_text(part), "t._row", "t._item"]
     texts = ", ".join(f"coalesce(CAST({each} AS VARCHAR), '')" for each in parts)
-    return f"CAST(md5_number_lower(concat_ws(chr(31), {quoted_text(plan.source)}, {texts})) >> 1 AS BIGINT)"
+    return f"concat_ws(chr(31), {quoted_text(plan.source)}, {texts})"
 
 
 RULES = {
