@@ -103,7 +103,7 @@ SELECT 1 AS none
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n30', '678053b0b58d65a23be89732', 'integer'), ('n90', 'b33d10fab5153efff70d77b7', 'integer'), ('app90', '2f9644bc7c77b042acad24a6', 'integer'), ('days90', 'f6a19f5205d8e1687429a886', 'integer'), ('cats', '38a29a458f494321d16962b3', 'integer'), ('sessions', '754dc88235de184512b10bd1', 'integer'), ('sessions30', '514d59ea4223699f655df51b', 'integer'), ('last_channel', '391ffadd7a961be3ab07a949', 'text'), ('mean', '3a10abaa175ca5a7569689f3', 'number')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n30', 'd4936621615923d461b080f1', 'integer'), ('n90', 'e98072f633b536d46eb9e09f', 'integer'), ('app90', '2506c15fd30a355d06f22b77', 'integer'), ('days90', '23d320e4d1bc4c2afae56a07', 'integer'), ('cats', 'b63eaef2e3028ad6748a022c', 'integer'), ('sessions', 'fa922f11cdb8541a43389af7', 'integer'), ('sessions30', '623295f2ba1b7727c1ccb56e', 'integer'), ('last_channel', 'd092df9639ace7d6f8a83300', 'text'), ('mean', 'd64b76c5fd18c57e50a6ff79', 'number')) AS rows(tag, hash, type)
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS

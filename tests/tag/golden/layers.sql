@@ -96,7 +96,7 @@ SELECT "tag_thresholds_2"."t:b63486cad369", "tag_thresholds_2"."t:9af4199d9add",
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n', '25da7b8d73b3b860f17642cb', 'integer'), ('last_at', '9ae6c53ce681b95bc7b9adbb', 'time'), ('days', '6351b026c2bc2f8f65ee5174', 'integer'), ('r', '67bca8000264a5aa96d0afd8', 'integer'), ('good', '555d41bcb944d971c96e5a8c', 'bool'), ('lapsed', '21c55277ac87e61420fab353', 'bool')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n', 'bedce9a8592c6575429e4462', 'integer'), ('last_at', '304d8bc90571575c7cf8c5f6', 'time'), ('days', '512a029ee094c2142d986f9f', 'integer'), ('r', '24109531970cd3728c9db49d', 'integer'), ('good', 'e0a09f7a3ab32cda47d492c3', 'bool'), ('lapsed', '30599c06296e099031026fe2', 'bool')) AS rows(tag, hash, type)
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS

@@ -13,9 +13,10 @@ GROUP BY subject
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "step"
-FROM (SELECT subjects.subject,
+FROM (SELECT subject,
   CAST(COALESCE("tag_walk_1:reached", 0) AS BIGINT) AS "step"
-FROM subjects
+FROM (SELECT subject
+FROM subjects)
 LEFT JOIN "tag_walk_1" USING (subject))
 
 -- tag: thresholds: tag_thresholds
@@ -24,15 +25,19 @@ SELECT CAST(tag AS VARCHAR) AS tag, CAST(name AS VARCHAR) AS name, CAST(value AS
 FROM (SELECT NULL, NULL, NULL, NULL WHERE false) AS rows(tag, name, value, text)
 ORDER BY tag, name
 
+-- tag: cuts: tag_cuts
+CREATE OR REPLACE TABLE "tag_cuts" AS
+SELECT 1 AS none
+
+-- tag: definitions: tag_definitions
+CREATE OR REPLACE TABLE "tag_definitions" AS
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('step', 'af5776e7a8bc873c57522960', 'integer')) AS rows(tag, hash, type)
+
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS
 SELECT CAST(tag AS VARCHAR) AS tag, CAST(subject AS BIGINT) AS subject, CAST(NULL AS VARCHAR) AS item, CAST(NULL AS DOUBLE) AS weight
 FROM (SELECT NULL, NULL, NULL WHERE false) AS rows(tag, subject, each)
 ORDER BY subject, tag, weight DESC, item
-
--- tag: definitions: tag_definitions
-CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('step', 'af5776e7a8bc873c57522960', 'integer')) AS rows(tag, hash, type)
 
 -- drop tag_walk_1: tag_walk_1
 DROP TABLE IF EXISTS "tag_walk_1"
