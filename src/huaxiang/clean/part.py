@@ -450,7 +450,7 @@ def _numbers(keys: pa.ChunkedArray) -> pa.Array:
 def _few_valued(table: pa.Table) -> list[str]:
     """Return the columns that are worth a dictionary, judged by their first rows."""
     head = table.slice(0, 1000)
-    return [name for name in table.column_names if pc.count_distinct(head[name]).as_py() <= 250]
+    return [name for name in table.column_names if pc.count_distinct(head[name]).as_py() <= 500]
 
 
 def _anchor(places: Sequence[int]) -> str:
