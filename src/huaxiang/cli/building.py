@@ -18,7 +18,7 @@ from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.govern import check_files
 from huaxiang.inputs.stage import check_inputs
-from huaxiang.pipeline import Settings, build, store_paths, utc_now
+from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
 from huaxiang.read.inputs import inputs_of
@@ -33,6 +33,7 @@ STAGE_WORDS = {
     "clean": Words("Cleaning", "清洗"),
     "identify": Words("Identifying", "身份识别"),
     "facts": Words("Gathering facts", "汇集事实"),
+    "copy": Words("Copying the last build", "复制上次构建"),
     "seal": Words("Sealing personal data", "封存个人信息"),
     "tag": Words("Tagging", "计算标签"),
     "segment": Words("Segmenting", "圈选人群"),
@@ -57,6 +58,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check", epilog="Example: huaxiang check")(check)
     app.command("plan", epilog="Example: huaxiang plan")(plan)
     app.command("build", epilog="Example: huaxiang build --as-of 2026-06-30")(build_command)
+    app.command("refresh", epilog="Example: huaxiang refresh")(refresh_command)
 
 
 def init(
@@ -143,9 +145,63 @@ def build_command(
     settings = Settings(memory=int(memory * (1 << 30)), workers=workers)
     with screen.progress(STAGE_WORDS) as watch:
         made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
+    _after(loaded, made)
+
+
+def refresh_command(
+    project: Folder = HERE,
+    as_of: Annotated[str | None, typer.Option(help="The moment to bring it to; now if not given. 基准时刻。")] = None,
+    memory: Annotated[float, typer.Option(help="GiB the warehouse may use. 数据仓库可用内存（GiB）。", min=0.5)] = 3.0,
+    workers: Annotated[int | None, typer.Option(help="Processes that clean; one a core. 清洗进程数。", min=1)] = None,
+) -> None:
+    """Bring the current build to now, touching only who can have changed. 增量刷新到当前时刻。
+
+    Says what a full build would say, with the thresholds of the last full build. Changed definitions mean a full build.
+    """
+    loaded = open_project(project)
+    settings = Settings(memory=int(memory * (1 << 30)), workers=workers)
+    with screen.progress(STAGE_WORDS) as watch:
+        made = refresh(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
+    _show_refresh(made)
+    _after(loaded, made)
+
+
+def _after(project: Project, made: Build) -> None:
     show_build(made)
-    measure_new_build(loaded)
-    warn_of_inputs(inputs_of(loaded, made))
+    measure_new_build(project)
+    warn_of_inputs(inputs_of(project, made))
+
+
+_WHY = {
+    "facts": Words("new, changed or gone facts", "事实有增减或变化"),
+    "identity": Words("another identity", "身份有变化"),
+    "window": Words("facts that left a window", "事实移出时间窗口"),
+    "arrival": Words("facts whose time has come", "事实到达发生时刻"),
+}
+
+
+def _show_refresh(made: Build) -> None:
+    """Print whom a refresh touched and why."""
+    rebuilt, told = made.summary.get("rebuilt"), made.summary.get("refresh")
+    if rebuilt:
+        screen.say(f"[yellow]![/] A full build was done: {rebuilt['en']}.",
+                   f"[yellow]![/] 已改为完整构建：{rebuilt['zh']}。")  # fmt: skip
+        return
+    if told is None:
+        return
+    everybody = made.summary["customers"]
+    screen.say(
+        f"[green]✓[/] Refreshed from build {told['from']}: {told['touched']:,} of {everybody:,} customers touched",
+        f"[green]✓[/] 由第 {told['from']} 次构建刷新：涉及 {everybody:,} 位客户中的 {told['touched']:,} 位",
+    )
+    rows: list[tuple[str, int]] = [(screen.words(_WHY[why]), count) for why, count in told["why"].items()]
+    rows += [(f"  {window}", count) for window, count in told["windows"].items()]
+    if rows:
+        screen.table("", (screen.t("why", "原因"), screen.t("customers", "客户")), rows, right=(1,))
+    if told["restless"]:
+        codes = ", ".join(told["restless"])
+        screen.say(f"  Computed for everybody, because time moves them: {codes}",
+                   f"  随时间变化、已对全体重算：{codes}")  # fmt: skip
 
 
 def show_build(made: Build) -> None:
@@ -167,8 +223,12 @@ def show_build(made: Build) -> None:
     screen.table(title, (screen.t("what", "项目"), screen.t("how many", "数量")), rows, right=(1,))
     stages = [(screen.words(STAGE_WORDS[name]), float(seconds)) for name, seconds in found["stages"].items()]
     screen.table("", (screen.t("stage", "阶段"), screen.t("seconds", "秒")), stages, right=(1,))
-    for failed in found.get("failed", []):
-        screen.say(f"[yellow]![/] {escape(str(failed))}", f"[yellow]![/] {escape(str(failed))}")
+    for code, failed in found.get("stale", {}).items():
+        kept = failed["since"]
+        since = (f"it keeps the values of build {kept}", f"沿用第 {kept} 次构建的取值") if kept else (
+            "nobody has a value", "所有客户暂无取值")  # fmt: skip
+        screen.say(f"[yellow]![/] Tag {code} failed, {since[0]}: {escape(failed['en'])}",
+                   f"[yellow]![/] 标签 {code} 计算失败，{since[1]}：{escape(failed['zh'])}")  # fmt: skip
     screen.data({"build": made.id, "as_of": made.as_of, **made.summary})
 
 

@@ -153,6 +153,11 @@ class Engine:
         """Return column → engine type of a table or view."""
         return {row[0]: row[1] for row in self.rows(f"DESCRIBE {quoted(table)}")}
 
+    def columns_of(self, database: str, table: str) -> dict[str, str]:
+        """Return column → engine type of a table of an attached warehouse; {} when it is not there."""
+        sql = "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND table_name = ?"
+        return dict(self.rows(sql, [database, table]))
+
     def cursor(self) -> Engine:
         """Return a second connection to the same warehouse, for another thread."""
         twin = object.__new__(Engine)

@@ -6,12 +6,14 @@ written to a file of its own, and becomes the current one in a single commit of 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from huaxiang.engine.duckdb import Engine
+from huaxiang.errors import StepError
 from huaxiang.facts.compile import Cleaned, compile_facts, compile_inputs
 from huaxiang.identify.compile import compile_identity
 from huaxiang.inputs.stage import context_of, stage_inputs
@@ -26,6 +28,8 @@ from huaxiang.registry import Build, Registry
 from huaxiang.seal.settle import settle
 from huaxiang.segment.compile import compile_segments
 from huaxiang.tag.compile import compile_tags
+from huaxiang.tag.failing import failing_tags, kept_steps
+from huaxiang.tag.tagset import TagSet
 
 
 def build(
@@ -92,10 +96,7 @@ class _Build:
             with run.clock.of("tag"):
                 run.watch("tag", 0.0, "")
                 inputs = stage_inputs(context_of(project, registry, engine, at), project.tags)
-            hashes = previous.definitions.get("tags", {}) if previous and has_previous else None
-            run.steps(engine, "tag", compile_tags(
-                project.tags, as_of=at, zone=project.zone, engine=engine, previous=hashes, build=number
-            ))  # fmt: skip
+            stale = self._tags(engine, number, previous if has_previous else None)
             lists = run.lists(engine)
             run.steps(engine, "segment", compile_segments(
                 project.segments, engine=engine, as_of=at, zone=project.zone, build=number, has_previous=has_previous
@@ -107,5 +108,41 @@ class _Build:
             run.watch("publish", 0.0, "")
             carry_on(engine, has_previous)
             summary = summary_of(engine, parts, project) | {"sealed": sealed, "lists": lists, "inputs": inputs}
+            summary["stale"] = stale
             stamp(engine, number, at)
         return summary
+
+    def _tags(self, engine: Engine, number: int, previous: Build | None) -> dict[str, Any]:
+        """Compute the tags; those that fail keep the values of the build before. Return them, with the reasons."""
+        project, at = self.project, self.as_of
+        hashes = previous.definitions.get("tags", {}) if previous else None
+
+        def compute(tagset: TagSet) -> None:
+            self.run.steps(engine, "tag", compile_tags(
+                tagset, as_of=at, zone=project.zone, engine=engine, previous=hashes, build=number
+            ))  # fmt: skip
+
+        try:
+            compute(project.tags)
+        except StepError:
+            failed = failing_tags(engine, project.tags, as_of=at, zone=project.zone)
+            if not failed:
+                raise
+        else:
+            return {}
+        compute(project.tags.only(project.tags.tags.keys() - failed.keys()))
+        before = engine.columns_of("previous", "tags") if previous else {}
+        self.run.steps(engine, "tag", list(kept_steps(project.tags, failed, before)))
+        return {
+            code: {"en": words.en, "zh": words.zh, "since": _last_good(code, previous, before)}
+            for code, words in failed.items()
+        }
+
+
+def _last_good(code: str, previous: Build | None, before: Collection[str]) -> int | None:
+    """Return the build whose values a failed tag keeps; None when there are none."""
+    if previous is None or code not in before:
+        return None
+    known = previous.summary.get("stale", {}).get(code)
+    since: int | None = known["since"] if known else previous.id
+    return since

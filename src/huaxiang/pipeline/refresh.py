@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from huaxiang.engine.duckdb import Engine
+from huaxiang.errors import StepError
 from huaxiang.facts.compile import Cleaned, compile_inputs
 from huaxiang.facts.refresh import changed_parts, nobody_changed, refresh_facts, whose_changed
 from huaxiang.identify.compile import compile_identity
@@ -47,10 +48,13 @@ def refresh(
     """
     run = Run(project, as_of or utc_now(), watch or (lambda *_: None), settings or Settings())
     with run.locked() as registry:
-        reason = _why_full(run, registry)
-        if reason is None:
-            return _Refresh(run).whole(registry)
-        run.rebuilt = reason
+        run.rebuilt = _why_full(run, registry)
+        if run.rebuilt is None:
+            try:
+                return _Refresh(run).whole(registry)
+            except StepError as error:
+                # A full build finds out which tag it is, and lets the others go on.
+                run.rebuilt = error.words
         return full_build(run, registry)
 
 
@@ -68,6 +72,9 @@ def _why_full(run: Run, registry: Registry) -> Words | None:
     for name, words in parts.items():
         if was.get(name) != now[name]:
             return words
+    if last.summary.get("stale"):
+        codes = ", ".join(last.summary["stale"])
+        return Words(f"tags failed in the last build: {codes}", f"上次构建有标签失败：{codes}")
     with Engine(path, read_only=True) as engine:
         if not engine.tables() >= _NEEDED or "folder" not in engine.columns("parts"):
             return Words("the last build was made by an older version", "上次构建来自旧版本")
