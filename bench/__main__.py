@@ -21,6 +21,8 @@ def main() -> None:
         sizes = ["2000000", "50000000"]
         command = [sys.executable, "-m", "bench.tag_step", *sizes, "--generator", str(generator), "--tags", str(tags)]
         subprocess.run(command, check=True)
+        print("\n## A refresh against a full build: 2M customers, 50M events, 50 tags\n", flush=True)
+        subprocess.run([*command[:2], "bench.refresh", *command[3:]], check=True)
     else:
         print(f"left out: there is no {generator.name} and {tags.name} in ../shared/bench")
     print("\n## The whole build of the simulated retailer\n", flush=True)

@@ -16,30 +16,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from huaxiang.definitions.nodes import Faults, Node
+from bench.fifty import AS_OF, COLUMNS, sorted_facts, tagset_of
 from huaxiang.engine.duckdb import GIB, Engine
-from huaxiang.model import BUILT_IN, Column, FactTable, Model, Type
 from huaxiang.steps import run_steps
 from huaxiang.tag.compile import compile_tags
-from huaxiang.tag.definition import parse_tags
-from huaxiang.tag.tagset import TagSet
-from huaxiang.words import Words
 
-AS_OF = datetime(2026, 11, 21)
 METHODS = ("families", "query_a_tag", "query_a_tag_sorted", "fused", "polars")
-_COLUMNS = {"ts": "occurred_at", "etype": "event"}
-_AGGREGATES = {
-    "count": "count(*)", "sum": "sum({})", "max": "max({})", "min": "min({})", "avg": "avg({})",
-    "nunique": "count(distinct {})", "argmax": "last({})", "argmin": "first({})", "mode": "mode({})",
-}  # fmt: skip
-
-
 Done = tuple[int, Callable[[], object]]
 """How many tags a method computed, and how to keep its answer for comparison once the clock is stopped."""
 
@@ -79,18 +67,7 @@ def _prepare(arguments: argparse.Namespace, folder: Path) -> None:
         subprocess.run([str(part) for part in command], check=True)
     (folder / "events.path").write_text(str(parquet.resolve()))
     begun = time.perf_counter()
-    store = duckdb.connect(str(folder / "facts.duckdb"))
-    store.execute(f"SET enable_progress_bar = false; SET temp_directory = '{folder}'; SET memory_limit = '6GB'")
-    for name in ("etype", "category", "channel"):
-        store.execute(f"CREATE TYPE {name} AS ENUM (SELECT DISTINCT {name} FROM '{parquet}' ORDER BY 1)")
-    store.execute(
-        f"""CREATE TABLE events AS SELECT customer_id AS subject, event_id AS fact_id, ts AS occurred_at,
-        CAST(ts AS DATE) AS day, CAST(etype AS etype) AS event, CAST(category AS category) AS category,
-        CAST(channel AS channel) AS channel, CAST(amount AS DECIMAL(18,2)) AS amount, CAST(qty AS BIGINT) AS qty
-        FROM '{parquet}' ORDER BY subject, occurred_at, fact_id"""
-    )
-    store.execute("CREATE TABLE subjects AS SELECT DISTINCT subject FROM events ORDER BY subject")
-    store.close()
+    sorted_facts(parquet, folder / "facts.duckdb")
     plain = duckdb.connect(str(folder / "plain.duckdb"))
     plain.execute(
         f"""CREATE TABLE events AS SELECT customer_id AS subject, event_id AS fact_id, ts AS occurred_at,
@@ -102,7 +79,7 @@ def _prepare(arguments: argparse.Namespace, folder: Path) -> None:
 
 
 def _apart(method: str, arguments: argparse.Namespace, folder: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, str(arguments.customers), str(arguments.events)]
+    command = [sys.executable, "-m", "bench.tag_step", str(arguments.customers), str(arguments.events)]
     command += ["--generator", str(arguments.generator), "--tags", str(arguments.tags), "--method", method]
     command += ["--folder", str(folder), "--memory", str(arguments.memory)]
     command += ["--steps"] if arguments.steps else []
@@ -129,12 +106,7 @@ def _measured(arguments: argparse.Namespace) -> dict[str, float]:
 
 def _families(wanted: list[dict[str, Any]], arguments: argparse.Namespace) -> Done:
     """Run compile_tags and its steps in the file itself, as a build does."""
-    columns = {"qty": Column("qty", Type.INTEGER, Words("quantity", "数量"))}
-    events = BUILT_IN.facts["events"]
-    model = Model({**BUILT_IN.facts, "events": FactTable("events", events.words, {**events.columns, **columns})})
-    faults = Faults()
-    tagset = TagSet.check(parse_tags([Node(_definition(tag)) for tag in wanted], faults), model, faults)
-    assert not faults.found, [fault.say("en") for fault in faults.found]
+    tagset = tagset_of(wanted)
     engine = Engine(arguments.folder / "facts.duckdb", memory=int(arguments.memory * GIB), threads=2)
     steps = compile_tags(tagset, as_of=AS_OF, zone="UTC", engine=engine, previous=None, build=1)
     seconds = run_steps(engine, steps)
@@ -149,16 +121,6 @@ def _families(wanted: list[dict[str, Any]], arguments: argparse.Namespace) -> Do
     return len(wanted), keep
 
 
-def _definition(tag: dict[str, Any]) -> dict[str, Node]:
-    column = _COLUMNS.get(tag["column"], tag["column"])
-    parts = [f"event = '{tag['event_type']}'"] if tag["event_type"] else []
-    parts += ["{} = '{}'".format(*tag["equals"])] if tag["equals"] else []
-    found = {"tag": tag["tag"], "from": "events", "value": _AGGREGATES[tag["aggregate"]].format(column)}
-    found |= {"where": " and ".join(parts)} if parts else {}
-    found |= {"window": f"{tag['window_days']} days"} if tag["window_days"] else {}
-    return {key: Node(value) for key, value in found.items()}
-
-
 def _condition(tag: dict[str, Any], *, window: bool = True) -> str:
     parts = [f"event = '{tag['event_type']}'"] if tag["event_type"] else []
     parts += ["{} = '{}'".format(*tag["equals"])] if tag["equals"] else []
@@ -168,7 +130,7 @@ def _condition(tag: dict[str, Any], *, window: bool = True) -> str:
 
 
 def _naive(tag: dict[str, Any], condition: str) -> str:
-    column = _COLUMNS.get(tag["column"], tag["column"])
+    column = COLUMNS.get(tag["column"], tag["column"])
     head = {
         "count": "count(*)", "nunique": f"count(DISTINCT {column})", "mode": f"mode({column})",
         "argmax": f"arg_max({column}, occurred_at)", "argmin": f"arg_min({column}, occurred_at)",
