@@ -19,6 +19,7 @@ from huaxiang.tag.compile import Plan, Target, plan_tags
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Crossing
 from huaxiang.tag.tagset import TagSet
+from huaxiang.tag.window import Span
 
 WINDOW, ARRIVAL = "window", "arrival"
 """Why else: a fact left a window, or its time has come."""
@@ -97,7 +98,7 @@ class _Refresh:
 
     def _touched(self, plan: Plan) -> Iterator[SqlStep]:
         parts = [f"SELECT subject, why, '' AS what FROM {CHANGED}"]
-        parts += [self._left(each) for each in plan.windows if self._edges(each)[0] != self._edges(each)[1]]
+        parts += [left for table in plan.tables if (left := self._left(table, plan.windows))]
         parts += [self._arrived(table) for table in plan.tables]
         union = "\nUNION ALL ".join(parts)
         yield SqlStep(
@@ -112,15 +113,29 @@ class _Refresh:
             f"{self.target.prefix}: among", f"CREATE OR REPLACE TEMP TABLE {quoted(self.among)} AS {among}", self.among
         )
 
-    def _edges(self, window: Crossing) -> tuple[datetime, datetime]:
-        edges = [window.span.before(at, self.moved.zone) for at in (self.moved.before, self.moved.as_of)]
+    def _edges(self, span: Span) -> tuple[datetime, datetime]:
+        edges = [span.before(at, self.moved.zone) for at in (self.moved.before, self.moved.as_of)]
         return min(edges), max(edges)
 
-    def _left(self, window: Crossing) -> str:
-        low, high = self._edges(window)
-        where = [f"occurred_at >= {literal(low)}", f"occurred_at < {literal(high)}", *window.conditions]
-        what = quoted_text(f"{window.table} {window.span}")
-        return f"SELECT subject, '{WINDOW}', {what} FROM {quoted(window.table)} WHERE {' AND '.join(where)}"
+    def _left(self, table: str, windows: Sequence[Crossing]) -> str | None:
+        """Whose facts of a table crossed an edge, in one scan; None when no edge of its windows moved."""
+        spans: dict[Span, list[tuple[str, ...]]] = {}
+        for each in windows:
+            if each.table == table and len(set(self._edges(each.span))) > 1:
+                spans.setdefault(each.span, []).append(each.conditions)
+        crossed = {span: self._crossed(span) for span in spans}
+        whats = [
+            f"CASE WHEN {crossed[span]}{_any_of(conditions)} THEN {quoted_text(f'{table} {span}')} END"
+            for span, conditions in spans.items()
+        ]
+        if not whats:
+            return None
+        told = f"list_filter([{', '.join(whats)}], lambda each: each IS NOT NULL)"
+        return f"SELECT subject, '{WINDOW}', unnest({told}) FROM {quoted(table)} WHERE {' OR '.join(crossed.values())}"
+
+    def _crossed(self, span: Span) -> str:
+        low, high = self._edges(span)
+        return f"(occurred_at >= {literal(low)} AND occurred_at < {literal(high)})"
 
     def _arrived(self, table: str) -> str:
         low, high = sorted((self.moved.before, self.moved.as_of))
@@ -175,6 +190,13 @@ class _Refresh:
     def _windows(self) -> dict[str, int]:
         sql = f"SELECT what, count(DISTINCT subject) FROM {quoted(self.touched)} WHERE what <> '' GROUP BY 1 ORDER BY 1"
         return dict(self.engine.rows(sql))
+
+
+def _any_of(conditions: Sequence[tuple[str, ...]]) -> str:
+    if not all(conditions):
+        return ""
+    each = (f"({' AND '.join(together)})" for together in dict.fromkeys(conditions))
+    return f" AND ({' OR '.join(each)})"
 
 
 def among_of(target: Target) -> str:
