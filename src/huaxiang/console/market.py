@@ -44,10 +44,14 @@ class Entry:
 
 @dataclass
 class Market:
-    """Every tag of the project, ready to be searched; `starred` changes as its visitor clicks."""
+    """Every tag of the project, ready to be searched; `starred` changes as its visitor clicks.
+
+    `meanings` says in a sentence what a tag is, where nobody wrote it down.
+    """
 
     index: TagIndex
     entries: Mapping[str, Entry]
+    meanings: Mapping[str, Words]
     starred: set[str]
     faults: int
 
@@ -79,7 +83,9 @@ def market(visit: Visit, current: CurrentBuild) -> Market:
         )
         for code in coverage.keys() | healths.keys()
     }
-    return Market(TagIndex(now.project), entries, set(favourites(now.project, who(visit))), now.faults)
+    tags = now.project.tags
+    meanings = {code: meaning.words(tags.naming) for code, meaning in tags.meanings.items()}
+    return Market(TagIndex(now.project), entries, meanings, set(favourites(now.project, who(visit))), now.faults)
 
 
 @dataclass(frozen=True)

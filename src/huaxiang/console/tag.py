@@ -45,12 +45,15 @@ class Part:
     words: Words
     ask: Callable[[Visit, CurrentBuild, Here], Any]
     draw: Callable[[Frame, Here, Any], None]
+    wide: bool = False
+    """Whether it takes the room of the tree too."""
 
 
+_TO_TAB = "document.querySelector('.hx-tabs [aria-current]')?.scrollIntoView({inline: 'center', block: 'nearest'})"
 PARTS = (
     Part("", w.DEFINITION, tag_about.ask, tag_about.draw),
     Part("health", wt.HEALTH, tag_health.ask, tag_health.draw),
-    Part("lineage", wt.LINEAGE, tag_lineage.ask, tag_lineage.draw),
+    Part("lineage", wt.LINEAGE, tag_lineage.ask, tag_lineage.draw, wide=True),
     Part("versions", wt.VERSIONS, tag_versions.ask, tag_versions.draw),
     Part("use", wt.USE, tag_use.ask, tag_use.draw),
     Part("examples", wt.EXAMPLES, tag_examples.ask, tag_examples.draw),
@@ -77,13 +80,18 @@ def _draw(frame: Frame, part: Part, here: Here, value: Any) -> None:
     visit = frame.visit
     frame.head(_title(visit, here), back=("/tags", w.BACK_TO_TAGS))
     with frame.block("hx-grid"):
-        frame.html(tree(visit, here.limbs, tag=here.code), cls="hx-3 hx-tree-aside")
-        with frame.block("hx-9 hx-stack hx-tagpage"):
+        if not part.wide:
+            frame.html(tree(visit, here.limbs, tag=here.code), cls="hx-3 hx-tree-aside")
+        with frame.block(f"{'hx-12' if part.wide else 'hx-9'} hx-stack hx-tagpage"):
             _actions(frame, here)
             frame.html(_tabs(visit, here, part))
             if here.faults:
                 frame.html(el("p", visit.say(wt.FILES_WRONG, count=here.faults), cls="hx-warning"))
             part.draw(frame, here, value)
+    # On a phone the chosen tab may stand beyond the edge.
+    ui.run_javascript(
+        "document.querySelector('.hx-tabs [aria-current]')?.scrollIntoView({inline: 'center', block: 'nearest'})"
+    )
 
 
 def _title(visit: Visit, here: Here) -> Html:

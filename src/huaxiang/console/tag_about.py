@@ -23,6 +23,7 @@ from huaxiang.read.showing import number
 from huaxiang.read.tags import TagPage, tag_page
 from huaxiang.tag.definition import Tag
 from huaxiang.tag.metadata import LEGAL_WORDS, PERIOD_WORDS, SENSITIVITY_WORDS
+from huaxiang.words import Words
 
 Shown = tuple[TagPage | None, str]
 
@@ -104,9 +105,18 @@ def _definition(visit: Visit, found: TagPage | None, here: Here) -> Html:
     tag = here.tag
     meaning = el("p", visit.say(tag.meaning)) if tag and visit.say(tag.meaning) else None
     told = el("div", told_html(visit, found.why, with_value=False), cls="hx-stack") if found else None
+    if told is None and here.code in here.project.tags.meanings:
+        sentence = here.project.tags.meanings[here.code].words(here.project.tags.naming)
+        told = el("div", el("h3", visit.say(w.MEANS)), el("p", visit.say(sentence)))
     if meaning is None and told is None:
         return card(visit.say(w.DEFINITION), empty(visit.say(wt.NO_MEANING), small=True))
-    return card(visit.say(w.DEFINITION), el("div", meaning, told, cls="hx-stack hx-told"))
+    names = [el("a", visit.say(name), href=f"/tags/{code}", cls="hx-pill good") for code, name in _needed_by(found)]
+    needed = el("div", el("h3", visit.say(w.NEEDED_BY)), el("div", names, cls="hx-chips")) if names else None
+    return card(visit.say(w.DEFINITION), el("div", meaning, told, needed, cls="hx-stack hx-told"))
+
+
+def _needed_by(found: TagPage | None) -> tuple[tuple[str, Words], ...]:
+    return found.needed_by if found else ()
 
 
 def _written(visit: Visit, here: Here, text: str) -> Html:

@@ -23,9 +23,9 @@ from huaxiang.read.current import CurrentBuild
 _PLAIN = frozenset({Relation.VALUE, Relation.PART})
 _GROUNDS = {
     NodeKind.TAG: "#e3f0ee", NodeKind.STATISTIC: "#e3f0ee", NodeKind.THRESHOLD: "#eef4e4", NodeKind.SEGMENT: "#e6ebf6",
-    NodeKind.EXPORT: "#f1e8f4", NodeKind.FACT: "#fbf3e2", NodeKind.TABLE: "#fbf3e2", NodeKind.SOURCE: "#ffffff",
+    NodeKind.EXPORT: "#f1e8f4", NodeKind.FACT: "#fbf3e2", NodeKind.TABLE: "#fbf3e2", NodeKind.SOURCE: "#e4e9e7",
 }  # fmt: skip
-_OTHER = "#f7f8f7"
+_OTHER = "#eef1ef"
 Shown = tuple[Graph, Layout, bool] | None
 
 

@@ -74,7 +74,8 @@ def _row(visit: Visit, market: Market, hit: Hit, paths: bool) -> Html:
     entry = market.entry(hit)
     name = el("a", visit.say(hit.name), href=f"/tags/{hit.code}", cls="name")
     head = el("div", name, el("span", hit.code, cls="hx-id"), _marks(visit, hit, entry), cls="head")
-    said = [visit.say(hit.meaning), path_words(visit, hit.category) if paths else ""]
+    told = visit.say(hit.meaning) or visit.say(market.meanings.get(hit.code, hit.meaning))
+    said = [told, path_words(visit, hit.category) if paths else ""]
     meaning = el("p", " · ".join(each for each in said if each), cls="meaning")
     return el(
         "li",

@@ -138,12 +138,8 @@ def _compared(visit: Visit, here: Here, shown: Shown) -> Html:
         el(
             "div",
             el("h3", visit.say(each.words)),
-            el(
-                "pre",
-                each.before if each.before is not None else visit.say(wt.NOT_THERE),
-                cls=_cls("less", each.before),
-            ),
-            el("pre", each.after if each.after is not None else visit.say(wt.NOT_THERE), cls=_cls("more", each.after)),
+            _side(visit, "less", each.before),
+            _side(visit, "more", each.after),
             data_field=each.field,
         )
         for each in shown.differences
@@ -151,8 +147,10 @@ def _compared(visit: Visit, here: Here, shown: Shown) -> Html:
     return card(visit.say(wt.DIFFERENCES), form, el("div", rows, cls="hx-diff"))
 
 
-def _cls(kind: str, text: str | None) -> str:
-    return f"hx-code {'none' if text is None else kind}"
+def _side(visit: Visit, kind: str, text: str | None) -> Html:
+    if text is None:
+        return el("pre", visit.say(wt.NOT_THERE), cls="hx-code none")
+    return el("pre", text, cls=f"hx-code {kind}")
 
 
 def _select(visit: Visit, name: str, words: Words, numbers: Sequence[int], chosen: int) -> Html:

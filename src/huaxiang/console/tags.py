@@ -46,7 +46,9 @@ def _draw(frame: Frame, shown: Market) -> None:
     with frame.block("hx-grid"):
         frame.html(tree(visit, limbs, category=asked.category), cls="hx-3 hx-tree-aside")
         with frame.block("hx-9 hx-market"):
-            frame.html(_notes(visit, shown))
+            notes = _notes(visit, shown)
+            if notes:
+                frame.html(notes)
             field = frame.html(_search(visit, asked))
             frame.html(_chosen(visit, shown, asked))
             results = ui.html(str(_rows(visit, shown, asked, asked.text)), sanitize=False)

@@ -12,6 +12,11 @@ STEP, HIGH = 196, 40
 """How far apart columns and rows are drawn."""
 WIDE, TALL = 156, 28
 _EDGE = 14
+_SHAPE = (
+    f"path://M7,0H{WIDE - 7}A7,7,0,0,1,{WIDE},7V{TALL - 7}A7,7,0,0,1,{WIDE - 7},{TALL}"
+    f"H7A7,7,0,0,1,0,{TALL - 7}V7A7,7,0,0,1,7,0Z"
+)
+"""A box with round corners in its own size: ECharts' own would be stretched."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,10 @@ def lineage_chart(boxes: Sequence[Box], ways: Sequence[tuple[str, str, str]], co
             "name": places[box.id],
             "x": box.column * STEP,
             "y": box.row * HIGH,
-            "symbol": "roundRect",
+            "symbol": _SHAPE,
             "symbolSize": [WIDE, TALL],
             "itemStyle": {
                 "color": ACCENT if box.chosen else box.ground,
-                "borderColor": ACCENT if box.chosen else "#cfd8d4",
-                "borderWidth": 1,
             },
             "label": {"formatter": box.text, "color": "#fff" if box.chosen else INK},
             "tooltip": {"formatter": box.told},

@@ -43,7 +43,7 @@ def lines(labels: Sequence[str], drawn: Sequence[Line], limit: float | None = No
             }
         series.append(one)
     top = max([limit or 0.0, *(each or 0.0 for line in drawn if line.right for each in line.values)])
-    axis = {"type": "value", "axisLabel": QUIET, "splitNumber": 4, **NO_LINE}
+    axis = {"type": "value", "axisLabel": QUIET, **NO_LINE}
     return {
         "textStyle": TEXT,
         "animationDuration": 300,
@@ -59,8 +59,13 @@ def lines(labels: Sequence[str], drawn: Sequence[Line], limit: float | None = No
             "axisLine": {"lineStyle": {"color": "#d9dfdc"}},
         },
         "yAxis": [
-            {**axis, **SPLIT, "min": 0, "max": 100},
-            {**axis, "splitLine": {"show": False}, "min": 0, "max": max(0.3, round(top * 1.15, 2))},
+            {**axis, **SPLIT, "min": 0, "max": 100, "interval": 25},
+            {**axis, "splitLine": {"show": False}, "min": 0, "max": _top(top), "interval": _top(top) / 4},
         ],
         "series": series,
     }
+
+
+def _top(most: float) -> float:
+    """Return where a scale of four steps ends that holds `most`: 0.4, 0.8, 1.2 …"""
+    return round(0.4 * (int(most / 0.4) + 1), 1)
