@@ -89,9 +89,7 @@ def _draw(frame: Frame, part: Part, here: Here, value: Any) -> None:
                 frame.html(el("p", visit.say(wt.FILES_WRONG, count=here.faults), cls="hx-warning"))
             part.draw(frame, here, value)
     # On a phone the chosen tab may stand beyond the edge.
-    ui.run_javascript(
-        "document.querySelector('.hx-tabs [aria-current]')?.scrollIntoView({inline: 'center', block: 'nearest'})"
-    )
+    ui.run_javascript(_TO_TAB)
 
 
 def _title(visit: Visit, here: Here) -> Html:

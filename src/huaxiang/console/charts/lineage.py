@@ -46,6 +46,7 @@ def lineage_chart(boxes: Sequence[Box], ways: Sequence[tuple[str, str, str]], co
     data = [
         {
             "name": places[box.id],
+            "value": 0,  # a click without one is nothing to NiceGUI
             "x": box.column * STEP,
             "y": box.row * HIGH,
             "symbol": _SHAPE,
@@ -64,7 +65,7 @@ def lineage_chart(boxes: Sequence[Box], ways: Sequence[tuple[str, str, str]], co
         corner = {"name": f"corner {number}", "x": x, "y": y, "symbolSize": 0.01, "silent": True}
         data.append({**corner, "label": {"show": False}})
     links = [
-        {"source": places[above], "target": places[below], "tooltip": {"formatter": told}}
+        {"source": places[above], "target": places[below], "value": 0, "tooltip": {"formatter": told}}
         for above, below, told in ways
     ]
     return {
