@@ -8,7 +8,8 @@ from nicegui import ui
 
 from huaxiang.console import words_tags as wt
 from huaxiang.console.charts.base import draw_chart
-from huaxiang.console.charts.lineage import STEP, Box, lineage_chart, size
+from huaxiang.console.charts.lineage import HIGH as ROW
+from huaxiang.console.charts.lineage import STEP, WIDE, Box, lineage_chart, size
 from huaxiang.console.markup import Html, el
 from huaxiang.console.parts import card, empty
 from huaxiang.console.shell import Frame
@@ -52,15 +53,16 @@ def draw(frame: Frame, here: Here, shown: Shown) -> None:
         wide, high = size(placed.columns, placed.rows)
         boxes = [_box(visit, each, each.node.id == tag) for each in placed.nodes]
         ways = [(edge.above, edge.below, escape(visit.say(RELATION_WORDS[edge.relation]))) for edge in placed.edges]
-        with ui.element("div").classes("hx-canvas").props('tabindex="0"') as canvas:
+        with ui.element("div").classes("hx-canvas").props('tabindex="0"'):
             options = lineage_chart(boxes, ways, placed.columns, placed.rows)
             chart = draw_chart(options, [_address(each.node) for each in placed.nodes], label=visit.say(wt.LINEAGE))
             chart.style(f"width:{wide}px;height:{high}px")
         mine = next(each for each in placed.nodes if each.node.id == tag)
         # A wide picture opens at the tag, not at its far end.
+        left, top = mine.column * STEP + WIDE // 2, int(mine.y / HIGH * ROW + ROW / 2)
         ui.run_javascript(
-            f"const it = getElement({canvas.id}); "
-            f"if (it?.$el || it) (it.$el ?? it).scrollLeft = {mine.column * STEP + 92} - (it.$el ?? it).clientWidth / 2"
+            f"const it = document.querySelector('.hx-canvas'); if (it) {{ it.scrollLeft = {left} - it.clientWidth / 2; "
+            f"it.scrollTop = {top} - it.clientHeight / 2 }}"
         )
     below = downstream(graph, tag).nodes
     frame.html(_lists(visit, graph, tag, set(below)))
