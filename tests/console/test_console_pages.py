@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
-from huaxiang.console import words
+from huaxiang.console import words, words_tags
 from huaxiang.read import terms
 from huaxiang.words import Words
 from tests.console.conftest import SIZES, Open
@@ -31,7 +31,7 @@ _SAYS = """() => {
 
 def _other(language: str) -> set[str]:
     """Return every text that would be untranslated on a page of `language`."""
-    own = [each for module in (words, terms) for each in vars(module).values()]
+    own = [each for module in (words, words_tags, terms) for each in vars(module).values()]
     said = [each for each in own if isinstance(each, Words)]
     said += [words_ for each in own if isinstance(each, dict) for words_ in each.values() if isinstance(words_, Words)]
     theirs, mine = ("zh", "en") if language == "en" else ("en", "zh")
@@ -39,7 +39,8 @@ def _other(language: str) -> set[str]:
     return {text for each in said if (text := getattr(each, theirs)) not in known and len(text) > 1}
 
 
-def _sound(page: Page, language: str) -> None:
+def sound(page: Page, language: str) -> None:
+    """Check a page that is shown: no complaint, nothing sideways, nothing untranslated."""
     page.wait_for_timeout(120)
     assert page.said == []  # type: ignore[attr-defined]
     width, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
@@ -60,7 +61,7 @@ def test_every_page(open_page: Open, address: str, language: str) -> None:
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             try:
-                _sound(page, language)
+                sound(page, language)
             except AssertionError as fault:
                 raise AssertionError(f"{name}, {size}: {fault}") from fault
             if name not in ("missing", "no tag", "no customer"):
@@ -71,6 +72,6 @@ def test_every_page(open_page: Open, address: str, language: str) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_build_yet(open_page: Open, address_without_build: str, language: str, size: str) -> None:
     page = open_page("/", language, size, address_without_build)
-    _sound(page, language)
+    sound(page, language)
     assert page.get_by_text("huaxiang build", exact=True).count() == 1
     assert page.locator("h1").inner_text() == words.NO_BUILD.say("zh" if language == "zh" else "en")

@@ -1,126 +1,142 @@
-"""/tags/…: one tag: what it means, how its values are spread, how many have one, what changed."""
+"""/tags/…: one tag, in seven parts: what it is, how it does, where from and where to, versions, use, examples, talk."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from fastapi import Request
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
+from huaxiang.console import (
+    tag_about,
+    tag_comments,
+    tag_examples,
+    tag_health,
+    tag_lineage,
+    tag_use,
+    tag_versions,
+)  # fmt: skip
 from huaxiang.console import words as w
-from huaxiang.console.charts.base import draw_chart
-from huaxiang.console.charts.columns import columns
+from huaxiang.console import words_tags as wt
+from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
-from huaxiang.console.parts import card, empty, known_of, meter, people_address, percent, pill, spread_bars
+from huaxiang.console.parts import pill
 from huaxiang.console.shell import Frame, show
-from huaxiang.console.tags import tree
-from huaxiang.console.visit import Console, Visit
-from huaxiang.console.why import told_html
+from huaxiang.console.tag_here import Here, tag_here
+from huaxiang.console.tag_rows import star, state_pill
+from huaxiang.console.tag_tree import tree
+from huaxiang.console.tags import PRESSED_STAR, toggle_star
+from huaxiang.console.visit import Console, Visit, address
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.filters import Filter, TagIs
-from huaxiang.read.profile import DIMENSIONS
-from huaxiang.read.showing import number
-from huaxiang.read.tags import Branch, TagPage, tag_page, tag_tree
-from huaxiang.read.terms import value_words
+from huaxiang.registry.health import note_use
+from huaxiang.words import Words
 
 ADDRESSES = ("/tags/{code}",)
-Shown = tuple[TagPage, list[Branch]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the page: its name in the address, its words, what it asks, how it is drawn."""
+
+    name: str
+    words: Words
+    ask: Callable[[Visit, CurrentBuild, Here], Any]
+    draw: Callable[[Frame, Here, Any], None]
+    wide: bool = False
+    """Whether it takes the room of the tree too."""
+
+
+_TO_TAB = "document.querySelector('.hx-tabs [aria-current]')?.scrollIntoView({inline: 'center', block: 'nearest'})"
+PARTS = (
+    Part("", w.DEFINITION, tag_about.ask, tag_about.draw),
+    Part("health", wt.HEALTH, tag_health.ask, tag_health.draw),
+    Part("lineage", wt.LINEAGE, tag_lineage.ask, tag_lineage.draw, wide=True),
+    Part("versions", wt.VERSIONS, tag_versions.ask, tag_versions.draw),
+    Part("use", wt.USE, tag_use.ask, tag_use.draw),
+    Part("examples", wt.EXAMPLES, tag_examples.ask, tag_examples.draw),
+    Part("comments", wt.COMMENTS, tag_comments.ask, tag_comments.draw),
+)
 
 
 async def page(console: Console, request: Request) -> None:
-    """Show one tag."""
+    """Show one part of one tag; an unknown part is the first."""
     code = str(request.path_params["code"])[:80]
-    await show(console, request, "tags", lambda _, current: _ask(current, code), _draw)
+    part = next((each for each in PARTS if each.name == request.query_params.get("tab", "")), PARTS[0])
+
+    def ask(visit: Visit, current: CurrentBuild) -> tuple[Here, Any]:
+        here = tag_here(visit, current, code)
+        if not part.name and here.built:
+            # Opened, not leafed through: going on to another part is not one more use.
+            note_use(current.registry, "console", {code})
+        return here, part.ask(visit, current, here)
+
+    await show(console, request, "tags", ask, lambda frame, shown: _draw(frame, part, *shown))
 
 
-def _ask(current: CurrentBuild, code: str) -> Shown:
-    return tag_page(current, code), tag_tree(current)
-
-
-def _draw(frame: Frame, shown: Shown) -> None:
-    found, branches = shown
-    visit, tag = frame.visit, found.tag
-    mark = el("small", pill(visit.say(w.SENSITIVE), "流失")) if tag.sensitive else None
-    frame.head(join(visit.say(tag.name), el("small", tag.code, cls="hx-id"), mark), back=("/tags", w.BACK_TO_TAGS))
+def _draw(frame: Frame, part: Part, here: Here, value: Any) -> None:
+    visit = frame.visit
+    frame.head(_title(visit, here), back=("/tags", w.BACK_TO_TAGS))
     with frame.block("hx-grid"):
-        frame.html(tree(visit, branches, tag.code), cls="hx-3 hx-tree-aside")
-        with frame.block("hx-9 hx-stack"):
-            frame.html(_facts(visit, found))
-            _spread(frame, found)
-            frame.html(_definition(visit, found))
-            frame.html(_changes(visit, found))
+        if not part.wide:
+            frame.html(tree(visit, here.limbs, tag=here.code), cls="hx-3 hx-tree-aside")
+        with frame.block(f"{'hx-12' if part.wide else 'hx-9'} hx-stack hx-tagpage"):
+            _actions(frame, here)
+            frame.html(_tabs(visit, here, part))
+            if here.faults:
+                frame.html(el("p", visit.say(wt.FILES_WRONG, count=here.faults), cls="hx-warning"))
+            part.draw(frame, here, value)
+    # On a phone the chosen tab may stand beyond the edge.
+    ui.run_javascript(_TO_TAB)
 
 
-def _facts(visit: Visit, found: TagPage) -> Html:
-    spread = found.distribution
-    without = people_address(Filter((TagIs(found.tag.code, ""),)))
-    path = [visit.say(value_words(part)) for part in found.tag.category.split("/") if part]
-    cells = [
-        el(
-            "div",
-            el("span", visit.say(w.COVERAGE)),
-            el("b", percent(found.coverage)),
-            el("small", meter(found.coverage)),
-        ),
-        el(
-            "div",
-            el("span", visit.say(w.CUSTOMERS)),
-            el("b", number(spread.known)),
-            el("small", known_of(visit, spread)),
-        ),
-        el("a", el("span", visit.say(w.UNKNOWN)), el("b", number(spread.unknown)), href=without)
-        if spread.unknown
-        else el("div", el("span", visit.say(w.UNKNOWN)), el("b", "0")),
-        el(
-            "div",
-            el("span", visit.say(w.CATEGORY)),
-            el("div", " / ".join(path) or visit.say(w.UNCATEGORISED), style="padding-top:6px"),
-            el("small", visit.say(DIMENSIONS[found.tag.dimension])),
-        ),
-    ]
-    return el("section", cells, cls="hx-stats", style="margin:0")
+def _title(visit: Visit, here: Here) -> Html:
+    name = visit.say(here.tag.name) if here.tag else here.code
+    sensitive = here.tag is not None and here.tag.sensitive
+    mark = el("small", pill(visit.say(w.SENSITIVE), "流失")) if sensitive else None
+    return join(name, el("small", here.code, cls="hx-id"), mark)
 
 
-def _spread(frame: Frame, found: TagPage) -> None:
-    visit, spread = frame.visit, found.distribution
-    with ui.element("section").classes("hx-card"):
-        header = [el("h2", visit.say(w.DISTRIBUTION)), el("span", visit.say(w.CLICK_PEOPLE), cls="hx-end")]
-        if not spread.bars:
-            frame.html(el("header", header[0]), empty(visit.say(w.NOTHING_KNOWN), small=True))
-            return
-        frame.html(el("header", header))
-        if spread.shape == "values" and not found.type.numeric:
-            frame.html(spread_bars(visit, spread, 20))
-            return
-        labels, counts = [visit.say(bar.words) for bar in spread.bars], [bar.count for bar in spread.bars]
-        addresses = [people_address(Filter((TagIs(spread.tag, bar.value),))) for bar in spread.bars]
-        draw_chart(columns(labels, counts, close=spread.shape == "ranges"), addresses, "tall", visit.say(spread.name))
-
-
-def _definition(visit: Visit, found: TagPage) -> Html:
-    tag = found.tag
-    meaning = el("p", visit.say(tag.meaning)) if visit.say(tag.meaning) else None
-    needed = [el("a", visit.say(name), href=f"/tags/{code}", cls="hx-pill good") for code, name in found.needed_by]
-    parts = [
-        meaning,
-        el("div", told_html(visit, found.why, with_value=False), cls="hx-stack"),
-        el("div", el("h3", visit.say(w.NEEDED_BY), cls="hx-note"), el("div", needed, cls="hx-chips"))
-        if needed
-        else None,
-        el("p", f"{visit.say(w.OWNER)}: {tag.owner}", cls="hx-note") if tag.owner else None,
-    ]
-    return card(visit.say(w.DEFINITION), el("div", parts, cls="hx-stack hx-told"))
-
-
-def _changes(visit: Visit, found: TagPage) -> Html:
-    if not found.changed:
-        return card(visit.say(w.CHANGED), empty(visit.say(w.CHANGED_NONE), small=True))
-    moves = [
-        el(
-            "div",
-            el("span", f"{visit.say(move.old)} → {visit.say(move.new)}"),
-            el("span"),
-            el("b", number(move.count), cls="num"),
+def _actions(frame: Frame, here: Here) -> None:
+    visit, starred = frame.visit, [here.starred]
+    waiting = here.stands.waiting
+    with frame.block("hx-tagbar"):
+        stars = ui.html(str(star(visit, here.code, on=here.starred)), sanitize=False)
+        frame.html(
+            state_pill(visit, here.stands.state),
+            state_pill(visit, waiting.state) if waiting and waiting.state is not here.stands.state else None,
+            cls="states",
         )
-        for move in found.moves
+        frame.html(
+            el("a", icon("edit", 15), visit.say(wt.EDIT), href=f"/tags/{here.code}/edit", cls="hx-button"),
+            el("a", visit.say(wt.SUGGEST), href=address("/suggestions", ("tag", here.code)), cls="hx-button"),
+            cls="ways",
+        )
+
+    async def pressed(_: GenericEventArguments) -> None:
+        starred[0] = here.code in await toggle_star(visit, here.code, wanted=not starred[0])
+        stars.content = str(star(visit, here.code, on=starred[0]))
+
+    stars.on("click", pressed, js_handler=PRESSED_STAR)
+
+
+def _tabs(visit: Visit, here: Here, chosen: Part) -> Html:
+    counts = {"versions": len(here.history.versions), "comments": len(here.history.comments)}
+    links = [
+        el(
+            "a",
+            visit.say(part.words),
+            el("small", str(counts[part.name])) if counts.get(part.name) else None,
+            href=tab_address(here.code, part.name),
+            aria_current="page" if part is chosen else None,
+        )
+        for part in PARTS
     ]
-    said = el("p", visit.say(w.CHANGED_COUNT, count=number(found.changed)), cls="hx-note")
-    return card(visit.say(w.CHANGED), said, el("div", moves, cls="hx-bars"))
+    return el("nav", links, cls="hx-tabs", aria_label=visit.say(wt.PARTS))
+
+
+def tab_address(code: str, part: str) -> str:
+    """Return the address of a part of a tag's page."""
+    return address(f"/tags/{code}", *([("tab", part)] if part else []))

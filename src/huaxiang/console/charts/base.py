@@ -29,11 +29,15 @@ QUIET = {"color": FAINT, "fontFamily": FONT, "fontSize": 11}
 
 
 def draw_chart(options: Options, addresses: Sequence[str] = (), cls: str = "", label: str = "") -> ui.echart:
-    """Draw a chart; a click on its point number n leads to address number n. `label` is read out in its place."""
+    """Draw a chart; a click on its point number n leads to address number n ("" = nowhere).
+
+    `label` is read out in its place.
+    """
 
     def follow(event: EChartPointClickEventArguments) -> None:
-        if isinstance(event.data_index, int) and 0 <= event.data_index < len(addresses):
-            ui.navigate.to(addresses[event.data_index])
+        place = event.data_index
+        if event.data_type != "edge" and isinstance(place, int) and 0 <= place < len(addresses) and addresses[place]:
+            ui.navigate.to(addresses[place])
 
     chart = ui.echart(options, on_point_click=follow if addresses else None, renderer="svg")
     chart.classes(f"hx-chart {cls}".strip()).props["role"] = "img"
