@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from huaxiang.console import words
+from huaxiang.console import words, words_tags
 from huaxiang.words import Words
 
-ALL = {name: value for name, value in vars(words).items() if isinstance(value, Words)}
+MODULES = {"words": words, "words_tags": words_tags}
+ALL = {
+    f"{module}.{name}": value
+    for module, found in MODULES.items()
+    for name, value in vars(found).items()
+    if isinstance(value, Words)
+}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -18,12 +24,13 @@ def test_both_languages(name: str) -> None:
     text = ALL[name]
     assert text.en.strip() and text.zh.strip()
     assert set(re.findall(r"{\w+}", text.en)) == set(re.findall(r"{\w+}", text.zh))
-    if name != "OTHER_LANGUAGE":
+    if name != "words.OTHER_LANGUAGE":
         assert not re.search(r"[\u4e00-\u9fff]", text.en)
         assert text.zh == text.en == "TGI" or re.search(r"[\u4e00-\u9fff]", text.zh)
 
 
 def test_each_is_used() -> None:
     folder = Path(words.__file__).parent
-    code = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if path.name != "words.py")
-    assert not [name for name in ALL if not re.search(rf"\bw\.{name}\b", code)]
+    own = {f"{module}.py" for module in MODULES}
+    code = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if path.name not in own)
+    assert not [name for name in ALL if not re.search(rf"\bw\w*\.{name.split('.')[1]}\b", code)]

@@ -20,7 +20,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from huaxiang.console import customers, data, overview, profile, segment, segments, tag, tags
 from huaxiang.console.shell import show_missing
 from huaxiang.console.theme import FAVICON, style_sheet
-from huaxiang.console.visit import COOKIE, Console, Visit
+from huaxiang.console.visit import COOKIE, Console, Visit, own_path
+from huaxiang.console.who import who_routes
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.read.export import FORMATS, export_people
@@ -154,11 +155,11 @@ def _routes(app: FastAPI, console: Console) -> None:
 
     @app.get("/language/{code}")
     def language(code: Literal["zh", "en"], to: str = "/") -> Response:
-        # Only a path of our own: "//elsewhere" would lead away.
-        own = to.startswith("/") and not to.startswith(("//", "/\\"))
-        answer = RedirectResponse(to if own else "/", status_code=303)
+        answer = RedirectResponse(own_path(to), status_code=303)
         answer.set_cookie(COOKIE, code, max_age=31_536_000, httponly=True, samesite="strict")
         return answer
+
+    who_routes(app, console)
 
     @app.get("/segments/{code}/download")
     async def download(code: str, request: Request) -> Response:

@@ -20,6 +20,7 @@ from huaxiang.console.parts import empty
 from huaxiang.console.search import search_box
 from huaxiang.console.theme import style_sheet, version
 from huaxiang.console.visit import Console, Stamp, Visit, address
+from huaxiang.console.who import who_control
 from huaxiang.errors import HuaxiangError, NotFound, ProjectError
 from huaxiang.read.current import CurrentBuild
 from huaxiang.words import Words
@@ -127,7 +128,7 @@ def _brand(visit: Visit, *more: Html) -> Html:
 def _top(visit: Visit, stamp: Stamp | None) -> Html:
     said = el("span", f"{_build(visit, stamp)} · {_moment(visit, stamp)}", cls="stamp") if stamp else Html("")
     brand = _brand(visit, el("br"), said) if stamp else _brand(visit)
-    return el("div", brand, _language_switch(visit), cls="hx-top")
+    return el("div", brand, who_control(visit), _language_switch(visit), cls="hx-top")
 
 
 def _side(visit: Visit, page: str, stamp: Stamp | None) -> Html:
@@ -140,7 +141,7 @@ def _side(visit: Visit, page: str, stamp: Stamp | None) -> Html:
         if stamp
         else None
     )
-    foot = el("div", shown, _language_switch(visit), cls="hx-foot")
+    foot = el("div", shown, who_control(visit), _language_switch(visit), cls="hx-foot")
     return el("aside", _brand(visit), el("nav", links, cls="hx-nav", aria_label=visit.say(w.MENU)), foot, cls="hx-side")
 
 

@@ -21,11 +21,13 @@ FAVICON = (
     '<path d="M6.5 26c1-5 4.700-7.5 9.5-7.5s8.5 2.5 9.5 7.5" fill="none" stroke="#fff" stroke-width="2.5" '
     'stroke-linecap="round"/></svg>'
 )
+_SHEETS = ("console.css", "tags.css")
 
 
 def style_sheet() -> str:
-    """Return the style sheet."""
-    return files("huaxiang.console").joinpath("static", "console.css").read_text(encoding="utf-8")
+    """Return the style sheet: the frame's, then each group of pages' own."""
+    folder = files("huaxiang.console").joinpath("static")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in _SHEETS)
 
 
 def version(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +23,8 @@ from huaxiang.read.tags import tag_tree
 from huaxiang.words import Language, Words, language_of
 
 COOKIE = "huaxiang_language"
+SESSION = "huaxiang_session"
+_MOST_NAMES = 10_000
 T = TypeVar("T")
 
 
@@ -31,6 +34,8 @@ class Console:
     def __init__(self, root: Path) -> None:
         self.warehouse = Warehouse(root)
         self._warm: int | None = None
+        self.names: dict[str, str] = {}
+        """Who sits at which browser: the session in its cookie → the name given there. It ends with the server."""
 
     @property
     def name(self) -> Words:
@@ -53,6 +58,13 @@ class Console:
         """Warm up when a page came upon a build that nobody has seen yet."""
         if build != self._warm:
             self.warm()
+
+    def remember(self, session: str, name: str) -> None:
+        """Remember the name given at a browser; the oldest are forgotten first."""
+        self.names.pop(session, None)
+        self.names[session] = name
+        while len(self.names) > _MOST_NAMES:
+            self.names.pop(next(iter(self.names)))
 
     def language(self, request: Request) -> Language:
         """Return the language of a browser: what was chosen there, or the project's."""
@@ -84,12 +96,14 @@ class Visit:
     language: Language
     path: str
     query: tuple[tuple[str, str], ...]
+    session: str = ""
 
     @staticmethod
     def of(console: Console, request: Request) -> Visit:
         """Return the visit of a request."""
         query = tuple((name, value) for name, value in request.query_params.multi_items())
-        return Visit(console, console.language(request), request.url.path, query)
+        session = request.cookies.get(SESSION, "")
+        return Visit(console, console.language(request), request.url.path, query, session)
 
     def say(self, words: Words, **parts: object) -> str:
         """Return a text in this visit's language, with {parts} filled in."""
@@ -122,3 +136,13 @@ class Visit:
 def address(path: str, *pairs: tuple[str, object]) -> str:
     """Return an address with a query; it may hold public ids, codes and values of tags, and nothing personal."""
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def own_path(to: str) -> str:
+    """Return where to go after a choice: only a path of our own, as "//elsewhere" would lead away."""
+    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+
+
+def new_session() -> str:
+    """Return what names a browser in its cookie: random, it says nothing."""
+    return secrets.token_urlsafe(18)

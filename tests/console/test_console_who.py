@@ -1,0 +1,55 @@
+"""A name given at one browser is kept by the server, for that browser alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from huaxiang.console.visit import Console, Visit, own_path
+from huaxiang.console.who import NOBODY, who
+from tests.console.conftest import Open
+from tests.read.sample import template
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_name_is_kept(open_page: Open, size: str) -> None:
+    page = open_page("/segments", size=size)
+    control = page.locator(".hx-who").filter(visible=True)
+    control.locator("summary").click()
+    control.locator("input[type=text]").fill("林 <b>小满")
+    control.locator("button").click()
+    page.wait_for_url("**/segments")
+    page.locator(".hx-who").filter(visible=True).locator("summary").click()
+    assert page.locator(".hx-who").filter(visible=True).locator("input[type=text]").input_value() == "林 <b>小满"
+    cookies = {each["name"]: each for each in page.context.cookies()}
+    assert cookies["huaxiang_session"]["httpOnly"]
+    assert "林" not in str(cookies)
+    other = open_page("/segments", size=size)
+    other.locator(".hx-who").filter(visible=True).locator("summary").click()
+    assert other.locator(".hx-who").filter(visible=True).locator("input[type=text]").input_value() == ""
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_another_page_says_nothing(address: str) -> None:
+    request = Request(f"{address}/who", data=b"name=x&to=/", headers={"Origin": "https://evil.example"})
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(request)
+
+
+def test_who_is_nobody_at_first(tmp_path: Path) -> None:
+    console = Console(template(tmp_path / "shop"))
+    visit = Visit(console, "zh", "/tags", (), "a")
+    assert who(visit) == NOBODY == who(Visit(console, "zh", "/tags", ()))
+    console.remember("a", "Lin")
+    assert who(visit) == "Lin"
+    console.remember("a", "")
+    assert who(visit) == NOBODY
+
+
+@pytest.mark.parametrize("to", ["//evil.example", "/\\evil.example", "https://evil.example", ""])
+def test_it_leads_nowhere_else(to: str) -> None:
+    assert own_path(to) == "/"
+    assert own_path("/tags?q=1") == "/tags?q=1"
