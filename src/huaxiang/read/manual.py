@@ -8,6 +8,7 @@ from datetime import datetime
 
 from huaxiang.inputs.setting import set_for
 from huaxiang.read.current import CurrentBuild
+from huaxiang.read.filters import known_segment
 from huaxiang.read.showing import local
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import term
@@ -54,3 +55,10 @@ def _entry(each: ManualValue, at: datetime, zone: str) -> ManualEntry:
         each.tag, encode_subject(each.subject), each.value, each.reason, each.who, local(each.set_at, zone),
         local(each.expires_at, zone), state, term(STATES, state), each.withdrawn_by,
     )  # fmt: skip
+
+
+def subjects_of_segment(current: CurrentBuild, segment: str) -> list[int]:
+    """Return the customers in a segment of the build, in order. Raises NotFound when there is no such segment."""
+    known_segment(current, segment)
+    sql = "SELECT subject FROM segment_members WHERE segment = ? ORDER BY subject"
+    return [subject for (subject,) in current.engine.rows(sql, [segment])]
