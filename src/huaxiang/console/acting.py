@@ -100,7 +100,9 @@ def button(
         except Exception as error:  # noqa: BLE001  (nobody is ever shown a traceback)
             notice.failed(error)
         finally:
-            drawn.props(remove="disabled")
+            # What was done may have taken the button away.
+            if not drawn.is_deleted:
+                drawn.props(remove="disabled")
 
     drawn.on("click", act)
     return drawn

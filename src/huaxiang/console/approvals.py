@@ -28,7 +28,7 @@ ADDRESSES = ("/approvals",)
 
 
 @dataclass(frozen=True)
-class Request_:
+class Asked:
     """One version that waits: beside what is online now, with what was said."""
 
     version: Version
@@ -45,7 +45,7 @@ class Shown:
     zone: str
     approval: bool
     four_eyes: bool
-    waiting: tuple[Request_, ...]
+    waiting: tuple[Asked, ...]
     drafts: tuple[tuple[Version, Words], ...]
 
 
@@ -57,7 +57,7 @@ async def page(console: Console, request: Request) -> None:
 def _ask(visit: Visit) -> Shown:
     project = project_now(visit)
     rules = project.governance
-    waiting = tuple(_request(project, each) for each in govern.inbox(project))
+    waiting = tuple(_asked(project, each) for each in govern.inbox(project))
     drafts = tuple(
         (each.waiting, _name(project, each.waiting))
         for each in govern.standings(project).values()
@@ -66,11 +66,11 @@ def _ask(visit: Visit) -> Shown:
     return Shown(project.zone, rules.approval, rules.four_eyes, waiting, drafts)
 
 
-def _request(project: Project, version: Version) -> Request_:
+def _asked(project: Project, version: Version) -> Asked:
     there = version.code in project.tags.tags
     before = govern.text_of(project, version.code) if there else ""
     said = govern.history(project, version.code).comments
-    return Request_(version, _name(project, version), not there, tuple(govern.diff(before, version.text)), said)
+    return Asked(version, _name(project, version), not there, tuple(govern.diff(before, version.text)), said)
 
 
 def _name(project: Project, version: Version) -> Words:
@@ -122,7 +122,7 @@ def _by(visit: Visit, zone: str, words: Words, version: Version) -> str:
     return visit.say(words, version=version.version, author=version.author, at=at)
 
 
-def _draw_request(frame: Frame, shown: Shown, each: Request_) -> None:
+def _draw_request(frame: Frame, shown: Shown, each: Asked) -> None:
     visit, version = frame.visit, each.version
     head = el(
         "header",
@@ -142,7 +142,7 @@ def _draw_request(frame: Frame, shown: Shown, each: Request_) -> None:
                 _Decision(visit, version, comment, notice, row).draw()
 
 
-def _differences(visit: Visit, each: Request_) -> Html:
+def _differences(visit: Visit, each: Asked) -> Html:
     if not each.differences:
         return el("p", visit.say(wg.NO_DIFFERENCE), cls="hx-note")
     heads = [(visit.say(wg.FIELD), ""), (visit.say(wg.BEFORE), ""), (visit.say(wg.AFTER), "")]

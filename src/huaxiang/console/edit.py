@@ -284,7 +284,7 @@ def _standing(visit: Visit, shown: Shown) -> Html | None:
 
 
 def _group(visit: Visit, group: Group) -> Html:
-    name = visit.say(group.name, name=visit.say(group.of)) if group.of.en else visit.say(group.name)
+    name = visit.say(group.name, name=visit.say(group.of)) if group.of else visit.say(group.name)
     words = [
         el("button", each.code.strip(": "), el("small", visit.say(each.words)), type="button", data_word=each.code)
         for each in group.found

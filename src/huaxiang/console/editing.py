@@ -24,7 +24,7 @@ _MOST_BARS = 16
 
 @dataclass(frozen=True)
 class Checked:
-    """A text that was checked: its faults, or the project with it and its code; `stored`: its values come from elsewhere."""
+    """A checked text: its faults, or the project with it and its code; `stored`: values that come from elsewhere."""
 
     faults: list[Fault]
     made: Project | None

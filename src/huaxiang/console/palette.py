@@ -56,7 +56,7 @@ class Group:
 
     name: Words
     found: tuple[Word, ...]
-    of: Words = Words("", "")
+    of: Words | None = None
 
 
 def before_cursor(old: str, new: str) -> str:
