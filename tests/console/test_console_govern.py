@@ -288,7 +288,7 @@ def test_a_conflict_is_settled_by_taking_a_side(person: Person, shop: Path) -> N
     assert page.locator("[data-pair=weekly]").count() == 0
 
 
-PAGES = ("/tags/new", "/tags/new?kind=rule", "/tags/lifecycle/edit", "/approvals", "/alerts", "/suggestions", "/sync")
+PAGES = ("/tags/new", "/tags/new?kind=rule", "/tags/orders_90d/edit", "/approvals", "/alerts", "/suggestions", "/sync")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

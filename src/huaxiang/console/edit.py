@@ -156,7 +156,8 @@ class _Editor:
 
     def _show_words(self) -> None:
         groups = fitting(self.project, self.text, self.before, self.wanted.value.strip())
-        self._fill(self.words, *(_group(self.visit, group) for group in groups))
+        shown = [_group(self.visit, group) for group in groups]
+        self._fill(self.words, *(shown or [el("p", self.visit.say(wg.NO_WORD), cls="hx-empty small")]))
 
     def _fill(self, element: ui.element, *content: Html) -> None:
         element.clear()

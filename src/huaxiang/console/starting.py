@@ -46,10 +46,10 @@ _BODIES = {
 def starting_text(project: Project, kind: str) -> str:
     """Return a definition of a kind to begin with, under a code that is free; a statistic for an unknown kind."""
     chosen = kind if kind in _BODIES else "statistic"
-    code, count = "new_tag", 2
+    code, count = "my_tag", 2
     while code in project.tags.tags:
-        code, count = f"new_tag_{count}", count + 1
-    return f"tag: {code}\nname: {{zh: 新标签, en: New tag}}\n" + _BODIES[chosen].replace("NUMBER", _number(project))
+        code, count = f"my_tag_{count}", count + 1
+    return f"tag: {code}\nname: {{zh: 我的标签, en: My tag}}\n" + _BODIES[chosen].replace("NUMBER", _number(project))
 
 
 def starting_kinds() -> tuple[str, ...]:

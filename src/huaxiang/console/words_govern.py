@@ -90,7 +90,6 @@ IS_WAITING = Words(
 )
 
 # Approvals
-INBOX = Words("Waiting for approval", "等待审批")
 NOTHING_WAITS = Words("Nothing waits for approval.", "没有等待审批的内容。")
 NOTHING_WAITS_DO = Words("What is submitted in the editor appears here.", "在编辑器中提交的定义会出现在这里。")
 DRAFTS = Words("Drafts", "草稿")
@@ -160,7 +159,6 @@ WITHDRAWN = Words(
 SET_BY = Words("{who} on {day}, until {until}: {reason}", "{who} 于 {day} 设置，有效至 {until}：{reason}")
 
 # Alerts
-OPEN_ALERTS = Words("Open", "未处理")
 SEEN_ALERTS = Words("Acknowledged", "已处理")
 NO_ALERTS = Words("No open alerts.", "没有未处理的预警。")
 NO_ALERTS_DO = Words("Rules of watch.yaml are checked after every build.", "每次构建后按 watch.yaml 的规则检查。")
