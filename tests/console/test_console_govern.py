@@ -89,7 +89,10 @@ def press(box: Page | Locator, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("language", "fault", "hint", "line"),
-    [("zh", "没有名为“ordrs”的事实表", "是不是想写 orders", "第 3 行"), ("en", "no facts 'ordrs'", "Did you mean orders", "Line 3")],
+    [
+        ("zh", "没有名为“ordrs”的事实表", "是不是想写 orders", "第 3 行"),
+        ("en", "no facts 'ordrs'", "Did you mean orders", "Line 3"),
+    ],
 )  # fmt: skip
 def test_a_wrong_word_is_named_with_the_nearest(
     person: Person, language: str, fault: str, hint: str, line: str

@@ -115,7 +115,7 @@ def _measured(visit: Visit, alert: Alert) -> Html:
         )
         for name, value in alert.measured.items()
     ]
-    rule = el("p", f"{visit.say(wg.RULE_IS)}: ", el("code", alert.condition, cls="hx-from"), cls="hx-note")
+    rule = el("p", visit.say(wg.RULE_IS), el("code", alert.condition, cls="hx-from"), cls="hx-note")
     return el(
         "div",
         rule,

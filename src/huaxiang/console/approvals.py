@@ -16,12 +16,15 @@ from huaxiang.console.parts import card, empty, pill, table
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.visit import Console, Visit
 from huaxiang.console.who import who
+from huaxiang.definitions.nodes import Faults
 from huaxiang.govern.diff import FieldDiff
 from huaxiang.govern.states import Action
 from huaxiang.project import Project
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import local
 from huaxiang.registry.tags import Comment, State, Version
+from huaxiang.tag.definition import parse_tags
+from huaxiang.tag.overlay import node_of
 from huaxiang.words import Words
 
 ADDRESSES = ("/approvals",)
@@ -74,8 +77,11 @@ def _asked(project: Project, version: Version) -> Asked:
 
 
 def _name(project: Project, version: Version) -> Words:
-    tag = project.tags.tags.get(version.code)
-    return tag.name if tag else Words(version.code, version.code)
+    there = project.tags.tags.get(version.code)
+    if there:
+        return there.name
+    mine = parse_tags([node_of(version)], Faults())
+    return mine[0].name if mine else Words(version.code, version.code)
 
 
 def _draw(frame: Frame, shown: Shown) -> None:
@@ -155,7 +161,7 @@ def _differences(visit: Visit, each: Asked) -> Html:
         )
         for one in each.differences
     ]
-    return el("div", table(heads, rows, "hx-table fold hx-diff"), style="overflow:hidden")
+    return el("div", table(heads, rows, "hx-table fold hx-diff"), cls="hx-within")
 
 
 def _said(visit: Visit, zone: str, comments: tuple[Comment, ...]) -> Html | None:

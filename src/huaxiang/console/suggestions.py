@@ -77,7 +77,7 @@ def _fill(frame: Frame, box: ui.element, found: Suggestions) -> None:
     box.clear()
     with box:
         said = visit.say(
-            wg.SUGGEST_OF, outcome=visit.say(found.outcome_words), horizon=visit.say(found.horizon),
+            wg.SUGGEST_OF, outcome=visit.say(found.outcome_words),
             rate=percent(found.base_rate), customers=number(found.customers), tried=number(found.tried),
         )  # fmt: skip
         frame.html(el("p", said, cls="hx-note"))
@@ -133,7 +133,7 @@ def _evidence(visit: Visit, each: Suggestion) -> Html:
     example = None
     if each.example:
         link = el("a", each.example.id, href=person_address(each.example.id))
-        example = el("p", f"{visit.say(wg.EXAMPLE)}: ", link, f" → {visit.say(each.example.value)}", cls="hx-note")
+        example = el("p", visit.say(wg.EXAMPLE), link, f" → {visit.say(each.example.value)}", cls="hx-note")
     return el(
         "div",
         el("h3", visit.say(wg.EVIDENCE)),

@@ -163,7 +163,7 @@ SEEN_ALERTS = Words("Acknowledged", "已处理")
 NO_ALERTS = Words("No open alerts.", "没有未处理的预警。")
 NO_ALERTS_DO = Words("Rules of watch.yaml are checked after every build.", "每次构建后按 watch.yaml 的规则检查。")
 MEASURED = Words("Measured", "测得")
-RULE_IS = Words("Alert when", "预警条件")
+RULE_IS = Words("Alert when: ", "预警条件：")
 RAISED = Words("build #{build} · {at}", "构建 #{build} · {at}")
 SEEN_BY = Words("{who} on {at}", "{who} 于 {at} 处理")
 WHAT_DONE = Words("What you did about it", "处理说明")
@@ -183,12 +183,12 @@ HORIZON = Words("Within", "观察期")
 SUGGEST_NOW = Words("Find suggestions", "开始分析")
 SUGGEST_TAKES = Words("Looking through the facts; this takes up to a minute.", "正在分析事实，最多需要一分钟。")
 SUGGEST_OF = Words(
-    "{outcome}, within {horizon}: {rate} of {customers} customers. {tried} definitions were tried.",
-    "目标：{outcome}，{horizon}内；{customers} 位客户中占 {rate}。共试了 {tried} 个定义。",
+    "{outcome}: {rate} of {customers} customers. {tried} definitions were tried.",
+    "目标：{outcome}；{customers} 位客户中占 {rate}。共试了 {tried} 个定义。",
 )
 NO_SUGGESTIONS = Words("Nothing tells enough about this outcome.", "没有足以说明该目标的标签。")
 EVIDENCE = Words("Evidence", "依据")
-EXAMPLE = Words("Example", "示例")
+EXAMPLE = Words("Example: ", "示例：")
 RATE = Words("with the outcome", "达成目标")
 ACCEPT = Words("Accept as draft", "采纳为草稿")
 ACCEPTED = Words("Draft of version {version} made.", "已生成第 {version} 版草稿。")
