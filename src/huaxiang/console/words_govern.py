@@ -16,7 +16,7 @@ WORKING = Words("Working…", "正在处理…")
 FAILED = Words("That did not work; the server's log says more.", "操作没有成功，详情见服务器日志。")
 FROM_NEXT_BUILD = Words("It counts from the next build or refresh on.", "自下次构建或刷新起生效。")
 UNNAMED = Words(
-    "You have not said your name: changes are written down as “console”. Say it beside the language switch.",
+    'You have not said your name: changes are written down as "console". Say it beside the language switch.',
     "您还没有填写称呼，更改会记在“console”名下。请在语言切换旁填写。",
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from huaxiang.inputs.setting import set_for
+from huaxiang.inputs.merged import origins
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_segment
 from huaxiang.read.showing import local
@@ -43,7 +43,7 @@ def manual_entries(
     current: CurrentBuild, at: datetime, *, tag: str | None = None, subject: int | None = None, limit: int = MOST
 ) -> list[ManualEntry]:
     """Return values set by hand, newest first, with their state at a moment (UTC): of a tag, of a customer, or all."""
-    subjects = None if subject is None else set_for(current.registry, current.engine, [subject], tag)
+    subjects = None if subject is None else origins(current.engine, subject)
     values = manual_values(current.registry, tag, subjects=subjects, limit=limit)
     return [_entry(each, at, current.project.zone) for each in values]
 
