@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from huaxiang.console import words, words_tags
+from huaxiang.console import words, words_govern, words_tags
 from huaxiang.words import Words
 
-MODULES = {"words": words, "words_tags": words_tags}
+MODULES = {"words": words, "words_tags": words_tags, "words_govern": words_govern}
 ALL = {
     f"{module}.{name}": value
     for module, found in MODULES.items()

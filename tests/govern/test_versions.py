@@ -222,3 +222,21 @@ def test_texts_are_kept_canonical(shop: Shop) -> None:
     assert made.text == definition("visits", "count(*)")
     node = parse_yaml(made.text, "x", Faults())
     assert node is not None and node.mapping["tag"].value == "visits"
+
+
+def test_a_definition_that_makes_two_tags(shop: Shop) -> None:
+    """A psychological tag says how sure it is in a second one, and may become a tag of another kind."""
+    text = (
+        "tag: style\nname: {zh: 风格, en: Style}\npsychological:\n  trait: {zh: 风格, en: style}\n  method: behaviour\n"
+        "  evidence:\n    - {when: amount >= 100, from: orders, says: generous}\n"
+    )
+    assert check_text(shop.project, text) == []
+    save_draft(shop.project, text, by="li")
+    act(shop.project, "style", Action.PUBLISH, by="li")
+    assert {"style", "style_confidence"} <= shop.project.tags.tags.keys()
+    assert check_text(shop.project, text.replace("100", "90")) == []
+    plain = definition("style", "count(*)")
+    assert check_text(shop.project, plain) == []
+    save_draft(shop.project, plain, by="li")
+    act(shop.project, "style", Action.PUBLISH, by="li")
+    assert "style_confidence" not in shop.project.tags.tags

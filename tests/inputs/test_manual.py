@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from huaxiang.errors import HuaxiangError, NotFound
+from huaxiang.inputs.merged import origins
 from huaxiang.inputs.setting import set_for, set_manual, withdraw_manual
 from huaxiang.inputs.staging import Context
 from huaxiang.project import Project
@@ -72,6 +73,7 @@ def test_values_follow_merges_and_the_newest_of_both_counts(context: Context) ->
     merge(context.engine, (1, 2, 4), (2, 3, 5))
     assert staged(context, CARE)[0] == {3: "VIP"}
     assert sorted(set_for(context.registry, context.engine, [3])) == [1, 2]
+    assert origins(context.engine, 3) == [3, 1, 2]
 
 
 def test_who_was_merged_split_off_and_merged_again_is_where_the_last_merge_says(context: Context) -> None:

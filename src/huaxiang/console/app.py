@@ -17,7 +17,21 @@ from nicegui import run, ui
 from starlette.background import BackgroundTask
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from huaxiang.console import customers, data, overview, profile, segment, segments, tag, tags
+from huaxiang.console import (
+    alerts,
+    approvals,
+    customers,
+    data,
+    edit,
+    overview,
+    profile,
+    segment,
+    segments,
+    suggestions,
+    sync,
+    tag,
+    tags,
+)
 from huaxiang.console.shell import show_missing
 from huaxiang.console.theme import FAVICON, style_sheet
 from huaxiang.console.visit import COOKIE, Console, Visit, own_path
@@ -28,7 +42,10 @@ from huaxiang.read.export import FORMATS, export_people
 from huaxiang.read.filters import Filter
 
 PORT = 8420
-PAGES = (customers, overview, profile, tags, tag, segments, segment, data)
+# The editor before a tag: /tags/new is no tag.
+PAGES = (
+    customers, overview, profile, tags, edit, tag, segments, segment, data, approvals, alerts, suggestions, sync,
+)  # fmt: skip
 """Every page: a module with `ADDRESSES` and `page(console, request, …)`."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  (to be told apart, not a default)

@@ -7,6 +7,7 @@ from fastapi import Request
 from huaxiang.console import words as w
 from huaxiang.console.icons import icon
 from huaxiang.console.identity import draw_identity
+from huaxiang.console.manual import Entries, draw_manual, entries_of
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.parts import card, empty, face, pill, shortened
 from huaxiang.console.shell import Frame, show
@@ -26,7 +27,7 @@ ADDRESSES = ("/customers/{person}",)
 _PILLS = (Part.LIFECYCLE, Part.VALUE, Part.RFM)
 _FIGURES = (Part.SPENT, Part.ORDERS, Part.LAST_ORDER)
 _WIDE = 12
-Shown = tuple[Profile, Timeline, tuple[TagValue, ...], tuple[TagValue, ...]]
+Shown = tuple[Profile, Timeline, tuple[TagValue, ...], tuple[TagValue, ...], Entries]
 
 
 async def page(console: Console, request: Request) -> None:
@@ -40,13 +41,13 @@ async def page(console: Console, request: Request) -> None:
         found = profile(current, match.subject)
         chosen = [[tag_for(current, part) for part in parts] for parts in (_PILLS, _FIGURES)]
         pills, figures = (tuple(tag for code in codes if code and (tag := found.tag(code))) for codes in chosen)
-        return found, timeline(current, match.subject, limit=FIRST), pills, figures
+        return found, timeline(current, match.subject, limit=FIRST), pills, figures, entries_of(current, match.subject)
 
     await show(console, request, "customers", ask, _draw)
 
 
 def _draw(frame: Frame, shown: Shown) -> None:
-    found, happened, pills, figures = shown
+    found, happened, pills, figures, by_hand = shown
     visit = frame.visit
     frame.head(el("a", icon("left", 15), visit.say(w.EVERYBODY), href="/customers", cls="hx-back"))
     frame.html(_hero(visit, found, pills, figures))
@@ -61,6 +62,7 @@ def _draw(frame: Frame, shown: Shown) -> None:
         with frame.block("hx-4 hx-stack"):
             frame.html(_who(visit, found))
             frame.html(_segments(visit, found))
+            draw_manual(frame, found.subject, by_hand)
             draw_identity(frame, found.identity)
 
 

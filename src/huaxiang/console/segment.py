@@ -8,12 +8,14 @@ from fastapi import Request
 
 from huaxiang.console import words as w
 from huaxiang.console.icons import icon
+from huaxiang.console.manual import draw_bulk
 from huaxiang.console.markup import Html, el
 from huaxiang.console.parts import card, empty, meter, pager, people_address, people_table, percent
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.visit import Console, Visit, address
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import Filter
+from huaxiang.read.manual import subjects_of_segment
 from huaxiang.read.people import key_columns
 from huaxiang.read.segments import Compared, MakeUp, SegmentPage, segment_page
 from huaxiang.read.showing import number
@@ -70,6 +72,10 @@ def _draw(frame: Frame, shown: Shown) -> None:
             for each in found.make_up:
                 frame.html(_make_up(visit, each), cls="hx-6 hx-fill")
         frame.html(_members(visit, shown), cls="hx-12")
+        if found.entry.size:
+            code = found.entry.code
+            with frame.block("hx-12"):
+                draw_bulk(frame, found.entry.size, lambda current: subjects_of_segment(current, code))
 
 
 def _numbers(visit: Visit, found: SegmentPage) -> Html:

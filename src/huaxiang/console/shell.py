@@ -14,6 +14,7 @@ from nicegui import context, ui
 from nicegui.element import Element
 
 from huaxiang.console import words as w
+from huaxiang.console import words_govern as wg
 from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.parts import empty
@@ -33,6 +34,7 @@ PAGES = (
     ("tags", "/tags", w.TAGS),
     ("segments", "/segments", w.SEGMENTS),
     ("data", "/data", w.DATA),
+    ("governance", "/approvals", wg.GOVERNANCE),
 )
 """The pages of the navigation: name (also of the icon), address, words."""
 

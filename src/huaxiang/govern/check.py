@@ -77,13 +77,15 @@ def code_in(text: str) -> str:
 
 def would_be(project: Project, node: Node, faults: Faults) -> Project | None:
     """Return the project with this definition in the place of the one of the same code; None when it is no tag."""
-    mine = parse_tags([node], faults)
+    # One definition may make two tags: the second says how sure the first is.
+    mine = {tag.code: tag for tag in parse_tags([node], faults)}
     if not mine:
         return None
-    (tag,) = mine
     there = project.tags.tags
-    tags = [tag if each.code == tag.code else each for each in there.values()]
-    return with_tags(project, tags if tag.code in there else [*tags, tag], faults)
+    before = there.get(next(iter(mine)))
+    gone = {before.companion} - mine.keys() if before else set[str]()
+    kept = [mine.get(code, tag) for code, tag in there.items() if code not in gone]
+    return with_tags(project, [*kept, *(tag for code, tag in mine.items() if code not in there)], faults)
 
 
 def with_tags(project: Project, tags: list[Tag], faults: Faults) -> Project:

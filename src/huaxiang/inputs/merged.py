@@ -29,6 +29,17 @@ SELECT origin, arg_max(subject, ROW(build, subject)) AS subject FROM chain SEMI 
 GROUP BY origin""".strip()
 
 
+def origins(engine: Engine, subject: int) -> list[int]:
+    """Return every subject that is (part of) this one today, itself first."""
+    # Back along all merges: more than enough, for who was split off again may be among them.
+    back = f"""
+WITH RECURSIVE all_merges AS ({_merges(engine)}), back(subject) AS (
+  SELECT CAST({int(subject)} AS BIGINT) UNION SELECT from_subject FROM all_merges JOIN back ON into_subject = subject
+) SELECT subject FROM back"""
+    pairs = engine.rows(merged_sql(engine, back))
+    return [subject, *sorted(origin for origin, now in pairs if now == subject and origin != subject)]
+
+
 def _merges(engine: Engine) -> str:
     # While a build is being made its own merges are apart from those of the builds before.
     known = engine.rows(

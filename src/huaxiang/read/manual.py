@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from huaxiang.inputs.setting import set_for
+from huaxiang.inputs.merged import origins
 from huaxiang.read.current import CurrentBuild
+from huaxiang.read.filters import known_segment
 from huaxiang.read.showing import local
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import term
@@ -42,7 +43,7 @@ def manual_entries(
     current: CurrentBuild, at: datetime, *, tag: str | None = None, subject: int | None = None, limit: int = MOST
 ) -> list[ManualEntry]:
     """Return values set by hand, newest first, with their state at a moment (UTC): of a tag, of a customer, or all."""
-    subjects = None if subject is None else set_for(current.registry, current.engine, [subject], tag)
+    subjects = None if subject is None else origins(current.engine, subject)
     values = manual_values(current.registry, tag, subjects=subjects, limit=limit)
     return [_entry(each, at, current.project.zone) for each in values]
 
@@ -54,3 +55,10 @@ def _entry(each: ManualValue, at: datetime, zone: str) -> ManualEntry:
         each.tag, encode_subject(each.subject), each.value, each.reason, each.who, local(each.set_at, zone),
         local(each.expires_at, zone), state, term(STATES, state), each.withdrawn_by,
     )  # fmt: skip
+
+
+def subjects_of_segment(current: CurrentBuild, segment: str) -> list[int]:
+    """Return the customers in a segment of the build, in order. Raises NotFound when there is no such segment."""
+    known_segment(current, segment)
+    sql = "SELECT subject FROM segment_members WHERE segment = ? ORDER BY subject"
+    return [subject for (subject,) in current.engine.rows(sql, [segment])]
