@@ -51,7 +51,7 @@ HOMES = {
     "phonenumbers": {"clean"},
     "stdnum": {"clean", "simulate"},
     "xlsxwriter": {"read", "simulate"},
-    "pypinyin": {"govern"},
+    "pypinyin": {"govern", "suggest"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -7,11 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
-<<<<<<< HEAD
-from huaxiang.console import words, words_tags
-=======
 from huaxiang.console import words, words_govern, words_tags
->>>>>>> pages2
 from huaxiang.read import terms
 from huaxiang.words import Words
 from tests.console.conftest import SIZES, Open
@@ -35,11 +31,7 @@ _SAYS = """() => {
 
 def _other(language: str) -> set[str]:
     """Return every text that would be untranslated on a page of `language`."""
-<<<<<<< HEAD
-    own = [each for module in (words, words_tags, terms) for each in vars(module).values()]
-=======
     own = [each for module in (words, words_tags, words_govern, terms) for each in vars(module).values()]
->>>>>>> pages2
     said = [each for each in own if isinstance(each, Words)]
     said += [words_ for each in own if isinstance(each, dict) for words_ in each.values() if isinstance(words_, Words)]
     theirs, mine = ("zh", "en") if language == "en" else ("en", "zh")
