@@ -84,6 +84,7 @@ def _why_full(run: Run, registry: Registry) -> Words | None:
 class _Refresh:
     def __init__(self, run: Run) -> None:
         self.run, self.project, self.as_of = run, run.project, run.as_of
+        self.in_order = True
 
     def whole(self, registry: Registry) -> Build:
         plans = self.run.plans()
@@ -111,6 +112,7 @@ class _Refresh:
     ) -> dict[str, Any]:
         run, project = self.run, self.project
         changed = changed_parts(engine, parts)
+        self.in_order = not changed and previous.summary.get("refresh", {}).get("in_order", True)
         sealed = 0
         with ThreadPoolExecutor(1) as beside:
             if changed:
@@ -139,6 +141,7 @@ class _Refresh:
             carry_on(engine, True)
             summary = summary_of(engine, parts, project) | {"sealed": sealed} | told
             summary["refresh"] |= {"from": previous.id, "parts": len(changed.added | changed.removed)}
+            summary["refresh"]["in_order"] = self.in_order
             stamp(engine, number, self.as_of)
         return summary
 
@@ -169,7 +172,7 @@ class _Refresh:
 
     def _refreshed(self, engine: Engine, previous: Build, target: Target, stage: str) -> Refreshed:
         tagset = self.project.tags if stage == "tag" else self.project.segments.hidden
-        moved = Moved(previous.as_of, self.as_of, self.project.zone)
+        moved = Moved(previous.as_of, self.as_of, self.project.zone, self.in_order)
 
         def progress(name: str, fraction: float) -> None:
             self.run.watch(stage, fraction, name)

@@ -15,7 +15,7 @@ from datetime import datetime
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.model import CHANGED
 from huaxiang.steps import Progress, SqlStep, Step, run_steps
-from huaxiang.tag.compile import Plan, Target, plan_tags
+from huaxiang.tag.compile import PASS_FROM, Plan, Target, plan_tags
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Crossing
 from huaxiang.tag.tagset import TagSet
@@ -41,11 +41,12 @@ class Refreshed:
 
 @dataclass(frozen=True)
 class Moved:
-    """From which moment to which."""
+    """From which moment to which. `in_order`: facts still stand by subject, as a full build writes them."""
 
     before: datetime
     as_of: datetime
     zone: str
+    in_order: bool = True
 
 
 def refresh_tags(
@@ -82,7 +83,7 @@ class _Refresh:
         prefix = f"{self.target.prefix}_{part}"
         names = Target(
             f"{prefix}_tags", f"{prefix}_weights", f"{prefix}_thresholds", f"{prefix}_definitions", prefix, True,
-            among=among, known=known, cuts=self.target.row_of_cuts,
+            among=among, known=known, cuts=self.target.row_of_cuts, pass_from=PASS_FROM if self.moved.in_order else None,
         )  # fmt: skip
         return plan_tags(tagset, as_of=self.moved.as_of, zone=self.moved.zone, engine=self.engine, target=names)
 
