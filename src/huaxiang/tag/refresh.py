@@ -83,7 +83,8 @@ class _Refresh:
         prefix = f"{self.target.prefix}_{part}"
         names = Target(
             f"{prefix}_tags", f"{prefix}_weights", f"{prefix}_thresholds", f"{prefix}_definitions", prefix, True,
-            among=among, known=known, cuts=self.target.row_of_cuts, pass_from=PASS_FROM if self.moved.in_order else None,
+            among=among, known=known, cuts=self.target.row_of_cuts,
+            pass_from=PASS_FROM if self.moved.in_order else None,
         )  # fmt: skip
         return plan_tags(tagset, as_of=self.moved.as_of, zone=self.moved.zone, engine=self.engine, target=names)
 
