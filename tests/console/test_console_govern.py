@@ -18,7 +18,7 @@ from huaxiang.registry.health import NewAlert, alerts, put_alerts
 from huaxiang.registry.tags import State
 from huaxiang.words import Words
 from tests.console.conftest import SIZES, Open, served
-from tests.console.test_console_pages import _sound
+from tests.console.test_console_pages import sound
 from tests.read.sample import with_key
 
 DEAR = "tag: dear\nname: {zh: 大额订单数, en: Dear orders}\nfrom: orders\nvalue: count(*)\nwhere: amount > 100\n"
@@ -309,7 +309,7 @@ def test_every_page(person: Person, shop: Path, place: str, language: str) -> No
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             try:
-                _sound(page, language)
+                sound(page, language)
             except AssertionError as fault:
                 raise AssertionError(f"{path}, {size}: {fault}") from fault
 

@@ -39,7 +39,8 @@ def _other(language: str) -> set[str]:
     return {text for each in said if (text := getattr(each, theirs)) not in known and len(text) > 1}
 
 
-def _sound(page: Page, language: str) -> None:
+def sound(page: Page, language: str) -> None:
+    """Check a page that is shown: no complaint, nothing sideways, nothing untranslated."""
     page.wait_for_timeout(120)
     assert page.said == []  # type: ignore[attr-defined]
     width, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
@@ -60,7 +61,7 @@ def test_every_page(open_page: Open, address: str, language: str) -> None:
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             try:
-                _sound(page, language)
+                sound(page, language)
             except AssertionError as fault:
                 raise AssertionError(f"{name}, {size}: {fault}") from fault
             if name not in ("missing", "no tag", "no customer"):
@@ -71,6 +72,6 @@ def test_every_page(open_page: Open, address: str, language: str) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_build_yet(open_page: Open, address_without_build: str, language: str, size: str) -> None:
     page = open_page("/", language, size, address_without_build)
-    _sound(page, language)
+    sound(page, language)
     assert page.get_by_text("huaxiang build", exact=True).count() == 1
     assert page.locator("h1").inner_text() == words.NO_BUILD.say("zh" if language == "zh" else "en")

@@ -45,7 +45,7 @@ def who_control(visit: Visit) -> Html:
         el("button", visit.say(w.KEEP_NAME), cls="hx-button main", type="submit"),
         action="/who",
         method="post",
-        cls="hx-form",
+        cls="hx-name",
     )
     summary = el("summary", icon("person", 15), el("span", shown), title=visit.say(w.YOUR_NAME))
     return el("details", summary, el("div", form), cls="hx-pick hx-who")
