@@ -17,7 +17,7 @@ from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import StepError
 from huaxiang.steps import explain_steps
 from huaxiang.tag.compile import Target, compile_tags, plan_tags
-from huaxiang.tag.kernel.columns import NULL, Unfit, back, kind_of, spread
+from huaxiang.tag.kernel.columns import EXACT_SUM, NULL, Unfit, back, kind_of, spread
 from huaxiang.tag.kernel.run import run_passes
 from huaxiang.tag.tagset import TagSet
 from tests.tag.tag_shop import AS_OF, ZONE, Row, build, local_day, tags_of, warehouse
@@ -177,6 +177,14 @@ def test_an_expression_that_fails_only_where_its_condition_does_not_hold_is_left
     with warehouse([1], {"events": rows}) as engine:
         assert passes(engine, tagset) == [False]
         assert engine.rows("SELECT * FROM tags") == [(1, 1.5)]
+
+
+def test_what_stands_in_the_place_of_a_missing_number_does_not_matter() -> None:
+    wide = np.array([5, 0, 7, -1, 2**62, 9, -4, -1], np.int64)
+    array = pa.Array.from_buffers(EXACT_SUM.arrow, 4, [pa.py_buffer(b"\x09"), pa.py_buffer(wide)])
+    target = np.empty(4, np.int64)
+    spread(array, EXACT_SUM, target)
+    assert target.tolist() == [5, NULL, NULL, -4]
 
 
 def test_small_tables_and_single_subjects_are_sql() -> None:

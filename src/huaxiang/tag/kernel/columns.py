@@ -81,11 +81,16 @@ def spread(array: Any, kind: Kind, target: Numbers) -> None:
         target[:] = _ordered(np.frombuffer(data, np.float64)[start : start + size])
     else:
         target[:] = np.frombuffer(data, f"{_letter(array.type)}{array.type.bit_width // 8}")[start : start + size]
-    if kind is EXACT_SUM and not np.array_equal(halves[1::2], halves[0::2] >> 63):
-        raise Unfit("a number has more digits than the pass can hold")
+    there = None
     if array.null_count:
-        there = np.unpackbits(np.frombuffer(valid, np.uint8), count=start + size, bitorder="little")[start:]
-        target[there == 0] = NULL
+        bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=start + size, bitorder="little")[start:]
+        there = bits.view(np.bool_)
+        target[~there] = NULL
+    if kind is EXACT_SUM:
+        # What stands in the place of a missing value is anything.
+        wide = halves[1::2] != halves[0::2] >> 63
+        if bool((wide if there is None else wide & there).any()):
+            raise Unfit("a number has more digits than the pass can hold")
     if array.type == pa.int64() and int((target == NULL).sum()) != array.null_count:
         raise Unfit("a value is the one that stands for none")
 
