@@ -138,11 +138,13 @@ SELECT {quoted_text(name)}, fact_id, source, part, source_row, item, kept_part, 
 def _by_subject(engine: Engine, table: FactTable) -> None:
     """Write the fact table: subjects looked up, duplicates left out, few-valued texts coded, sorted."""
     coded = _coded(engine, table, engine.columns("facts_in"))
-    engine.run(
-        f"CREATE TABLE {quoted(table.name)} AS {facts_query(engine, table, coded)}\n"
-        "ORDER BY subject NULLS LAST, occurred_at",
-        step=f"{table.name}: by subject",
-    )
+    query = facts_query(engine, table, coded)
+    # Otherwise threads put their sorted runs down in any order, and a pass over them steps aside.
+    with engine.in_stored_order():
+        engine.run(
+            f"CREATE TABLE {quoted(table.name)} AS {query}\nORDER BY subject NULLS LAST, occurred_at",
+            step=f"{table.name}: by subject",
+        )
 
 
 def facts_query(engine: Engine, table: FactTable, coded: Collection[str]) -> str:

@@ -187,10 +187,10 @@ class _Compiler:
             sql = f"CREATE OR REPLACE TEMP TABLE {quoted(shape.table)} AS {mine}"
             yield SqlStep(f"{self.target.prefix}: {table} of those", sql, shape.table, (table, self.target.among))
 
-    def _family_steps(self, every: Sequence[Family]) -> Iterator[tuple[SqlStep, str]]:
+    def _family_steps(self, every: Sequence[Family], part: str = "family") -> Iterator[tuple[SqlStep, str]]:
         for number, family in enumerate(every, 1):
             sql = query(family, self.planning.measures, self.planning.shapes[family.table], self.planning.moment)
-            yield self._make(f"family_{number}_{family.title}", sql, (family.table,))
+            yield self._make(f"{part}_{number}_{family.title}", sql, (family.table,))
 
     def _preference_steps(self) -> Iterator[tuple[SqlStep, str]]:
         planning = self.planning
@@ -264,7 +264,8 @@ class _Compiler:
     def _instead(self, step: SqlStep) -> list[SqlStep]:
         """Return the SQL that does the same as the passes, where facts turn out not to be stored as they need."""
         planning, scratch, self.scratch = self.planning, self.scratch, []
-        made = list(self._family_steps(families(self.taken, planning.shapes, planning.moment)))
+        # Named apart: the families of what no pass can do stand beside these.
+        made = list(self._family_steps(families(self.taken, planning.shapes, planning.moment), "instead"))
         rows = self._measures(planning.moment.subjects, [], self.taken, [table for _, table in made])
         view, _ = self._make("pass", rows, (), "VIEW")
         drops = list(self._drops())
