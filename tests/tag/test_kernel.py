@@ -187,6 +187,20 @@ def test_what_stands_in_the_place_of_a_missing_number_does_not_matter() -> None:
     assert target.tolist() == [5, NULL, NULL, -4]
 
 
+def test_a_long_list_of_values_does_not_shuffle_the_facts() -> None:
+    many = ", ".join(f"'v{n}'" for n in range(12))
+    tagset = tags_of(f'- {{tag: t, from: events, value: count(*), where: "session in ({many})"}}\n')
+    with warehouse([], {"events": []}) as engine, engine.in_stored_order():
+        engine.run("INSERT INTO subjects SELECT * FROM range(300000)")
+        engine.run("ALTER TABLE events ALTER session TYPE VARCHAR")
+        engine.run(
+            "INSERT INTO events (subject, occurred_at, session) "
+            "SELECT range // 4, TIMESTAMP '2026-01-01', 'v' || range // 4 % 15 FROM range(1200000)"
+        )
+        assert passes(engine, tagset) == [True]
+        assert engine.rows("SELECT t, count(*) FROM tags GROUP BY t ORDER BY t") == [(0, 60000), (4, 240000)]
+
+
 def test_small_tables_and_single_subjects_are_sql() -> None:
     with warehouse([1], {"events": [event(1, 1)]}) as engine:
         options: dict[str, Any] = {"as_of": AS_OF, "zone": ZONE, "engine": engine}

@@ -130,9 +130,12 @@ class Engine:
     def in_stored_order(self) -> Iterator[None]:
         """Let rows come in the order in which they are stored, on every connection, for as long as the block lasts."""
         self.run("SET preserve_insertion_order = true")
+        # A long IN list would become a join, and a join keeps no order.
+        self.run("SET disabled_optimizers = 'in_clause'")
         try:
             yield
         finally:
+            self.run("SET disabled_optimizers = ''")
             self.run("SET preserve_insertion_order = false")
 
     @property
