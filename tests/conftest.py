@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from huaxiang.privacy.keys import FILE_VARIABLE, KEY_VARIABLE
+
+# Read once, when the first command line of a process is loaded: tables must be as wide for every test.
+os.environ["COLUMNS"] = "160"
 
 
 @pytest.fixture(autouse=True)
