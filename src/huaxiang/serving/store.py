@@ -1,0 +1,173 @@
+"""The live store: what events changed since the base, one SQLite file that one process writes and many read.
+
+Everything a micro-batch leaves is one transaction, with the number of the last event it took in: after a crash each
+event has been applied once or not at all. No personal value is in it: people are subjects, identifiers are nodes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+STORE_FILE = "live.db"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- A subject that events touched: its tags and segments as JSON, and the builds' subjects whose facts are its own.
+CREATE TABLE IF NOT EXISTS profiles (
+  subject INTEGER PRIMARY KEY, batch INTEGER NOT NULL, as_of INTEGER NOT NULL, since INTEGER NOT NULL,
+  origins TEXT NOT NULL, tags TEXT NOT NULL, segments TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS merged (from_subject INTEGER PRIMARY KEY, into_subject INTEGER NOT NULL);
+-- Identifiers that are new, or another's than in the base.
+CREATE TABLE IF NOT EXISTS nodes (
+  node INTEGER PRIMARY KEY, lo INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER, state TEXT NOT NULL,
+  rows INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS nodes_of ON nodes (subject);
+CREATE TABLE IF NOT EXISTS links (
+  a INTEGER NOT NULL, b INTEGER NOT NULL, source TEXT NOT NULL, part INTEGER NOT NULL, source_row INTEGER NOT NULL,
+  rows INTEGER NOT NULL, subject INTEGER, PRIMARY KEY (a, b, source, part)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS links_of ON links (subject);
+CREATE TABLE IF NOT EXISTS batches (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
+  facts INTEGER NOT NULL, duplicates INTEGER NOT NULL, quarantined INTEGER NOT NULL, untaken INTEGER NOT NULL,
+  subjects INTEGER NOT NULL, changes INTEGER NOT NULL, moves INTEGER NOT NULL, merges INTEGER NOT NULL,
+  lag_p50 REAL NOT NULL, lag_p99 REAL NOT NULL, seconds TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS changes (
+  id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, subject INTEGER NOT NULL, tag TEXT NOT NULL, old TEXT, new TEXT,
+  at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS changes_of ON changes (subject);
+CREATE INDEX IF NOT EXISTS changes_in ON changes (batch);
+CREATE TABLE IF NOT EXISTS moves (
+  id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, subject INTEGER NOT NULL, segment TEXT NOT NULL, move TEXT NOT NULL,
+  at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS moves_in ON moves (batch);
+CREATE TABLE IF NOT EXISTS merges (
+  id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, from_subject INTEGER NOT NULL, into_subject INTEGER NOT NULL,
+  a INTEGER, b INTEGER, at INTEGER NOT NULL
+);
+-- An event's way, for the debugger: the newest ones only.
+CREATE TABLE IF NOT EXISTS traces (
+  number INTEGER PRIMARY KEY, batch INTEGER NOT NULL, door TEXT NOT NULL, type TEXT NOT NULL, event TEXT NOT NULL,
+  received INTEGER NOT NULL, subject INTEGER, took TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS traces_of ON traces (subject);
+CREATE TABLE IF NOT EXISTS rejected (
+  id INTEGER PRIMARY KEY, number INTEGER NOT NULL, source TEXT NOT NULL, rule TEXT NOT NULL, fate TEXT NOT NULL,
+  sealed BLOB NOT NULL, at INTEGER NOT NULL
+);
+-- What subscribers are to hear, in order.
+CREATE TABLE IF NOT EXISTS outbox (
+  id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, subject INTEGER NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL,
+  at INTEGER NOT NULL
+);
+"""
+KEPT_TRACES = 20_000
+KEPT_OUTBOX = 200_000
+
+
+class LiveStore:
+    """The live store of a project. `writing`: the applier's; everybody else reads."""
+
+    def __init__(self, path: Path, *, writing: bool = False) -> None:
+        """Open the store; the writer makes it. Raises FileNotFoundError when a reader comes before the writer."""
+        if not writing and not path.exists():
+            raise FileNotFoundError(path.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA mmap_size = 1073741824")
+        if writing:
+            # The inbox is what must not be lost; this is made again from it. NORMAL keeps it whole after a crash.
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            self.db.executescript(_SCHEMA)
+        else:
+            self.db.execute("PRAGMA query_only = true")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Lend the database to the block: all of it is kept, or nothing."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.db
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def meta(self, key: str, default: str = "") -> str:
+        """Return a fact about the store: "base" (number of the build under it), "applied" (last event taken in)."""
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else default
+
+    def set_meta(self, key: str, value: object) -> None:
+        """Note a fact about the store."""
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(value)))
+
+    @property
+    def applied(self) -> int:
+        """The number of the last event that is in the profiles."""
+        return int(self.meta("applied", "0"))
+
+    def survivor(self, subject: int) -> int:
+        """Return whom a subject is part of now: itself, unless it was merged."""
+        seen = set[int]()
+        while subject not in seen:
+            seen.add(subject)
+            row = self.db.execute("SELECT into_subject FROM merged WHERE from_subject = ?", (subject,)).fetchone()
+            if row is None:
+                return subject
+            subject = int(row[0])
+        return subject
+
+    def profiles(self, subjects: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return what is live of each of `subjects` that events touched: batch, as_of, since, origins, tags, segments.
+
+        `as_of` is in microseconds since 1970 (UTC).
+        """
+        found = self._rows("profiles", "subject", subjects)
+        for row in found:
+            for name in ("origins", "tags", "segments"):
+                row[name] = msgspec.json.decode(row[name])
+        return {row["subject"]: row for row in found}
+
+    def subjects_of(self, nodes: Sequence[int]) -> dict[int, int | None]:
+        """Return whose each of `nodes` is, of those the store knows better than the base."""
+        return {row["node"]: row["subject"] for row in self._rows("nodes", "node", nodes)}
+
+    def dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """Return the answer's rows as dictionaries."""
+        cursor = self.db.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _rows(self, table: str, key: str, values: Sequence[int]) -> list[dict[str, Any]]:
+        listed = msgspec.json.encode([int(value) for value in values]).decode()
+        return self.dicts(f"SELECT * FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))", (listed,))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def as_json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return a value as the store keeps it."""
+    return msgspec.json.encode(value).decode()
