@@ -1,0 +1,167 @@
+"""The base: a build's rows by subject, memory-mapped; a thousand customers' facts are there in some milliseconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from huaxiang.serving.export import META
+from huaxiang.serving.rows import Numbers, Rows, places_in, ranges_of
+from huaxiang.serving.values import plain_row
+
+
+class Base:
+    """One base, opened. `build`, `as_of` (UTC): the build it was made from; `events`: the last event sure to be in."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the base in `folder`. Raises FileNotFoundError when it is not there."""
+        meta = json.loads((folder / META).read_text(encoding="utf-8"))
+        self.folder = folder
+        self.build, self.events = int(meta["build"]), int(meta["events"])
+        self.as_of = datetime.fromisoformat(meta["as_of"])
+        self.tables = tuple(meta["facts"])
+        self.subjects, self._since = self._array("subjects"), self._array("since")
+        self._node, self._whose = self._array("node"), self._array("node-subject")
+        self._by_subject, self._by_subject_subject = self._array("by-subject"), self._array("by-subject-subject")
+        self._tags = Rows(folder / "tags.arrow")
+        self._facts = {
+            name: (Rows(folder / f"facts-{name}.arrow"), self._array(f"facts-{name}")) for name in self.tables
+        }
+
+    def _array(self, name: str) -> Any:
+        return np.load(self.folder / f"{name}.npy", mmap_mode="r")
+
+    @property
+    def customers(self) -> int:
+        """How many subjects there are."""
+        return len(self.subjects)
+
+    def places(self, subjects: Sequence[int] | Numbers) -> Numbers:
+        """Return the places of those of `subjects` that the base knows, ascending."""
+        wanted = np.unique(np.asarray(subjects, np.int64))
+        places = np.searchsorted(self.subjects, wanted)
+        there = places < len(self.subjects)
+        there[there] = self.subjects[places[there]] == wanted[there]
+        return places[there].astype(np.int64)
+
+    def has(self, subject: int) -> bool:
+        """Tell whether the base knows a subject."""
+        return bool(len(self.places([subject])))
+
+    def since(self, subject: int) -> int | None:
+        """Return the build in which a subject was first seen; None when it is not known."""
+        found = self.places([subject])
+        return int(self._since[found[0]]) if len(found) else None
+
+    def survivor(self, subject: int) -> int:
+        """Return whom a subject had become part of by this build: itself, unless it was merged."""
+        place = int(np.searchsorted(self._merged[0], subject))
+        there = place < len(self._merged[0]) and self._merged[0][place] == subject
+        return int(self._merged[1][place]) if there else subject
+
+    def absorbed(self, subjects: Sequence[int]) -> list[int]:
+        """Return every subject that had become part of one of `subjects`."""
+        return [int(gone) for gone in self._merged[0][np.isin(self._merged[1], np.asarray(subjects, np.int64))]]
+
+    @cached_property
+    def _merged(self) -> tuple[Any, Any]:
+        return self._array("merged-from"), self._array("merged-into")
+
+    def facts_of(self, table: str, subjects: Sequence[int] | Numbers) -> pa.Table:
+        """Return the facts of some subjects, by subject and time; `subject` is the base's own."""
+        rows, offsets = self._facts[table]
+        places = self.places(subjects)
+        return rows.take(places_in((offsets[places], offsets[places + 1])))
+
+    def schema_of(self, table: str) -> pa.Schema:
+        """Return the columns of a fact table."""
+        return self._facts[table][0].schema
+
+    @cached_property
+    def tag_codes(self) -> tuple[str, ...]:
+        """The tags there are values of."""
+        return tuple(name for name in self._tags.schema.names if name != "subject")
+
+    def tag_rows(self, subjects: Sequence[int] | Numbers) -> pa.Table:
+        """Return the rows of `tags` of some subjects, as the build has them."""
+        return self._tags.take(self.places(subjects))
+
+    def tags_of(self, subjects: Sequence[int] | Numbers) -> dict[int, dict[str, Any]]:
+        """Return the known tags of some subjects as plain data; what is unknown or empty is left out."""
+        found = {}
+        for row in self.tag_rows(subjects).to_pylist():
+            subject = row.pop("subject")
+            found[subject] = known_only(plain_row(row))
+        return found
+
+    def segments_of(self, subjects: Sequence[int] | Numbers) -> dict[int, list[str]]:
+        """Return the segments of some subjects, sorted by code."""
+        wanted = np.unique(np.asarray(subjects, np.int64))
+        found: dict[int, list[str]] = {int(subject): [] for subject in wanted}
+        rows = self._segments.take(places_in(ranges_of(self._members, wanted)))
+        for subject, segment in zip(rows["subject"].to_pylist(), rows["segment"].to_pylist(), strict=True):
+            found[subject].append(segment)
+        return found
+
+    @cached_property
+    def _segments(self) -> Rows:
+        return Rows(self.folder / "segments.arrow")
+
+    @cached_property
+    def _members(self) -> Any:
+        return self._array("segments")
+
+    @cached_property
+    def _identifiers(self) -> Rows:
+        return Rows(self.folder / "identifiers.arrow")
+
+    @cached_property
+    def _links(self) -> tuple[Rows, Any, Any, Any]:
+        arrays = [self._array(name) for name in ("link-a", "link-b", "link-by-b")]
+        return Rows(self.folder / "links.arrow"), arrays[0], arrays[1], arrays[2]
+
+    def subject_of(self, nodes: Sequence[int] | Numbers) -> list[int | None]:
+        """Return whose each identifier is, in their order; None when it is nobody's or not known."""
+        wanted = np.asarray(nodes, np.int64)
+        places = np.searchsorted(self._node, wanted)
+        there = places < len(self._node)
+        there[there] = self._node[places[there]] == wanted[there]
+        whose = np.zeros(len(wanted), np.int64)
+        whose[there] = self._whose[places[there]]
+        return [int(each) if each else None for each in whose]
+
+    def identifiers(self, nodes: Sequence[int] | Numbers) -> pa.Table:
+        """Return what is known of some identifiers: node, lo, kind, subject, state, rows."""
+        wanted = np.unique(np.asarray(nodes, np.int64))
+        return self._identifiers.take(places_in(ranges_of(self._node, wanted)))
+
+    def nodes_of(self, subjects: Sequence[int] | Numbers) -> Numbers:
+        """Return the identifiers of some subjects."""
+        wanted = np.unique(np.asarray(subjects, np.int64))
+        order = np.asarray(self._by_subject[places_in(ranges_of(self._by_subject_subject, wanted))])
+        return np.asarray(self._node[order], np.int64)
+
+    def links_of(self, nodes: Sequence[int] | Numbers) -> pa.Table:
+        """Return every link with an end among `nodes`: a, b, source, part, source_row, rows, subject, state."""
+        rows, a, b, by_b = self._links
+        wanted = np.unique(np.asarray(nodes, np.int64))
+        first = places_in(ranges_of(a, wanted))
+        second = np.asarray(by_b[places_in(ranges_of(b, wanted))], np.int64)
+        return rows.take(np.unique(np.concatenate([first, second])))
+
+    def small(self, name: str) -> pa.Table | None:
+        """Return one of the small tables ("tag_cuts", "segment_cuts") whole; None when the build has none."""
+        path = self.folder / f"{name}.arrow"
+        return Rows(path).whole() if path.exists() else None
+
+
+def known_only(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the tags that say something."""
+    return {name: value for name, value in row.items() if value is not None and value != []}

@@ -1,0 +1,26 @@
+"""Values of tags and facts as plain data: what JSON can say, the same for a base and for the live store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON would have it: money as a number, dates and times (UTC) in ISO 8601."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value
+
+
+def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with every value plain."""
+    return {name: plain(value) for name, value in row.items()}
