@@ -29,6 +29,7 @@ class Purpose(Enum):
     BLIND_INDEX = "blind index"
     KEY_WRAPPING = "key wrapping"
     QUARANTINE = "quarantine"
+    INBOX = "inbox"
 
 
 class MasterKey:

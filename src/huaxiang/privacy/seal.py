@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -111,3 +113,29 @@ class RowSealer:
                 ciphers[wrapped] = cipher
             rows.append(cipher.open(box[WRAPPED_BYTES:], self._ROW_PLACE + place, self._WHAT))
         return rows
+
+
+class BodySealer:
+    """Seals the bodies of the inbox, each bound to its place: under a key of its own for every 2²⁰ numbers.
+
+    Nonces are random and bodies without end, so that no key may seal them all.
+    """
+
+    _WHAT = Words(en="a body of the inbox", zh="收件箱中的一条数据")
+
+    def __init__(self, master: MasterKey) -> None:
+        key = master.sub_key(Purpose.INBOX)
+
+        @lru_cache(4)
+        def sealer(block: int) -> Sealer:
+            return Sealer(blake2b(block.to_bytes(8, "big"), key=key, digest_size=KEY_BYTES).digest())
+
+        self._sealer = sealer
+
+    def seal(self, number: int, body: bytes, place: bytes) -> bytes:
+        """Return the body of a number sealed, bound to the number and its `place`."""
+        return self._sealer(number >> 20).seal(body, b"%d|%b" % (number, place))
+
+    def open(self, number: int, box: bytes, place: bytes) -> bytes:
+        """Return the body of a number. Raises SealError when it was altered, moved, or sealed under another key."""
+        return self._sealer(number >> 20).open(box, b"%d|%b" % (number, place), self._WHAT)

@@ -1,0 +1,52 @@
+"""From bodies to events: the same ones, with the same numbers, whenever and by whomever they are read.
+
+A micro-batch and a full build read by this one function; nothing here looks at a clock or at anything outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from huaxiang.inbox.document import unreadable
+from huaxiang.inbox.door import Door
+from huaxiang.inbox.event import Event
+from huaxiang.inbox.log import Stored
+from huaxiang.inbox.pieces import SENSORS, WEBHOOK, Members, NotEvents, pieces
+from huaxiang.inbox.rules import RECOUNTED
+from huaxiang.inbox.segment import segment_event
+from huaxiang.inbox.sensors import sensors_event
+from huaxiang.inbox.webhook import webhook_event
+
+
+def events_of(stored: Iterable[Stored], doors: Mapping[str, Door]) -> list[Event]:
+    """Return the events of bodies, in order. Never raises for what is in a body: `rule` says what is wrong.
+
+    A body of a door that is no longer defined is read without contracts and mapping.
+    """
+    found: list[Event] = []
+    for body in stored:
+        found += _events(body, doors.get(body.door))
+    return found
+
+
+def _events(body: Stored, door: Door | None) -> list[Event]:
+    try:
+        taken = pieces(body.form, body.raw, door.mapping if door else None)
+    except NotEvents as error:
+        return [unreadable(body, body.first, body.raw, error.rule)]
+    if len(taken.items) > body.events:
+        # Numbers were given when it came; those that follow belong to the next body.
+        return [unreadable(body, body.first, body.raw, RECOUNTED)]
+    return [
+        _event(body, number, piece, taken.around, door) for number, piece in enumerate(taken.items, start=body.first)
+    ]
+
+
+def _event(body: Stored, number: int, piece: msgspec.Raw, around: Members, door: Door | None) -> Event:
+    if body.form == SENSORS:
+        return sensors_event(body, number, piece, door)
+    if body.form == WEBHOOK:
+        return webhook_event(body, number, piece, around, door)
+    return segment_event(body, number, piece, around, door)
