@@ -128,7 +128,8 @@ def test_a_contract(properties: object, rules: list[str]) -> None:
 @pytest.mark.parametrize(
     ("type_", "good", "bad"),
     [
-        ("text", "x", 1), ("number", 1.5, "1.5"), ("number", 1, float("inf")), ("integer", 3.0, 3.5), ("bool", False, 0),
+        ("text", "x", 1), ("number", 1.5, "1.5"), ("number", 1, float("inf")), ("integer", 3.0, 3.5),
+        ("bool", False, 0),
         ("time", "2026-06-01T04:00:00Z", "yesterday"), ("time", 1780000000000, "9999999"), ("list", [], {}),
         ("object", {}, []), ("integer", 10**30, True),
     ],

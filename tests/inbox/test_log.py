@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,7 @@ def test_what_was_acknowledged_is_there_after_kill_9(tmp_path: Path) -> None:
             after = 0
             while some := inbox.bodies(after, 1 << 20):
                 assert some[0].first == after + 1
-                assert all(one.last + 1 == other.first for one, other in zip(some, some[1:], strict=False))
+                assert all(one.last + 1 == other.first for one, other in pairwise(some))
                 after = some[-1].last
             assert after == inbox.last == sum(each.events for each in inbox.segments("web"))
             assert after % 15 == 0, "a transaction is there whole or not at all"

@@ -37,7 +37,7 @@ def sensors_event(stored: Stored, number: int, piece: msgspec.Raw, door: Door | 
     sent = value_of(members, "type")
     type_ = _TYPES.get(sent) if isinstance(sent, str) else None
     if type_ is None:
-        rule = UNSUPPORTED if sent in _CHANGES else UNKNOWN_TYPE
+        rule = UNSUPPORTED if isinstance(sent, str) and sent in _CHANGES else UNKNOWN_TYPE
         return unreadable(stored, number, bytes(piece), rule)
     document: dict[str, Any] = {}
     rule = _timed(document, members, stored.received)
