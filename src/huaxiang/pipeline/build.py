@@ -27,6 +27,7 @@ from huaxiang.quality import quality_rows
 from huaxiang.registry import Build, Registry
 from huaxiang.seal.settle import settle
 from huaxiang.segment.compile import compile_segments
+from huaxiang.serving.born import born
 from huaxiang.tag.compile import compile_tags
 from huaxiang.tag.failing import failing_tags, kept_steps
 from huaxiang.tag.tagset import TagSet
@@ -84,7 +85,7 @@ class _Build:
         has_previous = before is not None
         run.steps(engine, "identify", [
             *compile_inputs(parts),
-            *previous_ids(has_previous),
+            *previous_ids(has_previous, born(project.store)),
             *compile_identity(project.identity, build=number, at=at, has_previous=has_previous),
         ])  # fmt: skip
         nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")

@@ -30,6 +30,7 @@ from huaxiang.quality import quality_rows
 from huaxiang.registry import Build, Registry
 from huaxiang.seal.settle import settle
 from huaxiang.segment.compile import Place, compile_segments
+from huaxiang.serving.born import born
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.compile import Target
 from huaxiang.tag.refresh import Moved, Refreshed, among_of, refresh_tags
@@ -118,7 +119,7 @@ class _Refresh:
             if changed:
                 run.steps(engine, "identify", [
                     *compile_inputs(parts),
-                    *previous_ids(True),
+                    *previous_ids(True, born(project.store)),
                     *compile_identity(project.identity, build=number, at=self.as_of, has_previous=True),
                 ])  # fmt: skip
                 nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.errors import CountError
 from huaxiang.facts.compile import Cleaned
 from huaxiang.project import Project
-from huaxiang.steps import SqlStep, Step
+from huaxiang.steps import PythonStep, SqlStep, Step
 from huaxiang.words import Words
 
 _HISTORIES = {
@@ -21,21 +23,30 @@ _HISTORIES = {
 }
 
 
-def previous_ids(has_previous: bool) -> list[Step]:
-    """Return the steps that show identity the ids of the build before (attached as `previous`)."""
+def previous_ids(has_previous: bool, met: pa.Table) -> list[Step]:
+    """Return the steps that show identity the ids of the build before (attached as `previous`), and of `met`.
+
+    `met` (node, subject, since) are people whom events brought since that build: they keep the ids they were given.
+    """
     if not has_previous:
         return []
     identifiers = "SELECT node, subject FROM previous.identifiers WHERE subject IS NOT NULL"
-    return [
-        SqlStep(
-            "previous identifiers", f"CREATE TEMP VIEW previous_identifiers AS {identifiers}", "previous_identifiers"
-        ),
-        SqlStep(
-            "previous subjects",
-            "CREATE TEMP VIEW previous_subjects AS SELECT subject, since FROM previous.subjects",
-            "previous_subjects",
-        ),
-    ]
+    subjects = "SELECT subject, since FROM previous.subjects"
+    steps: list[Step] = []
+    if met.num_rows:
+        steps.append(PythonStep("met since", lambda engine: _write_met(engine, met), "met_since"))
+        new = "FROM met_since ANTI JOIN previous.identifiers k USING (node)"
+        identifiers += f" UNION ALL SELECT node, subject {new}"
+        subjects += " UNION ALL SELECT subject, min(since) FROM met_since ANTI JOIN previous.subjects USING (subject)"
+        subjects += " GROUP BY subject"
+    for name, sql in (("previous_identifiers", identifiers), ("previous_subjects", subjects)):
+        steps.append(SqlStep(name.replace("_", " "), f"CREATE TEMP VIEW {name} AS {sql}", name))
+    return steps
+
+
+def _write_met(engine: Engine, met: pa.Table) -> None:
+    with engine.shown(_met=met):
+        engine.run("CREATE TEMP TABLE met_since AS SELECT * FROM _met", step="met since")
 
 
 def stamp(engine: Engine, number: int, as_of: datetime) -> None:

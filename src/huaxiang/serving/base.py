@@ -74,11 +74,11 @@ class Base:
     def _merged(self) -> tuple[Any, Any]:
         return self._array("merged-from"), self._array("merged-into")
 
-    def facts_of(self, table: str, subjects: Sequence[int] | Numbers) -> pa.Table:
+    def facts_of(self, table: str, subjects: Sequence[int] | Numbers, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the facts of some subjects, by subject and time; `subject` is the base's own."""
         rows, offsets = self._facts[table]
         places = self.places(subjects)
-        return rows.take(places_in((offsets[places], offsets[places + 1])))
+        return rows.take(places_in((offsets[places], offsets[places + 1])), columns)
 
     def schema_of(self, table: str) -> pa.Schema:
         """Return the columns of a fact table."""
@@ -157,7 +157,7 @@ class Base:
         return rows.take(np.unique(np.concatenate([first, second])))
 
     def small(self, name: str) -> pa.Table | None:
-        """Return one of the small tables ("tag_cuts", "segment_cuts") whole; None when the build has none."""
+        """Return one of the tables of thresholds ("tag_cuts" …), whole; None when the build has none."""
         path = self.folder / f"{name}.arrow"
         return Rows(path).whole() if path.exists() else None
 

@@ -15,7 +15,7 @@ from huaxiang.errors import NotFound, ProjectError
 from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.project import Project, load_project
-from huaxiang.serving.base import Base
+from huaxiang.serving.base import Base, known_only
 from huaxiang.serving.deltas import Deltas
 from huaxiang.serving.export import BASES, META
 from huaxiang.serving.store import STORE_FILE, LiveStore
@@ -223,8 +223,8 @@ def microseconds(at: datetime) -> int:
 
 def _live(asked: int, row: dict[str, Any], build: int) -> ServedProfile:
     return ServedProfile(
-        row["subject"], asked, row["tags"], row["segments"], moment(row["as_of"]), build, row["batch"], row["since"],
-        tuple(row["origins"]),
+        row["subject"], asked, known_only(row["tags"]), row["segments"], moment(row["as_of"]), build, row["batch"],
+        row["since"], tuple(row["origins"]),
     )  # fmt: skip
 
 

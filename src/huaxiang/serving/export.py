@@ -22,6 +22,11 @@ def base_folder(store: Path, build: int) -> Path:
     return store / BASES / f"base-{build:06d}"
 
 
+def build_file(store: Path, build: int) -> Path:
+    """Return the warehouse file of a build."""
+    return store / "builds" / f"build-{build:06d}.duckdb"
+
+
 def export_base(
     build_file: Path, folder: Path, facts: Sequence[str], *, events: int, in_order: bool = True, memory: int = 2 * GIB
 ) -> None:
@@ -59,7 +64,7 @@ class _Export:
         self._segments()
         self._identity()
         self._merged(subjects["subject"], "merges" in there)
-        for name in ("tag_cuts", "segment_cuts"):
+        for name in ("tag_cuts", "segment_cuts", "segment_own_cuts"):
             if name in there:
                 self._rows(name, f"SELECT * FROM {name}")
         meta = {

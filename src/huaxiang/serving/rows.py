@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +44,18 @@ class Rows:
         """Return all rows as one table."""
         return pa.Table.from_batches(self._batches, self._file.schema)
 
-    def take(self, places: Numbers) -> Any:
-        """Return the rows at `places` (ascending) as one table, ENUMs as texts."""
+    def take(self, places: Numbers, columns: Sequence[str] | None = None) -> Any:
+        """Return the rows at `places` (ascending), or some columns of them, as one table, ENUMs as texts."""
+        schema = self._file.schema
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
         number = np.searchsorted(self._starts, places, side="right") - 1
         taken = []
         for each in np.unique(number):
             low, high = np.searchsorted(number, [each, each + 1])
-            batch = self._batches[int(each)]
+            batch = self._batches[int(each)].select(schema.names)
             taken.append(batch.take(pa.array(places[low:high] - self._starts[each])))
-        return _without_codes(pa.Table.from_batches(taken, self._file.schema))
+        return _without_codes(pa.Table.from_batches(taken, schema))
 
 
 def _without_codes(table: Any) -> Any:

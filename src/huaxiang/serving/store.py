@@ -7,7 +7,7 @@ event has been applied once or not at all. No personal value is in it: people ar
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -24,17 +24,18 @@ CREATE TABLE IF NOT EXISTS profiles (
   origins TEXT NOT NULL, tags TEXT NOT NULL, segments TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS merged (from_subject INTEGER PRIMARY KEY, into_subject INTEGER NOT NULL);
--- Identifiers that are new, or another's than in the base.
+-- Identifiers that are new, or another's than in the base; `born`: whose it was at first, which a later build goes on
+-- from, so that it finds the same people under the same numbers.
 CREATE TABLE IF NOT EXISTS nodes (
   node INTEGER PRIMARY KEY, lo INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER, state TEXT NOT NULL,
-  rows INTEGER NOT NULL
+  rows INTEGER NOT NULL, born INTEGER
 );
 CREATE INDEX IF NOT EXISTS nodes_of ON nodes (subject);
 CREATE TABLE IF NOT EXISTS links (
   a INTEGER NOT NULL, b INTEGER NOT NULL, source TEXT NOT NULL, part INTEGER NOT NULL, source_row INTEGER NOT NULL,
-  rows INTEGER NOT NULL, subject INTEGER, PRIMARY KEY (a, b, source, part)
+  rows INTEGER NOT NULL, PRIMARY KEY (a, b, source, part)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS links_of ON links (subject);
+CREATE INDEX IF NOT EXISTS links_to ON links (b);
 CREATE TABLE IF NOT EXISTS batches (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
   facts INTEGER NOT NULL, duplicates INTEGER NOT NULL, quarantined INTEGER NOT NULL, untaken INTEGER NOT NULL,
@@ -144,6 +145,14 @@ class LiveStore:
     def subjects_of(self, nodes: Sequence[int]) -> dict[int, int | None]:
         """Return whose each of `nodes` is, of those the store knows better than the base."""
         return {row["node"]: row["subject"] for row in self._rows("nodes", "node", nodes)}
+
+    def nodes(self, nodes: Sequence[int]) -> list[dict[str, Any]]:
+        """Return the rows of those identifiers that the store knows better than the base."""
+        return self._rows("nodes", "node", nodes)
+
+    def nodes_of(self, subjects: Iterable[int]) -> list[int]:
+        """Return the identifiers of some subjects that are new, or another's than in the base."""
+        return [row["node"] for row in self._rows("nodes", "subject", list(subjects))]
 
     def dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Return the answer's rows as dictionaries."""

@@ -283,7 +283,10 @@ class _Compiler:
             reads = [below]
             thresholds = self.planning.thresholds.get(layer)
             if thresholds and self.target.cuts is not None:
-                source, reads = f"{source}, {quoted(self.target.cuts)}", [*reads, self.target.cuts]
+                # Only this layer's: those of the layers below are among what it reads.
+                mine = ", ".join(quoted(each.name) for each in thresholds.values())
+                source = f"{source}, (SELECT {mine} FROM {quoted(self.target.cuts)})"
+                reads = [*reads, self.target.cuts]
             elif thresholds:
                 step, name = self._make(f"thresholds_{layer}", thresholds_query(thresholds.values(), source), (below,))
                 yield step

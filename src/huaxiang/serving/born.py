@@ -1,0 +1,26 @@
+"""Who was met live and by no build yet: a build takes over their numbers, as it takes over those of the last build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from huaxiang.serving.store import STORE_FILE, LiveStore
+
+BORN = pa.schema([("node", pa.int64()), ("subject", pa.int64()), ("since", pa.int32())])
+
+
+def born(store: Path) -> pa.Table:
+    """Return (node, subject, since) of identifiers first met live, by the subject each was given at first."""
+    path = store / STORE_FILE
+    if not path.exists():
+        return BORN.empty_table()
+    with LiveStore(path) as live:
+        made = live.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").fetchone()
+        if not made or not live.meta("base"):
+            return BORN.empty_table()
+        since = int(live.meta("base")) + 1
+        rows = live.db.execute("SELECT node, born FROM nodes WHERE born IS NOT NULL").fetchall()
+    columns = [[row[0] for row in rows], [row[1] for row in rows], [since] * len(rows)]
+    return pa.table([pa.array(values, field.type) for values, field in zip(columns, BORN, strict=True)], schema=BORN)
