@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ TEXT = """
 - {tag: city, from: attributes, fact: city, sources: [crm, web]}
 - {tag: likes, from: orders, prefer: {item: category, weight: amount, top: 2}, window: 60 days}
 - {tag: fresh_likes, from: orders, prefer: {item: store, half_life: 5 days, top: 2}}
+- {tag: own_taste, from: orders, prefer: {item: category, weight: amount, distinctive: true, top: 2}}
 - {tag: state, rule: {睡眠: 'idle > 40', 活跃: 'orders_30 > 1', else: 普通}}
 - {tag: tier, bands: {of: spend, cuts: {low: "< 5", mid: "< 20", else: high}}}
 - {tag: score, bands: {of: orders_30, quantiles: 3}}
@@ -83,11 +85,15 @@ def carried(source: Engine, into: Engine) -> None:
 
 
 def refreshed(
-    tagset: TagSet, before: Mapping[str, Sequence[Row]], after: Mapping[str, Sequence[Row]], days: float
+    tagset: TagSet,
+    before: Mapping[str, Sequence[Row]],
+    after: Mapping[str, Sequence[Row]],
+    days: float,
+    known: int = PEOPLE,
 ) -> tuple[Refreshed, Engine]:
-    """Build with the facts of before, then refresh over those of after, `days` later."""
+    """Build with the facts of before, when so many were `known`; then refresh over those of after, `days` later."""
     engine = warehouse(range(1, PEOPLE + 1), after)
-    with warehouse(range(1, PEOPLE + 1), before) as old:
+    with warehouse(range(1, known + 1), before) as old:
         build(old, tagset)
         carried(old, engine)
     engine.run(f"CREATE TEMP TABLE {CHANGED} (subject BIGINT, why VARCHAR)")
@@ -176,6 +182,41 @@ def test_a_tag_that_reads_the_clock_moves_for_everybody_and_takes_what_rests_on_
     with engine:
         assert (done.touched, set(done.restless)) == (0, {"idle", "sleepy"})
         assert engine.rows("SELECT * EXCLUDE subject FROM tags WHERE subject = 1") == [(11, "yes", 1)]
+
+
+OWN = "- {tag: own, from: orders, prefer: {item: category, distinctive: true}}\n"
+IDLE = "- {tag: idle, from: orders, value: days_since(max(occurred_at))}\n"
+CALM = (
+    "- {tag: n, from: orders, value: count(), default: 0}\n"
+    "- {tag: likes, from: orders, prefer: {item: category, weight: amount}}\n"
+)
+
+
+def bought(subject: int, category: str, days: float = 10) -> dict[str, Any]:
+    return {"subject": subject, "order_id": "1", "occurred_at": ago(days), "amount": Decimal(1), "category": category}
+
+
+def test_what_is_weighed_against_everybody_is_not_weighed_among_the_touched() -> None:
+    tagset = tags_of(OWN + CALM)
+    before = {"orders": [bought(1, "a"), bought(2, "a"), bought(3, "a"), bought(3, "b")]}
+    after = {"orders": [*before["orders"], bought(3, "c")]}
+    done, engine = refreshed(tagset, before, after, 0)
+    with engine:
+        assert (done.touched, done.restless) == (1, ("own",))
+        assert engine.one("SELECT own FROM tags WHERE subject = 3") == ["b", "c", "a"]
+        assert values(engine) == rebuilt(tagset, after, 0)
+
+
+@pytest.mark.parametrize("text", [OWN + CALM + IDLE, IDLE + OWN, CALM], ids=["both", "all restless", "all calm"])
+def test_who_is_new_has_every_tag_there_is(text: str) -> None:
+    tagset = tags_of(text)
+    before = {"orders": [bought(1, "a"), bought(2, "b")]}
+    after = {"orders": [*before["orders"], bought(PEOPLE, "b", 3)]}
+    done, engine = refreshed(tagset, before, after, 2, PEOPLE - 1)
+    with engine:
+        assert done.touched == 1
+        assert list(engine.columns("tags")) == ["subject", *tagset.tags]
+        assert values(engine) == rebuilt(tagset, after, 2)
 
 
 def test_nothing_but_the_touched_is_left_behind() -> None:

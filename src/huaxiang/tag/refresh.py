@@ -1,8 +1,9 @@
 """Refresh: the tags of a warehouse brought to another moment, touching only the subjects that can have changed.
 
 A subject can have changed when its facts or its identity did, or when one of its facts crossed the edge of a window
-between the two moments. Tags that read the clock itself ("days since …") or values kept elsewhere are computed anew
-for everybody, but only they: what they rest on is taken as it is. Thresholds stay those of the last full build.
+between the two moments. Restless tags are computed anew for everybody, but only they: those that read the clock itself
+("days since …"), that weigh somebody's facts against everybody's, or that read values kept elsewhere. They come last:
+they may rest on the others, never the others on them. Thresholds stay those of the last full build.
 The rules are those of the full build: the same plan, over fewer subjects or fewer tags.
 """
 
@@ -29,7 +30,8 @@ WINDOW, ARRIVAL = "window", "arrival"
 class Refreshed:
     """What a refresh did: subjects touched, how many for each reason (one may have several), and what time moved.
 
-    `restless` tags were computed for everybody. `windows` counts the subjects by table and length of window.
+    Of those the tags that are not `restless` were computed, of everybody those that are. `windows` counts the subjects
+    by table and length of window.
     """
 
     touched: int
@@ -70,13 +72,17 @@ class _Refresh:
     def run(self) -> Refreshed:
         few = self._plan(self.tagset, "few", among=self.among)
         restless = self._restless(few)
+        if restless.tags:
+            # Among the few alone, what compares with everybody would come out otherwise.
+            calm = self.tagset.only(self.tagset.tags.keys() - restless.tags.keys())
+            few = self._plan(calm, "few", among=self.among)
         self._run(list(self._touched(few)))
         touched = int(self.engine.one(f"SELECT count(*) FROM {quoted(self.among)}"))
         if touched:
-            self._run(few.steps)
+            self._run([*few.steps, *self._replaced()])
         if restless.tags:
-            self._run(self._plan(restless, "all", known=self.target.tags).steps)
-        self._run(list(self._swap(bool(touched), tuple(restless.tags))))
+            everybody = self._plan(restless, "all", known=self.target.tags)
+            self._run([*everybody.steps, *self._rebuilt(tuple(restless.tags))])
         return Refreshed(touched, self._why(), tuple(restless.tags), self._windows(), self.seconds)
 
     def _plan(self, tagset: TagSet, part: str, *, among: str | None = None, known: str | None = None) -> Plan:
@@ -144,43 +150,30 @@ class _Refresh:
         where = f"occurred_at > {literal(low)} AND occurred_at <= {literal(high)}"
         return f"SELECT subject, '{ARRIVAL}', '' FROM {quoted(table)} WHERE {where}"
 
-    def _swap(self, few: bool, restless: Sequence[str]) -> Iterator[SqlStep]:
-        prefix, tags = self.target.prefix, quoted(self.target.tags)
-        fresh, everybody = quoted(f"{prefix}_few_tags"), quoted(f"{prefix}_all_tags")
-        if restless:
-            columns = ", ".join(f"{'c' if code in restless else 'o'}.{quoted(code)}" for code in self.tagset.tags)
-            rest = f" ANTI JOIN {quoted(self.among)} USING (subject)" if few else ""
-            joined = f"SELECT o.subject, {columns} FROM {tags} o JOIN {everybody} c USING (subject){rest}"
-            others = f"\nUNION ALL SELECT * FROM {fresh}" if few else ""
-            yield self._step("next", f"CREATE OR REPLACE TABLE {quoted(prefix + '_next')} AS\n{joined}{others}")
-            yield self._step("next", f"DROP TABLE {tags}")
-            yield self._step("next", f"ALTER TABLE {quoted(prefix + '_next')} RENAME TO {tags}")
-        elif few:
-            yield self._step("replaced", f"DELETE FROM {tags} WHERE subject IN (SELECT subject FROM {self._mine})")
-            yield self._step("replaced", f"INSERT INTO {tags} BY NAME SELECT * FROM {fresh}")
-        yield from self._weights(few, restless)
-        for part in [*(["few"] if few else []), *(["all"] if restless else [])]:
-            for table in ("tags", "weights"):
-                yield self._step("tidy", f"DROP TABLE IF EXISTS {quoted(f'{prefix}_{part}_{table}')}")
+    def _replaced(self) -> Iterator[SqlStep]:
+        """The rows of the few are made anew; what is restless in them is not known until everybody's is."""
+        prefix, mine = self.target.prefix, f"subject IN (SELECT subject FROM {quoted(self.among)})"
+        for table, part in ((self.target.tags, "tags"), (self.target.weights, "weights")):
+            fresh = quoted(f"{prefix}_few_{part}")
+            yield self._step(f"{part} replaced", f"DELETE FROM {quoted(table)} WHERE {mine}")
+            yield self._step(f"{part} replaced", f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM {fresh}")
+            yield self._step(f"{part} replaced", f"DROP TABLE {fresh}")
 
-    @property
-    def _mine(self) -> str:
-        return quoted(self.among)
-
-    def _weights(self, few: bool, restless: Sequence[str]) -> Iterator[SqlStep]:
-        prefix, weights = self.target.prefix, quoted(self.target.weights)
-        codes = ", ".join(quoted_text(code) for code in restless) or "NULL"
-        if restless:
-            yield self._step("weights", f"DELETE FROM {weights} WHERE tag IN ({codes})")
-            others = f" ANTI JOIN {self._mine} USING (subject)" if few else ""
-            everybody = f"SELECT * FROM {quoted(prefix + '_all_weights')}{others}"
-            yield self._step("weights", f"INSERT INTO {weights} BY NAME {everybody}")
-        if few:
-            gone = f"DELETE FROM {weights} WHERE subject IN (SELECT subject FROM {self._mine})"
-            yield self._step("weights", gone)
-            yield self._step(
-                "weights", f"INSERT INTO {weights} BY NAME SELECT * FROM {quoted(prefix + '_few_weights')}"
-            )
+    def _rebuilt(self, restless: Sequence[str]) -> Iterator[SqlStep]:
+        """The columns and the weights of restless tags are everybody's new ones."""
+        tags, weights = quoted(self.target.tags), quoted(self.target.weights)
+        following = quoted(f"{self.target.prefix}_next")
+        fresh = {part: quoted(f"{self.target.prefix}_all_{part}") for part in ("tags", "weights")}
+        columns = ", ".join(f"{'c' if code in restless else 'o'}.{quoted(code)}" for code in self.tagset.tags)
+        joined = f"SELECT o.subject, {columns} FROM {tags} o JOIN {fresh['tags']} c USING (subject)"
+        yield self._step("tags rebuilt", f"CREATE OR REPLACE TABLE {following} AS\n{joined}")
+        yield self._step("tags rebuilt", f"DROP TABLE {tags}")
+        yield self._step("tags rebuilt", f"ALTER TABLE {following} RENAME TO {tags}")
+        codes = ", ".join(map(quoted_text, restless))
+        yield self._step("weights rebuilt", f"DELETE FROM {weights} WHERE tag IN ({codes})")
+        yield self._step("weights rebuilt", f"INSERT INTO {weights} BY NAME SELECT * FROM {fresh['weights']}")
+        for part, table in fresh.items():
+            yield self._step(f"{part} rebuilt", f"DROP TABLE {table}")
 
     def _step(self, name: str, sql: str) -> SqlStep:
         return SqlStep(f"{self.target.prefix}: {name}", sql, self.target.tags)
