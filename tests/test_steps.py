@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from huaxiang.engine.duckdb import Engine
@@ -23,6 +25,14 @@ def test_steps_run_in_order_and_are_timed() -> None:
     assert list(seconds) == ["one", "two", "three"]
     assert all(each >= 0 for each in seconds.values())
     assert told == [("one", 0.0), ("two", 0.33), ("three", 0.67)]
+
+
+def test_steps_of_one_name_are_timed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter([0.0, 1.0, 10.0, 10.5, 20.0, 22.0])
+    monkeypatch.setattr("huaxiang.steps.time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    with Engine(threads=1) as engine:
+        steps = [SqlStep(name, "SELECT 1", "") for name in ("one", "other", "one")]
+        assert run_steps(engine, steps) == {"one": 3.0, "other": 0.5}
 
 
 def test_a_failure_names_its_step_and_sql() -> None:

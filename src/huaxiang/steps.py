@@ -37,7 +37,10 @@ Progress = Callable[[str, float], None]
 
 
 def run_steps(engine: Engine, steps: Iterable[Step], progress: Progress | None = None) -> dict[str, float]:
-    """Run the steps in order; return seconds by step name. Raises StepError naming the step that failed."""
+    """Run the steps in order; return seconds by step name, those of one name together.
+
+    Raises StepError naming the step that failed.
+    """
     steps = list(steps)
     seconds: dict[str, float] = {}
     for number, step in enumerate(steps):
@@ -48,7 +51,7 @@ def run_steps(engine: Engine, steps: Iterable[Step], progress: Progress | None =
             engine.run(step.sql, step=step.name)
         else:
             step.run(engine)
-        seconds[step.name] = time.perf_counter() - begun
+        seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - begun
     return seconds
 
 
