@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -171,9 +172,9 @@ def test_one_subject_alone_gets_what_everybody_gets(example: Example) -> None:
     with warehouse(range(1, 8), some_facts()) as engine:
         everybody = build(engine, tags)
         for subject in (1, 6, 7):
-            target = Target("one", "one_w", "one_t", "one_d", prefix="one", temporary=True, subject=subject)
+            target = replace(Target.trial("one"), subject=subject)
             run_steps(engine, plan_tags(tags, as_of=AS_OF, zone=ZONE, engine=engine, target=target).steps)
-            (found,) = engine.dicts("SELECT * FROM one")
+            (found,) = engine.dicts("SELECT * FROM one_tags")
             assert found == {"subject": subject, **everybody[subject]}
 
 

@@ -6,6 +6,7 @@ HUAXIANG_GOLDEN=write writes golden/*.sql anew.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,6 @@ def test_one_subject_alone_gets_what_everybody_gets() -> None:
     tags = tags_of(PLANS["families"])
     with warehouse([1, 2], FACTS) as engine:
         everybody = build(engine, tags)
-        target = Target("one", "one_w", "one_t", "one_d", prefix="one", temporary=True, subject=1)
+        target = replace(Target.trial("one"), subject=1)
         run_steps(engine, plan_tags(tags, as_of=AS_OF, zone=ZONE, engine=engine, target=target).steps)
-        assert engine.dicts("SELECT * FROM one") == [{"subject": 1, **everybody[1]}]
+        assert engine.dicts("SELECT * FROM one_tags") == [{"subject": 1, **everybody[1]}]

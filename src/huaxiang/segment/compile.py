@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlglot import exp
@@ -43,9 +43,8 @@ class Place:
     @property
     def own(self) -> Target:
         """Where the local statistics are: tags of the segments' own."""
-        tables = [f"{self.prefix}_own{part}" for part in ("", "_weights", "_thresholds", "_definitions")]
-        prefix = f"{self.prefix}_own"
-        return Target(tables[0], tables[1], tables[2], tables[3], prefix, self.temporary, self.subject)
+        trial = Target.trial(f"{self.prefix}_own")
+        return replace(trial, tags=trial.prefix, temporary=self.temporary, subject=self.subject)
 
     @property
     def cuts(self) -> str:
@@ -118,7 +117,7 @@ class _Compiler:
         plan = plan_tags(self.set.hidden, as_of=moment.as_of, zone=moment.zone, engine=self.engine, target=own)
         yield from plan.steps
         if self.place.temporary:
-            self.scratch += [("TABLE", name) for name in (own.tags, own.weights, own.thresholds, own.definitions)]
+            self.scratch += [("TABLE", name) for name in own.tables]
 
     def _depths(self) -> dict[str, int]:
         depth: dict[str, int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ from huaxiang.tag.families import Moment
 from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
 from huaxiang.tag.wording import say
 from huaxiang.words import Words, nearest
+
+_OWN = Target.trial("why_own")
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ class _Explainer:
         tests = [self.planning.tags(part, columns=columns, functions=functions).sql(dialect="duckdb") for part in parts]
         thresholds = self.planning.thresholds.get(0, {})
         tables = self._prepare(code, everybody=bool(thresholds))
-        source = "tags" + ("\nLEFT JOIN why_own USING (subject)" if "why_own" in tables else "")
+        source = "tags" + (f"\nLEFT JOIN {_OWN.tags} USING (subject)" if _OWN.tags in tables else "")
         try:
             cross = f", ({thresholds_query(thresholds.values(), source)})" if thresholds else ""
             shown = ", ".join(f"{test} AS {quoted(f'p:{number}')}" for number, test in enumerate(tests))
@@ -170,20 +172,11 @@ class _Explainer:
             self.engine.run(f"CREATE OR REPLACE TEMP TABLE why_gaps AS\n{gaps}")
             tables.append("why_gaps")
         if own:
-            names = [f"why_own{part}" for part in ("", "_weights", "_thresholds", "_definitions")]
-            target = Target(
-                names[0],
-                names[1],
-                names[2],
-                names[3],
-                prefix="why_own",
-                temporary=True,
-                subject=None if everybody else self.subject,
-            )
+            target = replace(_OWN, subject=None if everybody else self.subject)
             hidden = self.set.hidden.closure(own)
             plan = plan_tags(hidden, as_of=moment.as_of, zone=moment.zone, engine=self.engine, target=target)
             run_steps(self.engine, plan.steps)
-            tables += names
+            tables += target.tables
         return tables
 
     def _evidence(self, tag: str) -> Evidence:

@@ -13,8 +13,8 @@ from huaxiang.steps import run_steps
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.plan import known_hashes
 
-_TAGS = Target("plan_tags", "plan_tag_weights", "plan_tag_thresholds", "plan_tag_definitions", "plan", temporary=True)
-_TRIAL = Place("plan_tags", "plan_segment_members", "plan_segment_definitions", "plan_segment", temporary=True)
+_TAGS = Target.trial("plan")
+_TRIAL = Place(_TAGS.tags, "plan_segment_members", "plan_segment_definitions", "plan_segment", temporary=True)
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,6 @@ def _counts(
     try:
         return {(segment, way): count for segment, way, count in engine.rows(sql)}
     finally:
-        tables = (_TAGS.tags, _TAGS.weights, _TAGS.thresholds, _TAGS.definitions, _TRIAL.members, _TRIAL.definitions)
-        for table in tables:
+        _TAGS.drop(engine)
+        for table in (_TRIAL.members, _TRIAL.definitions):
             engine.run(f"DROP TABLE IF EXISTS {quoted(table)}")

@@ -67,14 +67,10 @@ class Trial:
         self.engine, self.tagset = sample.engine, tagset
         self.home: dict[str, str] = {}
         for number, codes in enumerate(groups, 1):
-            name = f"{prefix}_{number}"
-            tags, weights, thresholds, definitions = (
-                f"{name}_{part}" for part in ("tags", "weights", "thresholds", "definitions")
-            )
-            target = Target(tags, weights, thresholds, definitions, prefix=name, temporary=True)
+            target = Target.trial(f"{prefix}_{number}")
             plan = plan_tags(tagset.closure(codes), as_of=as_of, zone=zone, engine=self.engine, target=target)
             run_steps(self.engine, plan.steps)
-            self.home |= dict.fromkeys(codes, tags)
+            self.home |= dict.fromkeys(codes, target.tags)
 
     def numbers(self, codes: Sequence[str]) -> Iterator[tuple[str, Numbers]]:
         """Yield (code, values) of tags that are numbers, moments or conditions; NaN where there is none."""

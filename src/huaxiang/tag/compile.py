@@ -47,6 +47,19 @@ class Target:
     cuts: str | None = None
     pass_from: int | None = PASS_FROM
 
+    @classmethod
+    def trial(cls, prefix: str) -> Target:
+        """Return a temporary target; the names of its tables begin with `prefix`."""
+        tags, weights, thresholds, definitions = (
+            f"{prefix}_{part}" for part in ("tags", "weights", "thresholds", "definitions")
+        )
+        return cls(tags, weights, thresholds, definitions, prefix, temporary=True)
+
+    @property
+    def tables(self) -> tuple[str, str, str, str]:
+        """The tables of the answer."""
+        return self.tags, self.weights, self.thresholds, self.definitions
+
     @property
     def row_of_cuts(self) -> str:
         """The table of all thresholds in full, one row: what `cuts` of a later plan may name."""
@@ -55,6 +68,11 @@ class Target:
     def create(self, table: str) -> str:
         """Return the head of the statement that makes a table of the answer."""
         return f"CREATE OR REPLACE {'TEMP ' if self.temporary else ''}TABLE {quoted(table)} AS"
+
+    def drop(self, engine: Engine) -> None:
+        """Drop the tables of the answer, as far as they are there."""
+        for table in self.tables:
+            engine.run(f"DROP TABLE IF EXISTS {quoted(table)}")
 
 
 @dataclass(frozen=True)

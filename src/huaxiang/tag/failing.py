@@ -13,7 +13,7 @@ from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.tagset import TagSet
 from huaxiang.words import Words
 
-_TRIAL = Target("trial_tags", "trial_weights", "trial_thresholds", "trial_definitions", "trial", temporary=True)
+_TRIAL = Target.trial("trial")
 
 
 def failing_tags(engine: Engine, tagset: TagSet, *, as_of: datetime, zone: str) -> dict[str, Words]:

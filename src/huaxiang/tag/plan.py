@@ -13,7 +13,7 @@ from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
 DEFINITIONS, TAGS = "tag_definitions", "tags"
-_TRIAL = Target("plan_tags", "plan_tag_weights", "plan_tag_thresholds", "plan_tag_definitions", "plan", temporary=True)
+_TRIAL = Target.trial("plan")
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ def _counts(engine: Engine, steps: Sequence[Step], moved: Sequence[str], before:
     try:
         return {code: int(engine.one(_difference(code, code in before))) for code in moved}
     finally:
-        for table in (_TRIAL.tags, _TRIAL.weights, _TRIAL.thresholds, _TRIAL.definitions):
-            engine.run(f"DROP TABLE IF EXISTS {quoted(table)}")
+        _TRIAL.drop(engine)
 
 
 def _difference(code: str, was: bool) -> str:

@@ -10,7 +10,7 @@ The rules are those of the full build: the same plan, over fewer subjects or few
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
@@ -85,14 +85,18 @@ class _Refresh:
             self._run([*everybody.steps, *self._rebuilt(tuple(restless.tags))])
         return Refreshed(touched, self._why(), tuple(restless.tags), self._windows(), self.seconds)
 
+    def _trial(self, part: str) -> Target:
+        return Target.trial(f"{self.target.prefix}_{part}")
+
     def _plan(self, tagset: TagSet, part: str, *, among: str | None = None, known: str | None = None) -> Plan:
-        prefix = f"{self.target.prefix}_{part}"
-        names = Target(
-            f"{prefix}_tags", f"{prefix}_weights", f"{prefix}_thresholds", f"{prefix}_definitions", prefix, True,
-            among=among, known=known, cuts=self.target.row_of_cuts,
+        target = replace(
+            self._trial(part),
+            among=among,
+            known=known,
+            cuts=self.target.row_of_cuts,
             pass_from=PASS_FROM if self.moved.in_order else None,
-        )  # fmt: skip
-        return plan_tags(tagset, as_of=self.moved.as_of, zone=self.moved.zone, engine=self.engine, target=names)
+        )
+        return plan_tags(tagset, as_of=self.moved.as_of, zone=self.moved.zone, engine=self.engine, target=target)
 
     def _run(self, steps: Sequence[Step]) -> None:
         self.seconds |= run_steps(self.engine, steps, self.progress)
@@ -152,28 +156,26 @@ class _Refresh:
 
     def _replaced(self) -> Iterator[SqlStep]:
         """The rows of the few are made anew; what is restless in them is not known until everybody's is."""
-        prefix, mine = self.target.prefix, f"subject IN (SELECT subject FROM {quoted(self.among)})"
-        for table, part in ((self.target.tags, "tags"), (self.target.weights, "weights")):
-            fresh = quoted(f"{prefix}_few_{part}")
-            yield self._step(f"{part} replaced", f"DELETE FROM {quoted(table)} WHERE {mine}")
-            yield self._step(f"{part} replaced", f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM {fresh}")
-            yield self._step(f"{part} replaced", f"DROP TABLE {fresh}")
+        few, mine = self._trial("few"), f"subject IN (SELECT subject FROM {quoted(self.among)})"
+        for table, fresh in ((self.target.tags, few.tags), (self.target.weights, few.weights)):
+            yield self._step("replaced", f"DELETE FROM {quoted(table)} WHERE {mine}")
+            yield self._step("replaced", f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM {quoted(fresh)}")
+            yield self._step("replaced", f"DROP TABLE {quoted(fresh)}")
 
     def _rebuilt(self, restless: Sequence[str]) -> Iterator[SqlStep]:
         """The columns and the weights of restless tags are everybody's new ones."""
         tags, weights = quoted(self.target.tags), quoted(self.target.weights)
-        following = quoted(f"{self.target.prefix}_next")
-        fresh = {part: quoted(f"{self.target.prefix}_all_{part}") for part in ("tags", "weights")}
+        everybody, following = self._trial("all"), quoted(f"{self.target.prefix}_next")
         columns = ", ".join(f"{'c' if code in restless else 'o'}.{quoted(code)}" for code in self.tagset.tags)
-        joined = f"SELECT o.subject, {columns} FROM {tags} o JOIN {fresh['tags']} c USING (subject)"
-        yield self._step("tags rebuilt", f"CREATE OR REPLACE TABLE {following} AS\n{joined}")
-        yield self._step("tags rebuilt", f"DROP TABLE {tags}")
-        yield self._step("tags rebuilt", f"ALTER TABLE {following} RENAME TO {tags}")
+        joined = f"SELECT o.subject, {columns} FROM {tags} o JOIN {quoted(everybody.tags)} c USING (subject)"
+        yield self._step("rebuilt", f"CREATE OR REPLACE TABLE {following} AS\n{joined}")
+        yield self._step("rebuilt", f"DROP TABLE {tags}")
+        yield self._step("rebuilt", f"ALTER TABLE {following} RENAME TO {tags}")
         codes = ", ".join(map(quoted_text, restless))
-        yield self._step("weights rebuilt", f"DELETE FROM {weights} WHERE tag IN ({codes})")
-        yield self._step("weights rebuilt", f"INSERT INTO {weights} BY NAME SELECT * FROM {fresh['weights']}")
-        for part, table in fresh.items():
-            yield self._step(f"{part} rebuilt", f"DROP TABLE {table}")
+        yield self._step("rebuilt", f"DELETE FROM {weights} WHERE tag IN ({codes})")
+        yield self._step("rebuilt", f"INSERT INTO {weights} BY NAME SELECT * FROM {quoted(everybody.weights)}")
+        for table in (everybody.tags, everybody.weights):
+            yield self._step("rebuilt", f"DROP TABLE {quoted(table)}")
 
     def _step(self, name: str, sql: str) -> SqlStep:
         return SqlStep(f"{self.target.prefix}: {name}", sql, self.target.tags)

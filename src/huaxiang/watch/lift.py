@@ -40,10 +40,7 @@ LEAST = 30
 """Of fewer customers than this nothing is told; their value is one of the others."""
 MOST = 20
 """So many values of a tag are told of."""
-_TAGS = Target("lift_tags", "lift_weights", "lift_thresholds", "lift_definitions", "lift", temporary=True)
-_OUTCOME = Target(
-    "outcome_tags", "outcome_weights", "outcome_thresholds", "outcome_definitions", "outcome", temporary=True
-)
+_TAGS, _OUTCOME = Target.trial("lift"), Target.trial("outcome")
 _PEOPLE, _HAPPENED = "lift_people", "happened"
 
 
@@ -166,9 +163,8 @@ def _prepared(current: CurrentBuild, outcome: Outcome, codes: Sequence[str], sin
         engine.run(_people(current, since), step="lift: people")
         yield
     finally:
-        for target in (_TAGS, _OUTCOME):
-            for table in (target.tags, target.weights, target.thresholds, target.definitions):
-                engine.run(f"DROP TABLE IF EXISTS {quoted(table)}")
+        _TAGS.drop(engine)
+        _OUTCOME.drop(engine)
         engine.run(f"DROP TABLE IF EXISTS {_PEOPLE}")
 
 
