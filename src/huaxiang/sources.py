@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huaxiang.connectors.base import Layout, Reader, ReadSpec
-from huaxiang.connectors.readers import READERS, BadRead, reader_for
+from huaxiang.connectors.definition import read_of
+from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place
-from huaxiang.errors import Fault
 from huaxiang.model import COMMON, FactTable, Model
 from huaxiang.words import Words
 
@@ -79,7 +79,7 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
     code = fields.code("source")
     words = fields.words("name", code)
     channel = fields.text("channel")
-    read = _read(fields)
+    read = read_of(fields)
     lookups = _lookups(fields)
     table = _table(fields, model)
     identifiers = _kinds(fields, "identifiers")
@@ -91,7 +91,7 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
     fields.finish()
     if read is None or table is None:
         return None
-    layout, spec = read
+    reader, spec = read
     for name in table.required:
         if name not in columns:
             faults.add(
@@ -99,7 +99,7 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
                 f"source {code!r} must map {name!r}, which every fact of {table.name} has",
                 f"来源“{code}”必须映射“{name}”，{table.name} 的每条事实都要有它",
             )
-    rows = spec.options.get("rows")
+    layout, rows = reader.layout, spec.options.get("rows")
     definition = json.dumps(node.plain(), sort_keys=True, ensure_ascii=False)
     return Source(
         code, node.place, words, channel.text if channel else code, spec, layout, str(rows) if rows else None, table,
@@ -108,33 +108,15 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
     )  # fmt: skip
 
 
-def _read(fields: Fields) -> tuple[Layout, ReadSpec] | None:
-    node = fields.node_of("read", required=True)
-    if node is None:
-        return None
-    value = node.plain()
-    try:
-        reader, spec = reader_for(value if isinstance(value, str | Mapping) else str(value))
-    except BadRead as error:
-        for fault in error.faults:
-            inner = node.mapping.get(fault.key or "")
-            place = inner.place if inner else node.place
-            found = Fault(place.file, place.line, fault.words, fault.hint)
-            if found not in fields.faults.found:
-                fields.faults.found.append(found)
-        return None
-    return reader.layout, spec
-
-
 def _lookups(fields: Fields) -> tuple[Lookup, ...]:
     found = []
     for name, node in fields.mapping("lookups").items():
         inner = Fields(node, Words("a lookup", "对照表"), fields.faults)
-        read, key, on = _read(inner), inner.text("key", required=True), inner.text("on")
+        read, key, on = read_of(inner), inner.text("key", required=True), inner.text("on")
         inner.finish()
         if read is not None and key is not None:
             found.append(Lookup(name, read[1], key.text, on.text if on else key.text))
-            if read[0] == "document":
+            if read[0].layout == "document":
                 inner.faults.add(inner.place, "a lookup must be a table, not JSON", "对照表应是表格文件，不能是 JSON")
     return tuple(found)
 

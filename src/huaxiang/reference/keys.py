@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from huaxiang import project, sources
+from huaxiang.connectors import definition as reading
 from huaxiang.identify import definition as identity
 from huaxiang.library import include
 from huaxiang.reference.meanings import MEANINGS
@@ -92,12 +93,12 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "source", Words("A source: sources/*.yaml", "来源：sources/*.yaml"),
-        _of(sources, "parse_source", "_read", "_lookups", "_table", "_columns"),
+        (*_of(sources, "parse_source", "_lookups", "_table", "_columns"), *_of(reading, "read_of")),
     ),
     Section("source.column", Words("A column of a source", "来源中的一列"), _of(sources, "_mapped", variable="inner")),
     Section(
         "source.lookup", Words("A lookup of a source", "来源的对照表"),
-        (*_of(sources, "_lookups", variable="inner"), *_of(sources, "_read")),
+        (*_of(sources, "_lookups", variable="inner"), *_of(reading, "read_of")),
     ),
     Section("identity", Words("identity.yaml", "identity.yaml"), _of(identity, "parse_identity")),
     Section(
@@ -148,7 +149,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("tag.imported", Words("Tag of kind imported", "imported（导入）标签"), _of(imported, "parse")),
     Section(
         "tag.imported.imported", Words("imported", "imported"),
-        (*_of(imported, "parse", variable="inner"), *_of(imported, "_read")),
+        (*_of(imported, "parse", variable="inner"), *_of(reading, "read_of")),
     ),
     Section("tag.manual", Words("Tag of kind manual", "manual（人工）标签"), _of(manual, "parse")),
     Section("tag.manual.manual", Words("manual", "manual"), _of(manual, "parse", variable="inner")),
@@ -177,9 +178,8 @@ def keys(section: Section) -> list[Key]:
     found: dict[str, tuple[str, bool]] = {}
     for place in section.places:
         for name, shape, required in _read(place):
-            if not (section.code == "source" and place.function == "_read" and name != "read"):
-                before = found.get(name)
-                found[name] = (before[0] if before else shape, required or (before is not None and before[1]))
+            before = found.get(name)
+            found[name] = (before[0] if before else shape, required or (before is not None and before[1]))
     meanings = MEANINGS[section.code]
     strange = set(found) ^ set(meanings)
     if strange:

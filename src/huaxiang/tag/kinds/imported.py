@@ -6,16 +6,15 @@ file, and of equals in one file the smallest value: the order of rows never matt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from huaxiang.connectors.base import ReadSpec
-from huaxiang.connectors.readers import BadRead, reader_for
+from huaxiang.connectors.definition import read_of
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node
-from huaxiang.errors import Fault
 from huaxiang.model import COLUMN_TYPES, Column, Type
 from huaxiang.tag.kinds.base import Checking, Kind, Meaning, Naming, Planner
 from huaxiang.words import Words
@@ -92,7 +91,7 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
     """Read imported: {read, by, value, valid_from, valid_to, format, type}."""
     node = fields.node_of("imported", required=True) or Node(None)
     inner = Fields(node, "imported", faults)
-    read, by, value = _read(inner), inner.text_map("by", required=True), inner.text("value", required=True)
+    read, by, value = _table(inner), inner.text_map("by", required=True), inner.text("value", required=True)
     valid_from, valid_to, formats = inner.text("valid_from"), inner.text("valid_to"), inner.texts("format")
     type_ = inner.choice("type", [each.value for each in COLUMN_TYPES], Type.TEXT.value)
     inner.finish()
@@ -105,24 +104,14 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
     return Body(Imported(read, Text(kind, column.place), column, value, valid_from, valid_to, given, Type(type_)))
 
 
-def _read(fields: Fields) -> ReadSpec | None:
-    node = fields.node_of("read", required=True)
-    if node is None:
+def _table(fields: Fields) -> ReadSpec | None:
+    found = read_of(fields)
+    if found is None:
         return None
-    value = node.plain()
-    try:
-        reader, spec = reader_for(value if isinstance(value, str | Mapping) else str(value))
-    except BadRead as error:
-        for fault in error.faults:
-            inner = node.mapping.get(fault.key or "")
-            place = inner.place if inner else node.place
-            found = Fault(place.file, place.line, fault.words, fault.hint)
-            if found not in fields.faults.found:
-                fields.faults.found.append(found)
-        return None
+    reader, spec = found
     if reader.layout != "columns":
         en, zh = "values are imported from a table, not from JSON", "导入的取值应来自表格，不能是 JSON"
-        fields.faults.add(node.place, en, zh)
+        fields.faults.add(fields.node.mapping["read"].place, en, zh)
         return None
     return spec
 
