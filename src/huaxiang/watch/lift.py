@@ -170,8 +170,7 @@ def _prepared(current: CurrentBuild, outcome: Outcome, codes: Sequence[str], sin
 
 def _from_facts(code: str, tagset: TagSet) -> bool:
     """Return whether a tag and all it rests on are computed from facts, which have a time."""
-    # A kind whose values are staged before the tags says which columns it stores.
-    return all(getattr(tag.kind, "stored", None) is None for tag in tagset.closure([code]).tags.values())
+    return all(tag.kind.stored is None for tag in tagset.closure([code]).tags.values())
 
 
 def _as_tag(outcome: Outcome, since: datetime, tagset: TagSet) -> TagSet:
