@@ -24,8 +24,8 @@ from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import FUNCTIONS as PLACE_FUNCTIONS
 from huaxiang.segment.segmentset import SegmentSet, formula
 from huaxiang.sql.functions import AGGREGATES, SCALARS, Function
-from huaxiang.sql.query import AGGREGATES as QUERY_AGGREGATES
-from huaxiang.sql.query import WINDOWS
+from huaxiang.sql.query_functions import AGGREGATES as QUERY_AGGREGATES
+from huaxiang.sql.query_functions import WINDOWS
 from huaxiang.tag.definition import parse_tags
 from huaxiang.tag.kinds.registry import KINDS
 from huaxiang.tag.tagset import TagSet

@@ -402,5 +402,5 @@ _VISITORS: tuple[tuple[tuple[type, ...], Callable[[_Checker, exp.Expression], Ty
 )
 
 Checker = _Checker
-"""For queries, which check more than expressions hold (query.py)."""
+"""For queries, whose expressions hold more (query_expressions.py)."""
 shown = _shown

@@ -6,8 +6,8 @@ are exact, so that the order of rows does not matter, and what was not understoo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -17,52 +17,20 @@ from sqlglot import exp
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.model import Type
-from huaxiang.sql.check import AS_OF, Checker, Scope, Typed, shown
-from huaxiang.sql.functions import FUNCTIONS, Function
+from huaxiang.sql.check import AS_OF, shown
 from huaxiang.sql.language import dotted, parse
+from huaxiang.sql.query_expressions import Columns, ExpressionsOfQuery, Frame, identifier, text_of
+from huaxiang.sql.query_functions import AGGREGATES, WINDOWS
 from huaxiang.sql.render import Bindings, Build, render
-from huaxiang.words import Words
 
 MOMENT = "occurred_at"
 """A table with this column shows only rows that are not later than as_of; one without a time always holds."""
 OWNER = "subject"
 """The column that says whose a row is; rows of nobody are not shown."""
 
-_I, _N = Type.INTEGER, Type.NUMBER
-AGGREGATES: Mapping[str, Function] = {
-    **{name: FUNCTIONS[name] for name in ("count", "sum", "avg", "min", "max")},
-    **{
-        name: Function(name, ("any", "any"), 0, words)
-        for name, words in (
-            ("arg_max", Words("the first where the second is greatest", "第二个参数最大处的第一个参数")),
-            ("arg_min", Words("the first where the second is smallest", "第二个参数最小处的第一个参数")),
-        )
-    },
-}
-"""Aggregates of a query. Of equals arg_max takes the greatest, arg_min the smallest."""
-WINDOWS: Mapping[str, Function] = {
-    each.name: each
-    for each in (
-        Function("row_number", (), _I, Words("place in the order", "序号")),
-        Function("rank", (), _I, Words("place, equals share one", "名次，并列同名次")),
-        Function("dense_rank", (), _I, Words("place without gaps", "名次，不跳号")),
-        Function("percent_rank", (), _N, Words("place between 0 and 1", "0 到 1 之间的名次")),
-        Function("cume_dist", (), _N, Words("share not above", "不超过它的占比")),
-        Function("ntile", ("integer",), _I, Words("which of n equal groups", "等分为 n 组中的第几组")),
-        Function("lag", ("any", "integer", "same"), 0, Words("of a row before", "之前一行的值"), optional=2),
-        Function("lead", ("any", "integer", "same"), 0, Words("of a row after", "之后一行的值"), optional=2),
-        Function("first_value", ("any",), 0, Words("of the first row", "第一行的值")),
-        Function("last_value", ("any",), 0, Words("of the last row", "最后一行的值")),
-    )
-}
-"""Functions that stand before over (…) only; aggregates may too."""
-
-_EXACT = "DECIMAL(28, 6)"
 _SELECT_PARTS = frozenset(
     ("with_", "expressions", "from_", "joins", "where", "group", "having", "qualify", "order", "limit", "offset")
 ) | {"distinct"}
-_UNITS = ("SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR")
-_CALENDAR = ("MONTH", "YEAR")
 
 
 @dataclass(frozen=True)
@@ -113,35 +81,12 @@ def _checked(text: Text, tables: Mapping[str, Mapping[str, Type]], faults: Fault
     return Query(checked, columns, frozenset(checker.used), text, canonical)
 
 
-Columns = dict[str, Type]
-
-
-@dataclass
-class _Frame:
-    """What one SELECT's expressions may name. `grouped`: the texts of what it groups by, None when it does not."""
-
-    outer: _Frame | None
-    relations: dict[str, Mapping[str, Type]] = field(default_factory=dict)
-    joined: set[str] = field(default_factory=set)
-    grouped: frozenset[str] | None = None
-    outputs: Columns = field(default_factory=dict)
-    unsure: bool = False
-    """Whether a table in it is not known: then any column may be."""
-
-
-class _QueryChecker(Checker):
+class _QueryChecker(ExpressionsOfQuery):
     def __init__(self, text: Text, tables: Mapping[str, Mapping[str, Type]], faults: Faults) -> None:
-        super().__init__(text, Scope({}, functions={**AGGREGATES, **WINDOWS}), faults)
+        super().__init__(text, faults)
         self.tables = tables
         self.used: set[str] = set()
         self.named: dict[str, Columns] = {}
-        self.frame = _Frame(None)
-        self.allowed = frozenset[str]()
-        """Of "aggregates" and "windows" what may stand here."""
-        self.free = False
-        """Whether what is visited now is what the query groups by."""
-
-    # Queries
 
     def query(self, node: exp.Expression) -> tuple[exp.Expression, Columns]:
         """Check a query in the scope of the frame at hand; return it with the columns it gives."""
@@ -178,7 +123,7 @@ class _QueryChecker(Checker):
                 self.fault(f"name the columns of {name} in its select", f"请在 {name} 的 select 里给列命名")
             tree, columns = self.query(each.this)
             self.named[name] = columns
-            found.append(exp.CTE(this=tree, alias=exp.TableAlias(this=_name(name))))
+            found.append(exp.CTE(this=tree, alias=exp.TableAlias(this=identifier(name))))
         return exp.With(expressions=found)
 
     def _set(self, node: exp.SetOperation) -> tuple[exp.Expression, Columns]:
@@ -191,7 +136,7 @@ class _QueryChecker(Checker):
         for (name, one), other in zip(first.items(), second.values(), strict=False):
             columns[name] = self._either(name, one, other)
         tree = type(node)(this=left, expression=right, distinct=node.args.get("distinct"))
-        self._tail(node, tree, _Frame(self.frame, outputs=columns))
+        self._tail(node, tree, Frame(self.frame, outputs=columns))
         return tree, columns
 
     def _either(self, name: str, one: Type, other: Type) -> Type:
@@ -207,7 +152,7 @@ class _QueryChecker(Checker):
 
     def _select(self, node: exp.Select) -> tuple[exp.Expression, Columns]:
         self._only(node, _SELECT_PARTS)
-        frame = self.frame = _Frame(self.frame)
+        frame = self.frame = Frame(self.frame)
         try:
             tree = exp.Select()
             self._sources(node, tree)
@@ -224,7 +169,7 @@ class _QueryChecker(Checker):
                 tree.set("distinct", exp.Distinct())
             return tree, columns
         finally:
-            self.frame = cast(_Frame, frame.outer)
+            self.frame = cast(Frame, frame.outer)
 
     def _sources(self, node: exp.Select, tree: exp.Select) -> None:
         from_ = node.args.get("from_")
@@ -250,7 +195,7 @@ class _QueryChecker(Checker):
                            dict.fromkeys(both))  # fmt: skip
         self.frame.joined |= set(names)
         if names:
-            joined.set("using", [_name(name) for name in names])
+            joined.set("using", [identifier(name) for name in names])
         if node.args.get("on") is not None:
             joined.set("on", self.condition(node.args["on"]))
         return joined
@@ -271,7 +216,7 @@ class _QueryChecker(Checker):
             seen, self.frame.relations = self.frame.relations, {}
             inner, columns = self.query(node.this)
             self.frame.relations = seen
-            tree = exp.Subquery(this=inner, alias=exp.TableAlias(this=_name(alias)))
+            tree = exp.Subquery(this=inner, alias=exp.TableAlias(this=identifier(alias)))
         else:
             self.frame.unsure = True
             self.fault(f"{shown(node)} is not a table of facts", f"{shown(node)} 不是事实表", shown(node), self.tables)
@@ -283,15 +228,15 @@ class _QueryChecker(Checker):
         return tree
 
     def _table(self, name: str, alias: str) -> tuple[exp.Expression, Mapping[str, Type]]:
-        as_alias = exp.TableAlias(this=_name(alias))
+        as_alias = exp.TableAlias(this=identifier(alias))
         if name in self.named:
-            return exp.Table(this=_name(name), alias=as_alias), self.named[name]
+            return exp.Table(this=identifier(name), alias=as_alias), self.named[name]
         columns = self.tables.get(name)
         if columns is None:
             self.frame.unsure = True
             known = {**self.tables, **self.named}
             self.fault(f"there is no table {name!r} here", f"这里没有名为“{name}”的表", name, known)
-            return exp.Table(this=_name(name)), {}
+            return exp.Table(this=identifier(name)), {}
         self.used.add(name)
         return exp.Subquery(this=_visible(name, columns), alias=as_alias), columns
 
@@ -306,7 +251,7 @@ class _QueryChecker(Checker):
             self._only(group, {"expressions"})
             keys = [self._numbered(each, node) for each in group.expressions]
             tree.set("group", exp.Group(expressions=[self.visit(key)[0] for key in keys]))
-            self.frame.grouped = frozenset(_text(key) for key in keys)
+            self.frame.grouped = frozenset(text_of(key) for key in keys)
         elif any(_aggregates(each) for each in (*node.expressions, node.args.get("having")) if each is not None):
             self.frame.grouped = frozenset()
 
@@ -338,7 +283,7 @@ class _QueryChecker(Checker):
             if name in columns:
                 self.fault(f"two columns are called {name!r}", f"有两列都叫“{name}”")
             columns[name] = type_
-            found.append(exp.Alias(this=value, alias=_name(name)))
+            found.append(exp.Alias(this=value, alias=identifier(name)))
         self.allowed = frozenset()
         tree.set("expressions", found)
         return columns
@@ -352,7 +297,7 @@ class _QueryChecker(Checker):
             tree.set(part, made(this=self.condition(found.this)))
             self.allowed = frozenset()
 
-    def _tail(self, node: exp.Expression, tree: exp.Expression, frame: _Frame) -> None:
+    def _tail(self, node: exp.Expression, tree: exp.Expression, frame: Frame) -> None:
         order = node.args.get("order")
         if order is not None:
             before, self.frame = self.frame, frame
@@ -368,243 +313,6 @@ class _QueryChecker(Checker):
                 self.fault(f"{part} takes a whole number", f"{part} 应是整数")
                 continue
             tree.set(part, made(expression=count.copy()))
-
-    def _order(self, order: exp.Order) -> exp.Order:
-        found = []
-        for each in order.expressions:
-            place = isinstance(each.this, exp.Literal) and each.this.name.isdigit()
-            value = each.this.copy() if place else self.visit(each.this)[0]
-            found.append(exp.Ordered(this=value, desc=each.args.get("desc"), nulls_first=each.args.get("nulls_first")))
-        return exp.Order(expressions=found)
-
-    def _only(self, node: exp.Expression, allowed: set[str] | frozenset[str]) -> None:
-        for part, value in node.args.items():
-            if value and part not in allowed:
-                word = part.rstrip("_").replace("_", " ")
-                self.fault(f"{word} is not allowed in this query", f"这里的查询不能使用 {word}")
-
-    # Expressions
-
-    def visit(self, node: exp.Expression) -> Typed:
-        key = self.frame.grouped is not None and not self.inside_aggregate and not self.free
-        if key and _text(node) in (self.frame.grouped or ()):
-            self.free = True
-            found = self.visit(node)
-            self.free = False
-            return found
-        for classes, method in _VISITORS:
-            if isinstance(node, classes):
-                return method(self, node)
-        return super().visit(node)
-
-    def named_column(self, node: exp.Column) -> Typed:
-        parts = [part.name for part in node.parts]
-        if parts == [AS_OF]:
-            return exp.column(AS_OF), Type.TIME
-        name, table = parts[-1].lower(), parts[0].lower() if len(parts) == 2 else ""
-        frame: _Frame | None = self.frame
-        while frame is not None and len(parts) <= 2:
-            found = self._in(frame, name, table)
-            if found is not None:
-                return found
-            if frame.unsure:
-                return node.copy(), Type.NULL
-            frame = frame.outer
-        known = self.frame.relations.get(table) or {
-            **{column: type_ for columns in self.frame.relations.values() for column, type_ in columns.items()},
-            **self.frame.outputs,
-        }
-        what = dotted(node)
-        self.fault(f"there is no {what!r} here", f"这里没有“{what}”", name, dict.fromkeys(known))
-        return node.copy(), Type.NULL
-
-    def _in(self, frame: _Frame, name: str, table: str) -> Typed | None:
-        """Return a column of one frame; None when the frame has none of that name."""
-        holders = [alias for alias, columns in frame.relations.items() if name in columns and table in ("", alias)]
-        if not holders:
-            if table or name not in frame.outputs:
-                return None
-            return exp.Column(this=_name(name)), frame.outputs[name]
-        if len(holders) > 1 and name not in frame.joined:
-            shown_ = ", ".join(f"{alias}.{name}" for alias in holders)
-            self.fault(f"{name!r} may be {shown_}: say which", f"“{name}”可能是 {shown_}，请写明是哪一个")
-        alone = frame.grouped is not None and frame is self.frame and not self.inside_aggregate and not self.free
-        if alone and name not in frame.outputs:
-            self.fault(
-                f"{name} must stand inside an aggregate such as max({name}), or in group by",
-                f"{name} 必须放在聚合函数里（如 max({name})），或写进 group by",
-            )
-        column = exp.Column(this=_name(name))
-        if table or len(holders) == 1:
-            column.set("table", _name(holders[0]))
-        return column, frame.relations[holders[0]][name]
-
-    def called(self, node: exp.Anonymous) -> Typed:
-        name = str(node.this).lower()
-        if name in WINDOWS:
-            self.fault(f"{name} needs over (…)", f"{name} 后面要写 over (…)")
-            return node.copy(), Type.NULL
-        if name not in AGGREGATES:
-            return super().call(node)
-        core, type_ = self._aggregated(node)
-        return self._finished(name, core, type_), type_
-
-    def _aggregated(self, node: exp.Anonymous, where: str = "aggregates") -> Typed:
-        """Return an aggregate's call, as it stands before over (…) or filter (…), and its type."""
-        name, arguments = str(node.this).lower(), list(node.expressions)
-        if where not in self.allowed or self.inside_aggregate or (self.frame.grouped is None and where == "aggregates"):
-            self.fault(f"{name} cannot stand here", f"{name} 不能放在这里")
-            return node.copy(), Type.NULL
-        distinct = len(arguments) == 1 and isinstance(arguments[0], exp.Distinct)
-        if distinct and name != "count":
-            self.fault("distinct belongs to count only", "distinct 只能用于 count")
-            return node.copy(), Type.NULL
-        if distinct:
-            arguments = list(arguments[0].expressions)
-        elif name == "count" and [type(each) for each in arguments] == [exp.Star]:
-            arguments = []
-        self.inside_aggregate = True
-        applied, type_ = self.apply(AGGREGATES[name], arguments)
-        self.inside_aggregate = False
-        given = list(applied.expressions)
-        if name == "count":
-            given = [exp.Distinct(expressions=given)] if distinct else given or [exp.Star()]
-        elif name == "avg" or (name == "sum" and type_ is Type.NUMBER):
-            given = [exp.cast(given[0], _EXACT)] if given else given
-        elif name in ("arg_max", "arg_min") and len(given) == 2:
-            row = exp.Anonymous(this="row", expressions=[given[1].copy(), given[0].copy()])
-            known = exp.Not(this=exp.Is(this=exp.paren(given[1].copy()), expression=exp.null()))
-            given = [given[0], exp.Case(ifs=[exp.If(this=known, true=row)])]
-        return exp.Anonymous(this=name, expressions=given), type_
-
-    def _finished(self, name: str, tree: exp.Expression, type_: Type) -> exp.Expression:
-        """Return an aggregate's answer in the type it has here."""
-        if name == "avg":
-            return exp.cast(tree, "DOUBLE")
-        if name == "sum":
-            kept = {Type.INTEGER: "BIGINT", Type.MONEY: "DECIMAL(18, 2)"}.get(type_, "DOUBLE")
-            return exp.cast(tree, kept)
-        return tree
-
-    def filtered(self, node: exp.Filter) -> Typed:
-        name, core, type_ = self._filter(node, "aggregates")
-        return self._finished(name, core, type_), type_
-
-    def _filter(self, node: exp.Filter, where: str) -> tuple[str, exp.Expression, Type]:
-        name = str(node.this.this).lower() if isinstance(node.this, exp.Anonymous) else ""
-        if name not in AGGREGATES:
-            self.fault("filter belongs behind an aggregate", "filter 只能写在聚合函数之后")
-            return name, node.copy(), Type.NULL
-        core, type_ = self._aggregated(node.this, where)
-        self.inside_aggregate = True
-        condition = self.condition(node.expression.this)
-        self.inside_aggregate = False
-        return name, exp.Filter(this=core, expression=exp.Where(this=condition)), type_
-
-    def window(self, node: exp.Window) -> Typed:
-        self._only(node, {"this", "partition_by", "order", "spec", "over"})
-        if "windows" not in self.allowed:
-            self.fault(
-                "over (…) cannot stand here: use qualify, or a query around it",
-                "over (…) 不能放在这里，请用 qualify 或外层查询",
-            )
-            return node.copy(), Type.NULL
-        inner = node.this
-        if isinstance(inner, exp.Filter):
-            name, core, type_ = self._filter(inner, "windows")
-        elif isinstance(inner, exp.Anonymous) and str(inner.this).lower() in (*WINDOWS, *AGGREGATES):
-            name = str(inner.this).lower()
-            core, type_ = self._aggregated(inner, "windows") if name in AGGREGATES else self.apply(
-                WINDOWS[name], list(inner.expressions)
-            )  # fmt: skip
-        else:
-            known = {**AGGREGATES, **WINDOWS}
-            self.fault(
-                f"{shown(inner)} cannot stand before over", f"{shown(inner)} 后面不能写 over", shown(inner), known
-            )
-            return node.copy(), Type.NULL
-        order = node.args.get("order")
-        tree = exp.Window(
-            this=core,
-            partition_by=[self.visit(each)[0] for each in node.args.get("partition_by") or ()],
-            order=self._order(order) if order is not None else None,
-            spec=self._spec(node.args.get("spec")),
-            over="OVER",
-        )
-        return self._finished(name, tree, type_), type_
-
-    def _spec(self, spec: exp.Expression | None) -> exp.Expression | None:
-        if spec is None:
-            return None
-        self._only(spec, {"kind", "start", "start_side", "end", "end_side"})
-        for edge in (spec.args.get("start"), spec.args.get("end")):
-            number = isinstance(edge, exp.Literal) and edge.name.isdigit()
-            if edge is not None and not isinstance(edge, str) and not number:
-                self.fault(f"{shown(edge)} cannot bound a window", f"{shown(edge)} 不能作为窗口的边界")
-        return spec.copy()
-
-    def moved(self, node: exp.Binary) -> Typed:
-        """Return a moment plus or minus an interval; anything else is arithmetic."""
-        if not isinstance(node.expression, exp.Interval):
-            return self.arithmetic(node)
-        value, type_ = self.visit(node.this)
-        interval = self._interval(node.expression)
-        if interval is None:
-            return value, Type.NULL
-        if type_ not in (Type.DATE, Type.TIME):
-            value, type_ = self.want(value, type_, Type.TIME)
-        count, unit = interval
-        step = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit))
-        if type_ is Type.DATE:
-            return exp.cast(exp.paren(type(node)(this=value, expression=step)), "DATE"), type_
-        # Months and years follow the project's calendar, everything shorter is exact.
-        clock = exp.Anonymous(this="local", expressions=[value]) if unit in _CALENDAR else value
-        shifted = exp.paren(type(node)(this=clock, expression=step))
-        return (exp.Anonymous(this="utc", expressions=[shifted]) if unit in _CALENDAR else shifted), type_
-
-    def _interval(self, node: exp.Interval) -> tuple[int, str] | None:
-        unit = str(node.args.get("unit") or "").upper().removesuffix("S")
-        count = node.this.name if isinstance(node.this, exp.Literal) else ""
-        if not count.isdigit() or unit not in _UNITS:
-            known = ", ".join(each.lower() for each in _UNITS)
-            self.fault(
-                f"an interval is a whole number and one of {known}: interval 90 day",
-                f"时间间隔应为整数加 {known} 之一，如 interval 90 day",
-                unit.lower(),
-                {each.lower(): 0 for each in _UNITS},
-            )
-            return None
-        return int(count), unit
-
-    def scalar(self, node: exp.Subquery) -> Typed:
-        tree, columns = self.query(node.this)
-        return exp.Subquery(this=tree), self._single(columns)
-
-    def _single(self, columns: Columns) -> Type:
-        if len(columns) != 1:
-            self.fault("a query inside an expression gives one column", "表达式里的查询只能有一列")
-        return next(iter(columns.values()), Type.NULL)
-
-    def exists(self, node: exp.Exists) -> Typed:
-        query = node.this.this if isinstance(node.this, exp.Subquery) else node.this
-        return exp.Exists(this=self.query(query)[0]), Type.BOOL
-
-    def member(self, node: exp.In) -> Typed:
-        query = node.args.get("query")
-        if query is None:
-            return self.among(node)
-        value = self.visit(node.this)
-        tree, columns = self.query(query.this if isinstance(query, exp.Subquery) else query)
-        left, _ = self.agree(value, (exp.null(), self._single(columns)))
-        return exp.In(this=left, query=exp.Subquery(this=tree)), Type.BOOL
-
-
-def _name(name: str) -> exp.Identifier:
-    return exp.to_identifier(name, quoted=True)
-
-
-def _text(node: exp.Expression) -> str:
-    return node.sql(dialect="duckdb", normalize_functions="lower", comments=False).lower()
 
 
 def _aggregates(node: exp.Expression) -> bool:
@@ -627,27 +335,15 @@ def _visible(name: str, columns: Mapping[str, Type]) -> exp.Expression:
     """Return the SELECT of a table's rows that are somebody's and not later than as_of, texts as texts."""
     listed = []
     for column, type_ in columns.items():
-        plain = exp.Column(this=_name(column))
+        plain = exp.Column(this=identifier(column))
         value = exp.cast(plain, "VARCHAR") if type_ is Type.TEXT else plain
-        listed.append(exp.Alias(this=value, alias=_name(column)))
-    owner = exp.Column(this=_name(OWNER))
+        listed.append(exp.Alias(this=value, alias=identifier(column)))
+    owner = exp.Column(this=identifier(OWNER))
     where: exp.Expression = exp.Not(this=exp.Is(this=owner, expression=exp.null()))
     if MOMENT in columns:
-        at = exp.Column(this=_name(MOMENT))
+        at = exp.Column(this=identifier(MOMENT))
         past = exp.LTE(this=at, expression=exp.column(AS_OF))
         ever = exp.Is(this=at.copy(), expression=exp.null())
         where = exp.And(this=where, expression=exp.paren(exp.Or(this=past, expression=ever)))
-    source = exp.From(this=exp.Table(this=_name(name)))
+    source = exp.From(this=exp.Table(this=identifier(name)))
     return exp.Select(expressions=listed, from_=source, where=exp.Where(this=where))
-
-
-_VISITORS: tuple[tuple[tuple[type, ...], Callable[[_QueryChecker, exp.Expression], Typed]], ...] = (
-    ((exp.Column,), _QueryChecker.named_column),  # type: ignore[assignment]
-    ((exp.Anonymous,), _QueryChecker.called),
-    ((exp.Filter,), _QueryChecker.filtered),
-    ((exp.Window,), _QueryChecker.window),
-    ((exp.Add, exp.Sub), _QueryChecker.moved),
-    ((exp.Exists,), _QueryChecker.exists),
-    ((exp.In,), _QueryChecker.member),
-    ((exp.Subquery,), _QueryChecker.scalar),
-)
