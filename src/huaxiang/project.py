@@ -1,6 +1,7 @@
 """A project folder: all its definitions, read and checked together.
 
-Enters: huaxiang.yaml, identity.yaml, sources/, facts/, tags/, segments/. Leaves: one frozen Project, or all faults.
+Enters: huaxiang.yaml, identity.yaml, doors/, sources/, facts/, tags/, segments/. Leaves: one frozen Project, or all
+faults.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
 from huaxiang.identify.definition import IdentityDefinition, parse_identity
+from huaxiang.inbox.door import Door, doors_of
+from huaxiang.inbox.log import INBOX_FILE
 from huaxiang.library.include import included
 from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
-from huaxiang.sources import RESERVED, Source, parse_source, reader_of
+from huaxiang.sources import RESERVED, Bindings, Source, bound_source, parse_source, reader_of
 from huaxiang.tag.definition import Tag, parse_tags
 from huaxiang.tag.overlay import NOTHING, OPEN, Governance, Overlay, read_overlay
 from huaxiang.tag.tagset import TagSet
@@ -46,6 +49,7 @@ class Project:
     zone: str
     currency: str
     model: Model
+    doors: tuple[Door, ...]
     sources: tuple[Source, ...]
     identity: IdentityDefinition
     tags: TagSet
@@ -74,6 +78,11 @@ class Project:
     def kinds(self) -> Kinds:
         """What cleaning needs to know of identity.yaml."""
         return Kinds(tuple(kind.kind for kind in self.identity.kinds), self.identity.never)
+
+    @property
+    def inbox(self) -> Path:
+        """The file of what came in at its doors; there once the first event came."""
+        return self.store / INBOX_FILE
 
     def source(self, code: str) -> Source:
         """Return one source."""
@@ -151,8 +160,12 @@ def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     governance = _governance(fields)
     fields.finish()
     model = model_of(_nodes(root, "facts", faults), faults)
+    doors = tuple(doors_of(root, faults))
+    inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
     sources = tuple(
-        source for node in _nodes(root, "sources", faults) if (source := parse_source(node, model, faults)) is not None
+        bound_source(source, node, inbox, faults)
+        for node in _nodes(root, "sources", faults)
+        if (source := parse_source(node, model, faults)) is not None
     )
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)
@@ -161,7 +174,7 @@ def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
-        model, sources, identity, tags, segments, governance,
+        model, doors, sources, identity, tags, segments, governance,
     )  # fmt: skip
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huaxiang.connectors.base import Layout, Reader, ReadSpec
 from huaxiang.connectors.definition import read_of
+from huaxiang.connectors.door import KIND, bound
 from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place
+from huaxiang.inbox.door import Door
 from huaxiang.model import COMMON, FactTable, Model
 from huaxiang.words import Words
 
@@ -196,3 +198,27 @@ RESERVED = frozenset(COMMON) | {"subject", "fact_id", "part", "source_row", "ite
 def reader_of(spec: ReadSpec) -> Reader:
     """Return the reader of a specification that was made by `reader_for`."""
     return next(reader for reader in READERS if reader.kind == spec.kind)
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """What sources of doors need of their project: the doors by code, the inbox's file, and the project's id."""
+
+    doors: Mapping[str, Door]
+    inbox: Path
+    project_id: str
+
+
+def bound_source(source: Source, node: Node, bindings: Bindings, faults: Faults) -> Source:
+    """Return a source ready to be read: one of a door knows its door then; that there is none is a fault."""
+    if source.read.kind != KIND:
+        return source
+    door = bindings.doors.get(source.read.target)
+    if door is None:
+        read = node.mapping["read"]
+        faults.add(
+            read.mapping.get(KIND, read).place, f"there is no door {source.read.target!r}",
+            f"没有“{source.read.target}”这个入口", word=source.read.target, known=bindings.doors,
+        )  # fmt: skip
+        return source
+    return replace(source, read=bound(source.read, door, bindings.inbox, bindings.project_id))

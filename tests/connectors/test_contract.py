@@ -154,7 +154,8 @@ def seen(case: Case, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_every_reader_is_tried() -> None:
-    assert {reader_for(case.read)[0].kind for case in CASES} == {reader.kind for reader in READERS}
+    # A door's events only grow and are sealed, which no file is: test_door.py tries the same of it.
+    assert {reader_for(case.read)[0].kind for case in CASES} | {"door"} == {reader.kind for reader in READERS}
 
 
 def test_rows_are_the_table(case: Case, tmp_path: Path) -> None:

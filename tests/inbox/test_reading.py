@@ -62,6 +62,13 @@ def test_numbers_stay_as_they_were_written() -> None:
     assert b'{"total":1.10,"id":12345678901234567890123}' in event.document
 
 
+def test_half_a_character_is_replaced_and_whole_ones_stay() -> None:
+    sent = rb'{"userId":"u","event":"\ud800","properties":{"a":"\ud83d\ude00","b":"\\ud800","c":"\udc00\ud83d"}}'
+    [event] = read("track", sent)
+    assert event.name == "\ufffd"
+    assert document(event)["properties"] == {"a": "😀", "b": r"\ud800", "c": "\ufffd\ufffd"}
+
+
 def test_a_batch_gives_its_context_to_its_events() -> None:
     batch = {
         "context": {"app": {"name": "shop"}, "ip": "10.0.0.1"},

@@ -14,9 +14,11 @@ from huaxiang.clean.convert import convert
 from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
 from huaxiang.clean.plain import plain
 from huaxiang.connectors.base import Layout, ReadSpec
+from huaxiang.connectors.door import KIND as DOOR
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import SQL_TYPES, quoted, quoted_text
+from huaxiang.inbox.rules import RULES as EVENT_RULES
 from huaxiang.model import COMMON, Column, Type
 from huaxiang.sources import Lookup, Mapped, Source
 from huaxiang.sql.check import AS_OF, Expression, Scope, check
@@ -105,6 +107,8 @@ class CleanPlan:
     day: str
     lookups: tuple[tuple[Lookup, tuple[str, ...]], ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
+    stamp: str = ""
+    """The SQL of the id a record came with, which keys its facts where no key is declared; "" where it has none."""
 
     @property
     def identifiers(self) -> tuple[int, ...]:
@@ -172,6 +176,7 @@ class _Compiler:
         personal = self.personal()
         columns = self.columns()
         reject = self.rejects()
+        stamp = self.stamp()
         if len(self.faults.found) > before:
             return None
         source = self.source
@@ -187,8 +192,15 @@ class _Compiler:
             tuple(sorted(identifiers, key=lambda place: (order[personal[place].kind], place))), self.kinds.never,
             tuple(self.readings.values()), tuple(self.forms), tuple(self.outside), columns, source.channel, source.key,
             source.required, reject, to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
-            self.lookups, types,
+            self.lookups, types, stamp,
         )  # fmt: skip
+
+    def stamp(self) -> str:
+        """Return the SQL of the id that an event of a door came with: one that is sent again adds nothing."""
+        if self.source.read.kind != DOOR or self.source.key:
+            return ""
+        self.names.setdefault("messageId", None)
+        return f"r.{quoted('messageId')}"
 
     def check_lookups(self) -> None:
         """Note every lookup whose columns are not there to be joined."""
@@ -396,12 +408,14 @@ def _is_reading(tree: exp.Expression) -> bool:
 
 
 def key_sql(plan: CleanPlan, part: str) -> str:
-    """Return the SQL of the text that a fact's number is made of: its key, or where it stands."""
+    """Return the SQL of the text that a fact's number is made of: its key, its record's own id, or where it stands."""
     if plan.key:
         kinds = plan.identifier_places
         parts = [
             f"_n{kinds[name]}" if name in kinds and name not in plan.types else f"t.{quoted(name)}" for name in plan.key
         ]
+    elif plan.stamp:
+        parts = ["t._stamp", "t._item"]
     else:
         parts = [quoted_text(part), "t._row", "t._item"]
     texts = ", ".join(f"coalesce(CAST({each} AS VARCHAR), '')" for each in parts)
@@ -415,5 +429,6 @@ RULES = {
     "open_quote": Words("a quote that is never closed", "引号没有闭合"),
     "not_json": Words("not valid JSON", "不是合法的 JSON"),
     "not_a_message": Words("not an e-mail message", "不是合法的邮件"),
+    **EVENT_RULES,
 }
 """Words of the rules that stop a row; "missing:x", "invalid:x" and "reject: …" say themselves."""

@@ -32,7 +32,8 @@ def typed_sql(
     be searched for undecodable bytes, none when the batch has no such byte. `tidy` are the raw columns of which every
     text is known to be read as it is.
     """
-    kept = [ROW, "_item", *(name for name, _ in _flags(plan)), *_personal_names(plan)]
+    stamp = ["_stamp"] if plan.stamp else []
+    kept = [ROW, "_item", *stamp, *(name for name, _ in _flags(plan)), *_personal_names(plan)]
     kept += [name for column in plan.columns for name in (quoted(column.name), quoted("_bad_" + column.name))]
     readings = ", ".join(_readings(plan, full, tidy))
     read = f"SELECT *, {readings}\nFROM ({_texts_sql(plan, rows, texts)}) s{_forms(plan, full)}"
@@ -82,6 +83,7 @@ def _personal_names(plan: CleanPlan) -> list[str]:
 def _texts_sql(plan: CleanPlan, rows: str, texts: tuple[str, ...]) -> str:
     """Return the innermost query: raw rows with what is lent, the texts to be read, and what is used unread."""
     parts = [f"r.{ROW}", "r._item", *(f"{sql} AS {name}" for name, sql in _flags(plan))]
+    parts += [f"{plan.stamp} AS _stamp"] if plan.stamp else []
     for place, personal in enumerate(plan.personal):
         if not personal.identifies:
             value = f"nullif(trim({personal.sql}, '{_TRIMMED}'), '')" if personal.free else _lent(place, "value")

@@ -10,6 +10,7 @@ from huaxiang.connectors import charset
 from huaxiang.connectors.base import Reader, ReadSpec
 from huaxiang.connectors.csv import CsvReader
 from huaxiang.connectors.database import DatabaseReader, query_fault
+from huaxiang.connectors.door import EVENT_TYPES, DoorReader
 from huaxiang.connectors.excel import ExcelReader
 from huaxiang.connectors.json import JsonReader
 from huaxiang.connectors.mailbox import MailboxReader
@@ -23,6 +24,7 @@ READERS: tuple[Reader, ...] = (
     ParquetReader(),
     DatabaseReader(),
     MailboxReader(),
+    DoorReader(),
 )
 
 
@@ -162,7 +164,8 @@ class _Rule:
     known: tuple[str, ...] = ()
 
     def hint(self, value: Any) -> str | None:
-        return nearest(str(value), self.known)
+        wrong = [each for each in value if each not in self.known] if _is_texts(value) else [value]
+        return nearest(str(wrong[0]), self.known) if wrong else None
 
 
 def _is_text(value: Any) -> bool:
@@ -221,4 +224,13 @@ _OPTIONS: dict[str, _Rule] = {
     "query": _TEXT,
     "cursor": _TEXT,
     "name": _TEXT,
+    "type": _Rule(
+        lambda value: set(value if _is_texts(value) else [str(value)]) <= set(EVENT_TYPES),
+        Words(en=f"one or more of {', '.join(EVENT_TYPES)}", zh=f"应为 {'、'.join(EVENT_TYPES)} 中的一个或多个"),
+        EVENT_TYPES,
+    ),
+    "event": _Rule(
+        lambda value: _is_text(value) or _is_texts(value),
+        Words(en="the name of an event, or a list of them", zh="应为事件名或其列表"),
+    ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ MOST_UNPACKED = 32 << 20
 FAULTS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 """What a decoder raises: text that is not JSON, not of the shape asked for, or nested beyond reason."""
 
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
+"""An escape of JSON; its group is half of a character without the other half, which no text can hold."""
 Members = Mapping[str, msgspec.Raw]
 OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
@@ -57,6 +60,7 @@ def pieces(form: str, raw: bytes, mapping: WebhookMapping | None = None) -> Piec
             raw.decode()
         if form == SENSORS:
             return Pieces(_sensors(raw))
+        raw = _whole_characters(raw)
         if form == WEBHOOK:
             return _webhook(raw, mapping)
         found = OBJECT.decode(raw)
@@ -91,6 +95,13 @@ def inside(found: Members, path: str) -> msgspec.Raw | None:
         return None
 
 
+def _whole_characters(text: bytes) -> bytes:
+    """Return JSON with every half of a character replaced: browsers send them where a text was cut in an emoji."""
+    if b"\\ud" not in text and b"\\uD" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], text)
+
+
 def _webhook(raw: bytes, mapping: WebhookMapping | None) -> Pieces:
     if is_list(raw):
         return Pieces(_ARRAY.decode(raw))
@@ -111,7 +122,7 @@ def _sensors(raw: bytes) -> list[msgspec.Raw]:
         raise NotEvents(NOT_JSON) from None
     items: list[msgspec.Raw] = []
     for value in fields.get("data_list", []) + fields.get("data", []):
-        text = _unpacked(value, packed=fields.get("gzip", ["0"])[0] == "1")
+        text = _whole_characters(_unpacked(value, packed=fields.get("gzip", ["0"])[0] == "1"))
         text.decode()
         items += _ARRAY.decode(text) if is_list(text) else [msgspec.json.decode(text, type=msgspec.Raw)]
     if not items:

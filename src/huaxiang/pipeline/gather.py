@@ -9,8 +9,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from huaxiang.clean.part import CleanResult, CleanTask, clean_parts
+from huaxiang.clean.part import CleanTask, clean_parts
 from huaxiang.clean.plan import CleanPlan
+from huaxiang.clean.work import CleanResult
 from huaxiang.collect.changes import Found, by_source, find_changes
 from huaxiang.engine.duckdb import GIB
 from huaxiang.facts.compile import Cleaned

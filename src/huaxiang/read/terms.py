@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from huaxiang.clean.plan import RULES
+from huaxiang.inbox.rules import CONTRACT, contract_words
 from huaxiang.model import COMMON
 from huaxiang.project import Project
 from huaxiang.words import Words
@@ -164,6 +165,8 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
     if rule in RULES:
         return RULES[rule]
     what, _, rest = (part.strip() for part in rule.partition(":"))
+    if what == CONTRACT:
+        return contract_words(rule)
     if what == "reject":
         return Words(f"refused by the rule {rest}", f"被规则拒绝：{rest}")
     names = [_column_words(project, table, name.strip()) for name in rest.split(",")]

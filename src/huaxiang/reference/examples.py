@@ -60,6 +60,14 @@ OPTIONS: Mapping[tuple[str, str], Words] = {
         "A column that only grows: each build reads what lies above the last mark.",
         "只增不减的列：每次构建只读上次之后的行。",
     ),
+    ("door", "type"): Words(
+        "Only events of these types: identify, track, page, screen, group, alias, webhook.",
+        "只取这些类型的事件：identify、track、page、screen、group、alias、webhook。",
+    ),
+    ("door", "event"): Words("Only events of these names.", "只取这些名称的事件。"),
+    ("door", "rows"): Words(
+        "A list inside each event; each item becomes a row.", "每个事件中的列表，列表的每一项成为一行。"
+    ),
     ("sql", "name"): Words(
         "What the answer is called in messages; the table's name without it.", "提示中怎样称呼这份结果，不写则用表名。"
     ),

@@ -15,7 +15,9 @@ from types import ModuleType
 from huaxiang import project, sources
 from huaxiang.connectors import definition as reading
 from huaxiang.identify import definition as identity
+from huaxiang.inbox import contract, door
 from huaxiang.library import include
+from huaxiang.reference.doors import DOORS
 from huaxiang.reference.meanings import MEANINGS
 from huaxiang.segment import definition as segment
 from huaxiang.tag import definition as tag
@@ -100,6 +102,19 @@ SECTIONS: tuple[Section, ...] = (
         "source.lookup", Words("A lookup of a source", "来源的对照表"),
         (*_of(sources, "_lookups", variable="inner"), *_of(reading, "read_of")),
     ),
+    Section(
+        "door", Words("A door: doors/*.yaml", "入口：doors/*.yaml"),
+        _of(door, "parse_door", "_accept", "_origins", "_limit", "_signature", "_mapping"),
+    ),
+    Section("door.contract", Words("A contract of a door", "入口的一条约定"), _of(contract, "parse_contract")),
+    Section(
+        "door.signature", Words("signature of a door of webhooks", "webhook 入口的 signature"),
+        _of(door, "_signature", variable="inner"),
+    ),
+    Section(
+        "door.mapping", Words("mapping of a door of webhooks", "webhook 入口的 mapping"),
+        _of(door, "_mapping", variable="inner"),
+    ),
     Section("identity", Words("identity.yaml", "identity.yaml"), _of(identity, "parse_identity")),
     Section(
         "identity.identifier", Words("A kind of identifier in identity.yaml", "identity.yaml 中的一种标识"),
@@ -180,7 +195,7 @@ def keys(section: Section) -> list[Key]:
         for name, shape, required in _read(place):
             before = found.get(name)
             found[name] = (before[0] if before else shape, required or (before is not None and before[1]))
-    meanings = MEANINGS[section.code]
+    meanings = {**MEANINGS, **DOORS}[section.code]
     strange = set(found) ^ set(meanings)
     if strange:
         raise LookupError(f"{section.code}: read and meant differ in {sorted(strange)}; see reference/meanings.py")
@@ -220,7 +235,8 @@ def _method(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-_HELPERS = {"_day": "text", "_kinds": "text_map", "_known_columns": "texts", "_at_least_one": "integer"}
+_HELPERS = {"_day": "text", "_kinds": "text_map", "_known_columns": "texts", "_at_least_one": "integer",
+            "_secret": "text", "_typed": "text_map"}  # fmt: skip
 
 
 def _shape(call: ast.Call) -> str:

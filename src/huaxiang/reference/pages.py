@@ -219,6 +219,10 @@ def rules(language: Language) -> str:
         "reject: CONDITION": Words(
             "a condition of `reject` holds; the row is left out", "命中 `reject` 的条件，整行不采用"
         ),
+        "contract:WHAT:FIELD:EVENT": Words(
+            "an event breaks its door's contract: a field is missing, of another type, or one that it does not name",
+            "事件不符合入口的约定：缺少字段、类型不符，或有约定之外的字段",
+        ),
     }
 
     def listed(words: Mapping[str, Words]) -> str:
