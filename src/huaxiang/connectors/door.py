@@ -99,8 +99,13 @@ class DoorReader:
                 after = bodies[-1].last
 
 
+def part_name(door: str, segment: int) -> str:
+    """Return the name of the part that a door's share of a segment is."""
+    return f"{KIND}:{door}#{segment:08d}"
+
+
 def _part(spec: ReadSpec, segment: int, last: int) -> Part:
-    name = f"{KIND}:{spec.target}#{segment:08d}"
+    name = part_name(spec.target, segment)
     locator = {"start": segment * SEGMENT, "last": last}
     return Part(name=name, signature=f"{last}-{_bound(spec).door.reading}", order=name, locator=locator)
 

@@ -18,6 +18,7 @@ from huaxiang.clean.plan import CleanPlan
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.inbox.log import Inbox
 from huaxiang.lists import list_nodes
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.project import VAULT, Project, compile_sources
@@ -115,6 +116,8 @@ class Run:
         number = registry.begin_build(self.as_of).id
         path = self.paths["builds"] / f"build-{number:06d}.duckdb"
         remove(path)
+        # Asked before anything is collected: everything up to this event is sure to be read by every source.
+        events = self._last_event()
         try:
             summary, quality = stages(registry, path, number, previous)
         except BaseException:
@@ -123,6 +126,7 @@ class Run:
             raise
         if self.rebuilt is not None:
             summary["rebuilt"] = {"en": self.rebuilt.en, "zh": self.rebuilt.zh}
+        summary["events"] = events
         summary["seconds"] = round(time.perf_counter() - begun, 3)
         summary["stages"] = {name: round(seconds, 3) for name, seconds in self.clock.stages.items()}
         summary["steps"] = {name: round(seconds, 3) for name, seconds in self.clock.steps.items()}
@@ -130,6 +134,12 @@ class Run:
         self._tidy(registry)
         self.watch("publish", 1.0, "")
         return registry.build(number)
+
+    def _last_event(self) -> int:
+        if not self.project.doors:
+            return 0
+        with Inbox(self.project.inbox, load_master_key(self.project.id, self.project.root)) as inbox:
+            return inbox.last
 
     def plans(self) -> dict[str, CleanPlan]:
         """Return how each source is cleaned. Raises DefinitionError with all faults its files' headers show."""

@@ -1,0 +1,178 @@
+"""Tags and segments of a few subjects, out of their facts: the compiled plan of a build, kept for some seconds.
+
+What does not follow from a subject's own facts alone (values kept elsewhere; what it likes more than others do) is
+taken as the last build found it, and thresholds of everybody are those of that build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from huaxiang.engine.duckdb import GIB, SQL_TYPES, Engine, quoted, quoted_text
+from huaxiang.lists import SCHEMA as LISTS_SCHEMA
+from huaxiang.model import Type
+from huaxiang.project import Project
+from huaxiang.segment.compile import IDENTIFIERS, LISTS, Place, segment_steps
+from huaxiang.serving.base import Base
+from huaxiang.serving.deltas import fact_schema
+from huaxiang.steps import SqlStep, Step, explain_steps, run_steps
+from huaxiang.tag.compile import Target, plan_tags
+from huaxiang.tag.held import held
+from huaxiang.tag.kinds.base import Preference
+from huaxiang.tag.tagset import TagSet
+
+_KNOWN, _TAGS = "live_known", "live_tags"
+_OWN = Target(
+    "live_own", "live_weights", "live_thresholds", "live_definitions", "live", True,
+    known=_KNOWN, cuts="live_cuts", pass_from=0,
+)  # fmt: skip
+_PLACE = Place(_TAGS, "live_members", "live_segment_definitions", "live_segment", temporary=True, kept=True)
+_HIDDEN = replace(_PLACE.own, cuts=_PLACE.own.row_of_cuts, pass_from=0)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a few subjects are now: tags as JSON texts by subject, segments by subject."""
+
+    tags: dict[int, str]
+    segments: dict[int, list[str]]
+
+
+def own_tags(tagset: TagSet) -> TagSet:
+    """Return the tags that follow from a subject's own facts, thresholds given."""
+    kept = set[str]()
+    for code in tagset.order:
+        meaning = tagset.meanings[code]
+        distinctive = any(each.distinctive for each in held(meaning, Preference))
+        if tagset.tags[code].kind.stored is None and not distinctive:
+            kept.add(code)
+    return tagset.only(kept)
+
+
+class Computer:
+    """Computes for one project over one base; `lists` are the static lists (segment, node) of its segments."""
+
+    def __init__(self, project: Project, base: Base, lists: Any | None = None) -> None:
+        self.project, self.base = project, base
+        self.own = own_tags(project.tags)
+        self.others = [code for code in project.tags.tags if code not in self.own.tags]
+        self.engine = Engine(memory=GIB)
+        self.columns = self._used({name: fact_schema(table) for name, table in project.model.facts.items()})
+        """The fact tables that tags and segments read, with the columns they read of each."""
+        self._steps: tuple[datetime, list[Step]] | None = None
+        self.lists = lists is not None and lists.num_rows > 0
+        """Whether segments ask whose identifiers are on a list."""
+        self._prepare(lists if lists is not None else LISTS_SCHEMA.empty_table())
+
+    def compute(
+        self, as_of: datetime, subjects: Sequence[int], facts: Mapping[str, Any], known: Any, nodes: Any
+    ) -> Computed:
+        """Return what `subjects` are at `as_of` by their facts (the tables and columns of `columns`, by subject, time).
+
+        `known` has the base's values of tags that facts do not decide, `nodes` (node, subject) their identifiers.
+        """
+        engine = self.engine
+        listed = pa.table({"subject": pa.array(sorted(subjects), pa.int64())})
+        self._load({"subjects": listed, _KNOWN: known, IDENTIFIERS: nodes} | dict(facts))
+        run_steps(engine, self._planned(as_of))
+        tags = dict(engine.rows(f"SELECT subject, CAST({self._as_json(_TAGS)} AS VARCHAR) FROM {_TAGS}"))
+        segments: dict[int, list[str]] = {subject: [] for subject in subjects}
+        for segment, subject in engine.rows(f"SELECT segment, subject FROM {_PLACE.members} ORDER BY subject, segment"):
+            segments[subject].append(segment)
+        return Computed(tags, segments)
+
+    def stored(self, rows: Any) -> dict[int, str]:
+        """Return the base's rows of tags as the same JSON texts, by subject."""
+        if not rows.num_rows:
+            return {}
+        there = {name: name for name in rows.schema.names}
+        columns = [
+            f"CAST({quoted(code) if code in there else 'NULL'} AS {SQL_TYPES[type_]}) AS {quoted(code)}"
+            for code, type_ in self.project.tags.types.items()
+        ]
+        with self.engine.shown(_rows=rows):
+            sql = f"(SELECT {', '.join(['subject', *columns])} FROM _rows) AS t"
+            return dict(self.engine.rows(f"SELECT subject, CAST({self._as_json('t')} AS VARCHAR) FROM {sql}"))
+
+    def close(self) -> None:
+        """Close the engine."""
+        self.engine.close()
+
+    def _as_json(self, table: str) -> str:
+        parts = []
+        for code, type_ in self.project.tags.types.items():
+            value = f"{quoted(table)}.{quoted(code)}"
+            if type_ is Type.TIME:
+                value = f"replace(CAST({value} AS VARCHAR), ' ', 'T')"
+            parts.append(f"{quoted_text(code)}, {value}")
+        return f"json_object({', '.join(parts)})"
+
+    def _used(self, schemas: Mapping[str, pa.Schema]) -> dict[str, pa.Schema]:
+        """Return of each table the columns that the plan, written out as SQL, names."""
+        self._load({name: schema.empty_table() for name, schema in schemas.items()})
+        self._load({"subjects": pa.table({"subject": pa.array([], pa.int64())})})
+        said = ""
+        tables = set[str]()
+        for tagset, target in ((self.own, _OWN), (self.project.segments.hidden, _HIDDEN)):
+            plan = plan_tags(
+                tagset, as_of=self.base.as_of, zone=self.project.zone, engine=self.engine,
+                target=replace(target, pass_from=None),
+            )  # fmt: skip
+            said += explain_steps(plan.steps)
+            tables |= set(plan.tables)
+        words = set(re.findall(r"\w+", said)) | {"subject", "fact_id", "occurred_at"}
+        return {name: pa.schema([field for field in schemas[name] if field.name in words]) for name in sorted(tables)}
+
+    def _prepare(self, lists: Any) -> None:
+        nobody = pa.table({"subject": pa.array([], pa.int64())})
+        nodes = pa.table({"node": pa.array([], pa.int64()), "subject": pa.array([], pa.int64())})
+        self._load({"subjects": nobody, _KNOWN: nobody, IDENTIFIERS: nodes, LISTS: lists})
+        self._load({name: schema.empty_table() for name, schema in self.columns.items()})
+        cuts = {"tag_cuts": _OWN.row_of_cuts, "segment_cuts": _PLACE.cuts, "segment_own_cuts": _HIDDEN.row_of_cuts}
+        for name, mine in cuts.items():
+            table = self.base.small(name)
+            self._load({mine: pa.table({"none": [1]}) if table is None else table})
+
+    def _load(self, tables: Mapping[str, Any]) -> None:
+        with self.engine.in_stored_order():
+            for name, table in tables.items():
+                given = self._known_columns(table) if name == _KNOWN else "*"
+                with self.engine.shown(_table=table):
+                    self.engine.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {given} FROM _table")
+
+    def _known_columns(self, table: Any) -> str:
+        there = set(table.schema.names)
+        types = self.project.tags.types
+        columns = [
+            f"CAST({quoted(code) if code in there else 'NULL'} AS {SQL_TYPES[types[code]]}) AS {quoted(code)}"
+            for code in self.others
+        ]
+        return ", ".join(["subject", *columns])
+
+    def _planned(self, as_of: datetime) -> list[Step]:
+        """Return the steps at a moment: planned once for all batches of it."""
+        if self._steps is None or self._steps[0] != as_of:
+            self._steps = self._plan(as_of)
+        return self._steps[1]
+
+    def _plan(self, as_of: datetime) -> tuple[datetime, list[Step]]:
+        zone, engine, segments = self.project.zone, self.engine, self.project.segments
+        plan = plan_tags(self.own, as_of=as_of, zone=zone, engine=engine, target=_OWN)
+        steps = list(plan.steps)
+        columns = ", ".join(
+            f"{'o' if code in self.own.tags else 'k'}.{quoted(code)}" for code in self.project.tags.tags
+        )
+        sql = f"CREATE OR REPLACE TEMP TABLE {_TAGS} AS SELECT s.subject, {columns} FROM subjects s"
+        sql += f" LEFT JOIN {_OWN.tags} o USING (subject) LEFT JOIN {_KNOWN} k USING (subject)"
+        steps.append(SqlStep("live: all tags", sql, _TAGS))
+        if segments.hidden.tags:
+            hidden = plan_tags(segments.hidden, as_of=as_of, zone=zone, engine=engine, target=_HIDDEN)
+            steps += hidden.steps
+        steps += segment_steps(segments, engine=engine, as_of=as_of, zone=zone, place=_PLACE)
+        return as_of, steps

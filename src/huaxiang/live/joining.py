@@ -1,0 +1,159 @@
+"""Who is who, live: the identity steps of a build, over the people that a micro-batch may join, and nobody else.
+
+Live evidence adds: it makes new people, and joins people. Where the rules would rather take somebody apart, or set an
+identifier aside that somebody already has, nothing is joined on that evidence until the next build decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from huaxiang.engine.duckdb import Engine
+from huaxiang.identify.compile import compile_identity
+from huaxiang.identify.definition import IdentityDefinition
+from huaxiang.live.known import NOBODY, NODES, Around, Known
+from huaxiang.steps import run_steps
+
+LINKS = pa.schema([
+    ("a", pa.int64()), ("b", pa.int64()), ("source", pa.string()), ("part", pa.int32()), ("source_row", pa.int64()),
+    ("rows", pa.int64()),
+])  # fmt: skip
+_BEFORE = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
+_SUBJECTS = pa.schema([("subject", pa.int64()), ("since", pa.int32())])
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A subject that became part of another, and the two identifiers whose link joined them."""
+
+    gone: int
+    into: int
+    a: int
+    b: int
+
+
+@dataclass(frozen=True)
+class Owned:
+    """An identifier that is new, or another's than before; `subject` is None while it is nobody's."""
+
+    node: int
+    lo: int
+    kind: str
+    rows: int
+    subject: int | None
+    state: str
+
+
+@dataclass
+class Joined:
+    """What a batch's evidence did: identifiers that changed hands, merges, links that joined, and how many wait."""
+
+    owned: list[Owned] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    links: Any = field(default_factory=LINKS.empty_table)
+    held: int = 0
+
+
+class Joiner:
+    """Joins by one identity definition, with an engine of its own."""
+
+    def __init__(self, definition: IdentityDefinition) -> None:
+        self.definition = definition
+        self.engine = Engine(threads=1)
+
+    def join(self, known: Known, nodes: Any, links: Any, at: datetime) -> Joined:
+        """Return what `nodes` (node, lo, kind, rows) and `links` (a, b, source, part, source_row, rows) change."""
+        subjects, states = known.whose(nodes["node"].to_numpy())
+        mine = dict(zip(nodes["node"].to_pylist(), subjects, strict=True))
+        aside = {node for node, state in states.items() if state == "set_aside"}
+        news = {node for node in mine if node not in states}
+        # A weak identifier that is known already joins nobody: whom it follows is for the next build to say again.
+        kinds = zip(nodes["node"].to_pylist(), nodes["kind"].to_pylist(), strict=True)
+        closed = aside | {
+            node for node, kind in kinds if node not in news and not self.definition.by_kind[kind].certain
+        }
+        wanted = _open(links, mine, closed)
+        if not news and not wanted.num_rows:
+            return Joined()
+        return self._settled(known, nodes, wanted, news, aside, at)
+
+    def close(self) -> None:
+        """Close the engine."""
+        self.engine.close()
+
+    def _settled(self, known: Known, nodes: Any, links: Any, news: set[int], aside: set[int], at: datetime) -> Joined:
+        held = 0
+        while links.num_rows:
+            touched = news | {*links["a"].to_pylist(), *links["b"].to_pylist()}
+            around = known.around(touched, aside)
+            found = self._run(known, around, nodes, links, touched, at)
+            apart = _taken_apart(around, found)
+            if not apart:
+                found.held = held
+                return found
+            # Evidence that would take somebody apart waits for the next build; the rest of the batch is not held up.
+            clear = _clear_of(links, apart)
+            stuck = clear.num_rows == links.num_rows
+            held += links.num_rows if stuck else links.num_rows - clear.num_rows
+            links = links.slice(0, 0) if stuck else clear
+        alone = self._run(known, NOBODY, nodes, LINKS.empty_table(), news, at)
+        alone.held = held
+        return alone
+
+    def _run(
+        self, known: Known, around: Around, nodes: Any, links: Any, touched: set[int], at: datetime
+    ) -> Joined:  # fmt: skip
+        engine = self.engine
+        new = nodes.filter(pa.array([node in touched for node in nodes["node"].to_pylist()], pa.bool_()))
+        raw_nodes = pa.concat_tables([table.select(NODES.names).cast(NODES) for table in (around.nodes, new)])
+        raw_links = pa.concat_tables([table.select(LINKS.names).cast(LINKS) for table in (around.links, links)])
+        met = known.earlier(new["node"].to_pylist())
+        more = pa.table([list(met), list(met.values())], schema=_BEFORE)
+        before = pa.concat_tables([around.nodes.select(_BEFORE.names).cast(_BEFORE), more])
+        known_since = {subject: known.since(subject) for subject in met.values()} | around.since
+        since = pa.table([list(known_since), list(known_since.values())], schema=_SUBJECTS)
+        with engine.shown(raw_nodes=raw_nodes, raw_links=raw_links, _before=before, previous_subjects=since):
+            engine.run("CREATE OR REPLACE TEMP VIEW previous_identifiers AS SELECT * FROM _before WHERE subject > 0")
+            run_steps(engine, compile_identity(self.definition, build=known.next_build, at=at, has_previous=True))
+        rows = engine.rows("SELECT node, lo, kind, rows, subject, state FROM identifiers")
+        was = _whose(around)
+        owned = [Owned(*row) for row in rows if row[0] not in was or was[row[0]] != row[4]]
+        merges = engine.rows("SELECT from_subject, into_subject, a, b FROM merges_new")
+        return Joined(owned, [Merge(*row) for row in merges], links)
+
+
+def _whose(around: Around) -> dict[int, int | None]:
+    return dict(zip(around.nodes["node"].to_pylist(), around.nodes["subject"].to_pylist(), strict=True))
+
+
+def _open(links: Any, mine: dict[int, int | None], closed: set[int]) -> Any:
+    """Return the links that may change who is who: their ends are not yet one person's, and neither is closed."""
+    keep = [
+        a not in closed and b not in closed and (mine[a] is None or mine[a] != mine[b])
+        for a, b in zip(links["a"].to_pylist(), links["b"].to_pylist(), strict=True)
+    ]
+    return links.filter(pa.array(keep, pa.bool_()))
+
+
+def _taken_apart(around: Around, found: Joined) -> set[int]:
+    """Return the identifiers of everybody who would lose one other than by becoming part of another as a whole."""
+    into = {merge.gone: merge.into for merge in found.merges}
+    was, now = _whose(around), {each.node: each.subject for each in found.owned}
+    apart = {was[node] for node in now if was.get(node) and into.get(was[node] or 0, was[node]) != now[node]}
+    if not apart:
+        return set()
+    # Those of the others of that group too: the edge that does it may lie on their side.
+    near = {now.get(node, subject) for node, subject in was.items() if subject in apart} - {None}
+    theirs = {node for node, subject in was.items() if subject in apart or now.get(node, subject) in near}
+    return theirs | {each.node for each in found.owned if each.subject in near}
+
+
+def _clear_of(links: Any, nodes: set[int]) -> Any:
+    keep = [
+        a not in nodes and b not in nodes for a, b in zip(links["a"].to_pylist(), links["b"].to_pylist(), strict=True)
+    ]
+    return links.filter(pa.array(keep, pa.bool_()))

@@ -1,0 +1,202 @@
+"""The people of a batch: whose its facts are, what else is theirs, and what they were before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huaxiang.live.cleaning import Cleaned
+from huaxiang.live.joining import Joined
+from huaxiang.live.known import Known, Numbers
+from huaxiang.serving.deltas import Deltas
+from huaxiang.serving.store import LiveStore
+
+if TYPE_CHECKING:
+    from huaxiang.live.computing import Computer
+
+_IDENTIFIERS = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
+
+
+class People:
+    """The people that a batch touches.
+
+    `touched` are their subjects, ascending; `origins` the base's subjects whose facts are each one's own.
+    """
+
+    def __init__(self, store: LiveStore, known: Known, joined: Joined, cleaned: Cleaned) -> None:
+        self.store, self.known, self.joined = store, known, joined
+        self.nodes, self.whose = _owners(known, joined, cleaned)
+        self.of_facts = [_first(self._subjects(each.nodes)) for each in cleaned.facts]
+        gone = {merge.gone for merge in joined.merges}
+        into = {merge.into for merge in joined.merges}
+        new = {each.subject for each in joined.owned if each.subject} - gone
+        mine = set(np.unique(np.concatenate([np.empty(0, np.int64), *self.of_facts])).tolist()) - {0}
+        self.touched = sorted(mine | into | new)
+        self.gone = gone
+        self.rows = self._profiles([*self.touched, *gone])
+        self.origins = {subject: self._origins(subject) for subject in self.touched}
+        self.before: dict[int, tuple[str | None, list[str]]] = {}
+
+    def since(self, subject: int) -> int:
+        """Return the build that a subject is known from."""
+        row = self.rows.get(subject)
+        return int(row["since"]) if row else self.known.base.since(subject) or self.known.next_build
+
+    def write(self) -> None:
+        """Note who is who now."""
+        db, merges = self.store.db, self.joined.merges
+        db.executemany(
+            "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET "
+            "subject = excluded.subject, state = excluded.state",
+            [
+                (each.node, each.lo, each.kind, each.subject, each.state, each.rows, each.subject)
+                for each in self.joined.owned
+            ],
+        )
+        links = self.joined.links
+        db.executemany(
+            "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+            zip(*(links.column(name).to_pylist() for name in links.column_names), strict=True),
+        )
+        pairs = [(merge.into, merge.gone) for merge in merges]
+        db.executemany("INSERT OR REPLACE INTO merged (into_subject, from_subject) VALUES (?, ?)", pairs)
+        # Nobody is looked up through two merges: whoever was merged before goes on to the same survivor.
+        db.executemany("UPDATE merged SET into_subject = ? WHERE into_subject = ?", pairs)
+        db.executemany("DELETE FROM profiles WHERE subject = ?", [(gone,) for gone in self.gone])
+
+    def write_facts(self, deltas: Deltas, cleaned: Cleaned) -> int:
+        """Write the batch's facts to whom they belong; return how many were there already."""
+        deltas.move({merge.gone: merge.into for merge in self.joined.merges})
+        repeated = 0
+        for each, subjects in zip(cleaned.facts, self.of_facts, strict=True):
+            owned = np.flatnonzero(subjects)
+            rows = each.rows.set_column(0, "subject", pa.array(subjects)).take(pa.array(owned))
+            held = deltas.held(each.table, np.unique(subjects[owned]).tolist())
+            ids = list(zip(subjects[owned].tolist(), rows["fact_id"].to_pylist(), strict=True))
+            repeated += len(ids) - len(set(ids) - held)
+            deltas.add(each.table, rows, each.numbers[owned].tolist())
+        return repeated
+
+    def facts(self, deltas: Deltas, columns: Mapping[str, pa.Schema]) -> tuple[dict[str, Any], int]:
+        """Return the touched people's facts by table, and how many of the live ones the base has too."""
+        found: dict[str, Any] = {}
+        repeated = 0
+        for table, schema in columns.items():
+            live = deltas.facts_of(table, self.touched).select(schema.names)
+            base = self._base_facts(table, schema)
+            if live.num_rows and base.num_rows:
+                twice = pc.is_in(base["fact_id"], live["fact_id"].combine_chunks())
+                repeated += pc.sum(twice).as_py() or 0
+                base = base.filter(pc.invert(twice))
+            together = pa.concat_tables([base, live])
+            if live.num_rows or self.joined.merges:
+                together = together.sort_by([("subject", "ascending"), ("occurred_at", "ascending")])
+            found[table] = together
+        return found, repeated
+
+    def known_tags(self, codes: Sequence[str]) -> Any:
+        """Return the base's values of `codes`: a merged person's are its own, or else those of who joined it."""
+        if not codes:
+            return pa.table({"subject": pa.array([], pa.int64())})
+        return self._base_tags().select(["subject", *codes])
+
+    def texts(self, computer: Computer) -> dict[int, tuple[str | None, list[str]]]:
+        """Return what the touched people were: tags as JSON text (None: nobody knew them), and segments."""
+        live = {
+            subject: (self.rows[subject]["tags"], msgspec.json.decode(self.rows[subject]["segments"]))
+            for subject in self.touched
+            if subject in self.rows
+        }
+        others = [subject for subject in self.touched if subject not in live]
+        tags = computer.stored(self.known.base.tag_rows(others)) if others else {}
+        segments = self.known.base.segments_of(others) if others else {}
+        return live | {subject: (tags.get(subject), segments[subject]) for subject in others}
+
+    def identifiers(self, lists: bool) -> Any:
+        """Return (node, subject) of the touched people's identifiers, where static lists ask for them."""
+        if not lists:
+            return _IDENTIFIERS.empty_table()
+        everybody = np.fromiter(
+            {each for group in self.origins.values() for each in group} | set(self.touched), np.int64
+        )
+        nodes = np.union1d(self.known.base.nodes_of(everybody), np.array(self.store.nodes_of(self.touched), np.int64))
+        whose, _ = self.known.whose(nodes)
+        return pa.table([pa.array(nodes), pa.array(whose, pa.int64())], schema=_IDENTIFIERS)
+
+    def payloads(self, personal: Any) -> tuple[Numbers, list[str]] | None:
+        """Return the batch's personal values by person, as the vault takes them; None when there are none."""
+        found: dict[int, dict[str, list[str]]] = {}
+        subjects = self._subjects(personal["node"].to_numpy().astype(np.int64).reshape(-1, 1))[:, 0]
+        kinds, values = personal["kind"].to_pylist(), personal["value"].to_pylist()
+        for subject, kind, value in zip(subjects.tolist(), kinds, values, strict=True):
+            if subject and value not in found.setdefault(subject, {}).setdefault(kind, []):
+                found[subject][kind].append(value)
+        if not found:
+            return None
+        return np.fromiter(found, np.int64), [msgspec.json.encode(each).decode() for each in found.values()]
+
+    def _base_facts(self, table: str, schema: pa.Schema) -> Any:
+        base = self.known.base
+        if table not in base.tables:
+            return schema.empty_table()
+        owner = {origin: subject for subject, origins in self.origins.items() for origin in origins}
+        facts = base.facts_of(table, list(owner), schema.names).cast(schema)
+        if all(origin == subject for origin, subject in owner.items()):
+            return facts
+        subjects = pa.array([owner[each] for each in facts["subject"].to_pylist()], pa.int64())
+        return facts.set_column(facts.schema.get_field_index("subject"), "subject", subjects)
+
+    def _base_tags(self) -> Any:
+        base = self.known.base
+        chosen = {}
+        for subject, origins in self.origins.items():
+            there = [origin for origin in origins if origin == subject] or list(origins)
+            if there:
+                chosen[there[0]] = subject
+        rows = base.tag_rows(list(chosen))
+        subjects = pa.array([chosen[each] for each in rows["subject"].to_pylist()], pa.int64())
+        return rows.set_column(0, "subject", subjects)
+
+    def _profiles(self, subjects: Sequence[int]) -> dict[int, dict[str, Any]]:
+        listed = msgspec.json.encode(list(subjects)).decode()
+        sql = "SELECT * FROM profiles WHERE subject IN (SELECT value FROM json_each(?))"
+        return {row["subject"]: row for row in self.store.dicts(sql, (listed,))}
+
+    def _origins(self, subject: int) -> tuple[int, ...]:
+        mine = [subject, *(merge.gone for merge in self.joined.merges if merge.into == subject)]
+        found: dict[int, None] = {}
+        for each in mine:
+            if each in self.rows:
+                found |= dict.fromkeys(msgspec.json.decode(self.rows[each]["origins"]))
+            elif self.known.base.has(each):
+                found[each] = None
+        return tuple(found)
+
+    def _subjects(self, nodes: Any) -> Any:
+        """Return whose each number is, 0 where it is nobody's; the same shape."""
+        if not len(self.nodes):
+            return np.zeros(nodes.shape, np.int64)
+        places = np.minimum(np.searchsorted(self.nodes, nodes), len(self.nodes) - 1)
+        return np.where(self.nodes[places] == nodes, self.whose[places], 0)
+
+
+def _owners(known: Known, joined: Joined, cleaned: Cleaned) -> tuple[Numbers, Numbers]:
+    """Return the batch's identifiers, ascending, and whose each is now (0: nobody's)."""
+    nodes = np.unique(cleaned.nodes["node"].to_numpy()).astype(np.int64)
+    before, _ = known.whose(nodes)
+    now = {each.node: each.subject for each in joined.owned}
+    whose = [now.get(node, subject) or 0 for node, subject in zip(nodes.tolist(), before, strict=True)]
+    return nodes, np.array(whose, np.int64)
+
+
+def _first(subjects: Any) -> Any:
+    """Return for each row the first that is not 0; 0 when there is none."""
+    found = np.zeros(len(subjects), np.int64)
+    for place in range(subjects.shape[1]):
+        found = np.where(found == 0, subjects[:, place], found)
+    return found

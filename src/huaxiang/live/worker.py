@@ -1,0 +1,176 @@
+"""The applier: a process that follows the inbox and the builds, and alone writes the live store."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from huaxiang.errors import HuaxiangError
+from huaxiang.inbox.door import Door
+from huaxiang.inbox.log import INBOX_FILE, Inbox
+from huaxiang.lists import list_nodes
+from huaxiang.live.applying import Tools, apply
+from huaxiang.live.cleaning import Cleaner
+from huaxiang.live.computing import Computer
+from huaxiang.live.joining import Joiner
+from huaxiang.live.known import Known
+from huaxiang.live.rebasing import next_events, rebase
+from huaxiang.pipeline.run import utc_now
+from huaxiang.privacy.keys import load_master_key
+from huaxiang.privacy.vault import Vault
+from huaxiang.project import REGISTRY, VAULT, load_project
+from huaxiang.registry import Build, Registry
+from huaxiang.serving.base import Base
+from huaxiang.serving.current import microseconds
+from huaxiang.serving.deltas import Deltas
+from huaxiang.serving.export import BASES, META, base_folder, build_file, export_base
+from huaxiang.serving.store import STORE_FILE, LiveStore, as_json
+
+MOST = 2_500
+"""Events in a micro-batch: as many as are computed well within half a second."""
+_LOOK = 0.02
+"""Seconds between looks into an inbox that was empty."""
+_FOLLOW = 1.0
+"""Seconds between looks for a new build, and between heartbeats."""
+_log = logging.getLogger("huaxiang.live")
+
+
+class Worker:
+    """The applier of one project. `alive` says whether to go on (its parent may be gone), `clock` what time it is."""
+
+    def __init__(
+        self, root: Path, alive: Callable[[], bool] = lambda: True, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.root, self.alive, self.clock = root, alive, clock
+        self.project = load_project(root)
+        self.master = load_master_key(self.project.id, root)
+        self.registry = Registry(self.project.store / REGISTRY)
+        self.store = LiveStore(self.project.store / STORE_FILE, writing=True)
+        self.inbox = Inbox(self.project.store / INBOX_FILE, self.master)
+        self.tools: Tools | None = None
+        self.doors: dict[str, Door] = {}
+        self.stack = ExitStack()
+        self.export: subprocess.Popen[bytes] | None = None
+        self.looked = 0.0
+
+    def run(self) -> None:
+        """Go on until `alive` says no, or Ctrl-C."""
+        try:
+            while self.alive():
+                if not self.step():
+                    time.sleep(_LOOK)
+        except KeyboardInterrupt:
+            return
+        finally:
+            self.close()
+
+    def step(self) -> int:
+        """Do what there is to do: follow a build, or apply a micro-batch; return how many events were applied."""
+        self._follow()
+        if self.tools is None:
+            time.sleep(_LOOK)
+            return 0
+        events = next_events(self.inbox, self.doors, self.store.applied, MOST)
+        if not events:
+            return 0
+        with self.store.transaction():
+            apply(self.tools, events, self.clock())
+        return len(events)
+
+    def close(self) -> None:
+        """Close everything."""
+        if self.export is not None:
+            self.export.kill()
+        self.stack.close()
+        self.inbox.close()
+        self.store.close()
+        self.registry.close()
+
+    def _follow(self) -> None:
+        now = time.monotonic()
+        if now - self.looked < _FOLLOW:
+            return
+        self.looked = now
+        build = self.registry.current()
+        if build is None:
+            self._note("waiting")
+            return
+        folder = base_folder(self.project.store, build.id)
+        if self.tools is not None and self.tools.known.base.build == build.id:
+            self._note("applying")
+        elif (folder / META).exists():
+            self._rebase(Base(folder))
+        else:
+            self._made(build)
+
+    def _made(self, build: Build) -> None:
+        """Have the base made beside everything else: it takes minutes where a build does."""
+        if self.export is not None and self.export.poll() is None:
+            self._note("applying" if self.tools else "waiting")
+            return
+        if self.export is not None and self.export.returncode:
+            raise RuntimeError(f"the base of build {build.id} could not be made")
+        command = [sys.executable, "-m", "huaxiang.live", str(self.root), "--base", str(build.id)]
+        self.export = subprocess.Popen(command)  # noqa: S603  (this program, with a number)
+
+    def _rebase(self, base: Base) -> None:
+        self._note("rebasing")
+        self.project = load_project(self.root).at(base.as_of)
+        self.doors = {door.code: door for door in self.project.doors}
+        self.stack.close()
+        tools = self._opened(base)
+        if int(self.store.meta("base", "0")) != base.build:
+            again = rebase(tools, self.inbox, self.project, self.clock())
+            _log.info("on the base of build %s; %s events taken in again", base.build, again)
+        self.tools, self.export = tools, None
+        for path in (self.project.store / BASES).iterdir():
+            if path != base.folder and not path.name.endswith(".building"):
+                shutil.rmtree(path, ignore_errors=True)
+        self._note("applying")
+
+    def _opened(self, base: Base) -> Tools:
+        lists, _ = list_nodes(self.project.segments, self.root, self.master)
+        cleaner = Cleaner(self.project, self.registry, self.master)
+        self.stack.callback(cleaner.close)
+        computer = Computer(self.project, base, lists)
+        self.stack.callback(computer.close)
+        joiner = Joiner(self.project.identity)
+        self.stack.callback(joiner.close)
+        vault = self.stack.enter_context(Vault(self.project.store / VAULT, self.master))
+        deltas = Deltas(self.store.db, self.project.model.facts)
+        return Tools(self.store, deltas, Known(base, self.store), cleaner, joiner, computer, vault)
+
+    def _note(self, state: str, fault: HuaxiangError | None = None) -> None:
+        words = {"en": fault.words.en, "zh": fault.words.zh} if fault else {}
+        with self.store.transaction():
+            self.store.set_meta("state", state)
+            self.store.set_meta("heartbeat", microseconds(utc_now()))
+            self.store.set_meta("fault", as_json(words))
+
+
+def make_base(root: Path, number: int) -> None:
+    """Make the base of a build of the project at `root`."""
+    project = load_project(root)
+    registry = Registry(project.store / REGISTRY)
+    try:
+        build = registry.build(number)
+    finally:
+        registry.close()
+    in_order = build.summary.get("refresh", {}).get("in_order", True)
+    export_base(
+        build_file(project.store, number), base_folder(project.store, number), list(project.model.facts),
+        events=int(build.summary.get("events", 0)), in_order=in_order,
+    )  # fmt: skip
+
+
+def parent_lives(parent: int) -> Callable[[], bool]:
+    """Return what tells whether the process that started this one is still there."""
+    return lambda: os.getppid() == parent

@@ -1,0 +1,137 @@
+"""Writing a batch into the live store, with what the debugger and the live page show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from huaxiang.inbox.event import Event
+from huaxiang.live.cleaning import Cleaned
+from huaxiang.live.computing import Computed
+from huaxiang.live.outcome import Move, TagChange
+from huaxiang.live.people import People
+from huaxiang.serving.current import microseconds
+from huaxiang.serving.store import KEPT_OUTBOX, KEPT_TRACES, LiveStore, as_json
+
+_KEPT_BATCHES = 20_000
+_KEPT_CHANGES = 200_000
+_SWEEP = 64
+"""Every so many batches what is too old to be shown is removed."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A batch as kept: its number, and what it did."""
+
+    id: int
+    events: int
+    subjects: int
+    changes: int
+    moves: int
+
+
+def write_batch(
+    store: LiveStore, events: Sequence[Event], cleaned: Cleaned, people: People, computed: Computed,
+    changes: Sequence[TagChange], moved: Sequence[Move], *, as_of: datetime, at: datetime, duplicates: int, held: int,
+    timing: Mapping[str, float], told: bool,
+) -> Written:  # fmt: skip
+    """Write what a batch leaves; `duplicates` counts facts that were there already, `held` links that wait."""
+    number = int(store.meta("batch", "0")) + 1
+    _profiles(store, people, computed, number, as_of)
+    stamp = microseconds(at)
+    if told:
+        _stopped(store, cleaned, stamp)
+        _happened(store, people, changes, moved, number, stamp)
+        _traces(store, events, cleaned, people, number)
+        _batch(store, events, cleaned, people, (len(changes), len(moved)), number, stamp, duplicates, timing)
+        if number % _SWEEP == 0:
+            _sweep(store, number)
+    store.set_meta("batch", number)
+    store.set_meta("applied", events[-1].number)
+    if held:
+        store.set_meta("held", int(store.meta("held", "0")) + held)
+    return Written(number, len(events), len(people.touched), len(changes), len(moved))
+
+
+def _profiles(store: LiveStore, people: People, computed: Computed, number: int, as_of: datetime) -> None:
+    moment = microseconds(as_of)
+    store.db.executemany(
+        "INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                subject, number, moment, people.since(subject), as_json(people.origins[subject]),
+                computed.tags[subject], as_json(computed.segments[subject]),
+            )
+            for subject in people.touched
+        ],
+    )  # fmt: skip
+
+
+def _stopped(store: LiveStore, cleaned: Cleaned, stamp: int) -> None:
+    store.db.executemany(
+        "INSERT INTO rejected (number, source, rule, fate, sealed, at) VALUES (?, ?, ?, ?, ?, ?)",
+        [(*each, stamp) for each in cleaned.stopped],
+    )
+
+
+def _happened(
+    store: LiveStore, people: People, changes: Sequence[TagChange], moved: Sequence[Move], number: int, stamp: int
+) -> None:
+    db = store.db
+    db.executemany(
+        "INSERT INTO changes (batch, subject, tag, old, new, at) VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, each.subject, each.tag, as_json(each.old), as_json(each.new), stamp) for each in changes],
+    )
+    db.executemany(
+        "INSERT INTO moves (batch, subject, segment, move, at) VALUES (?, ?, ?, ?, ?)",
+        [(number, each.subject, each.segment, each.move, stamp) for each in moved],
+    )
+    db.executemany(
+        "INSERT INTO merges (batch, from_subject, into_subject, a, b, at) VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, each.gone, each.into, each.a, each.b, stamp) for each in people.joined.merges],
+    )
+
+
+def _traces(store: LiveStore, events: Sequence[Event], cleaned: Cleaned, people: People, number: int) -> None:
+    whose: dict[int, int] = {}
+    for facts, subjects in zip(cleaned.facts, people.of_facts, strict=True):
+        whose |= dict(zip(facts.numbers.tolist(), subjects.tolist(), strict=True))
+    store.db.executemany(
+        "INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                each.number, number, each.door, each.type, each.name, each.received, whose.get(each.number) or None,
+                as_json(cleaned.took[each.number]),
+            )
+            for each in events
+        ],
+    )  # fmt: skip
+
+
+def _batch(
+    store: LiveStore, events: Sequence[Event], cleaned: Cleaned, people: People, did: tuple[int, int], number: int,
+    stamp: int, duplicates: int, timing: Mapping[str, float],
+) -> None:  # fmt: skip
+    # The lag ends where the caller commits, some milliseconds after this: see the time it adds itself.
+    took = int(sum(timing.values()) * 1e6)
+    lags = (stamp + took - np.array([each.received for each in events], np.int64)) / 1e6
+    counts = cleaned.counts
+    store.db.execute(
+        "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number, stamp + took, events[0].number, events[-1].number, len(events), counts["facts"], duplicates,
+            counts["quarantined"], counts["untaken"], len(people.touched), *did, len(people.joined.merges),
+            float(np.percentile(lags, 50)), float(np.percentile(lags, 99)), as_json(dict(timing)),
+        ),
+    )  # fmt: skip
+
+
+def _sweep(store: LiveStore, number: int) -> None:
+    kept = {"traces": ("number", KEPT_TRACES), "outbox": ("id", KEPT_OUTBOX), "changes": ("id", _KEPT_CHANGES)}
+    kept["moves"] = ("id", _KEPT_CHANGES)
+    for table, (key, most) in kept.items():
+        store.db.execute(f"DELETE FROM {table} WHERE {key} < (SELECT max({key}) FROM {table}) - ?", (most,))
+    store.db.execute("DELETE FROM batches WHERE id < ?", (number - _KEPT_BATCHES,))

@@ -1,0 +1,187 @@
+"""Events applied in micro-batches say of everybody what a full rebuild says."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from huaxiang.live.applying import tick_end
+from huaxiang.live.worker import Worker
+from huaxiang.serving.current import Serving
+from tests.live.shop import START, drain, follow, made_up, put, rebuild, rebuilt, served, worker
+
+POPULATION = "rank"
+"""A percentile stands against everybody as the last full build saw them: live it moves with the customer alone."""
+
+
+def without_population(
+    found: dict[int, tuple[dict[str, Any], list[str]]],
+) -> dict[int, tuple[dict[str, Any], list[str]]]:
+    """Return what was found without what compares with everybody."""
+    for tags, _ in found.values():
+        tags.pop(POPULATION, None)
+    return found
+
+
+def batched(events: list[dict[str, Any]], seed: int) -> list[list[dict[str, Any]]]:
+    dice = random.Random(seed)
+    found = []
+    while events:
+        size = dice.choice([1, 2, 7, 30, 100])
+        found.append(events[:size])
+        events = events[size:]
+    return found
+
+
+def view(name: str, **more: Any) -> dict[str, Any]:
+    sent = {"type": "track", "event": "Product Viewed", "messageId": name, "timestamp": "2026-02-28T04:00:00Z"}
+    return sent | {"properties": {"category": "茶"}} | more
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_micro_batches_are_a_rebuild(shop: Path, applier: Worker, seed: int) -> None:
+    for some in batched(list(made_up(seed, 400)), seed):
+        put(shop, some)
+        drain(applier)
+    live = without_population(served(shop))
+    done = rebuild(shop, tick_end(START))
+    assert live == without_population(rebuilt(shop, done))
+
+
+def test_what_a_segment_and_a_subscriber_hear_adds_up(shop: Path, applier: Worker) -> None:
+    before = served(shop)
+    for some in batched(list(made_up(9, 300)), 9):
+        put(shop, some)
+        drain(applier)
+    now = served(shop)
+    known: dict[tuple[int, str], Any] = {
+        (subject, tag): value for subject, (tags, _) in before.items() for tag, value in tags.items()
+    }
+    for row in applier.store.dicts("SELECT subject, tag, old, new FROM changes ORDER BY id"):
+        key = (row["subject"], row["tag"])
+        assert known.get(key) == msgspec.json.decode(row["old"])
+        known[key] = msgspec.json.decode(row["new"])
+    inside: dict[int, set[str]] = defaultdict(set, {subject: set(each[1]) for subject, each in before.items()})
+    for row in applier.store.dicts("SELECT subject, segment, move FROM moves ORDER BY id"):
+        assert (row["segment"] in inside[row["subject"]]) == (row["move"] == "left")
+        inside[row["subject"]] ^= {row["segment"]}
+    for subject, (tags, segments) in now.items():
+        assert {tag: known.get((subject, tag)) for tag in tags} == tags
+        assert inside[subject] == set(segments)
+    topics = {row["topic"] for row in applier.store.dicts("SELECT DISTINCT topic FROM outbox")}
+    assert topics >= {"tag.changed", "segment.entered"}
+
+
+def test_a_visitor_who_signs_in_brings_the_past_along(shop: Path, applier: Worker) -> None:
+    put(shop, [view("one", anonymousId="A-x"), view("two", anonymousId="A-x")])
+    drain(applier)
+    put(shop, [view("three", userId="U-x")])
+    drain(applier)
+    serving = Serving(shop)
+    visitor, member = serving.subject_of("anonymous_id", "A-x"), serving.subject_of("user_id", "U-x")
+    assert visitor is not None
+    assert member is not None
+    assert visitor != member
+    put(shop, [view("four", anonymousId="A-x", userId="U-x")])
+    drain(applier)
+    both = {serving.subject_of("anonymous_id", "A-x"), serving.subject_of("user_id", "U-x")}
+    assert len(both) == 1
+    profile = serving.profile(visitor)
+    assert profile is not None
+    assert profile.subject in both
+    assert profile.tags["views_7"] == 4
+    assert {profile.subject} == {found.subject for found in serving.profiles([visitor, member]).values()}
+    [merge] = applier.store.dicts("SELECT from_subject, into_subject FROM merges")
+    assert {merge["from_subject"], merge["into_subject"]} == {visitor, member}
+    assert len(serving.events(member)) == 4
+    serving.close()
+
+
+def test_a_retried_event_adds_nothing(shop: Path, applier: Worker) -> None:
+    put(shop, [view("once", userId="U-r")])
+    drain(applier)
+    put(shop, [view("once", userId="U-r"), view("once", userId="U-r")])
+    drain(applier)
+    serving = Serving(shop)
+    profile = serving.profile(serving.subject_of("user_id", "U-r") or 0)
+    assert profile is not None
+    assert profile.tags["views_7"] == 1
+    assert applier.store.dicts("SELECT sum(duplicates) AS n FROM batches") == [{"n": 2}]
+    serving.close()
+
+
+def test_limits_and_blocked_values_hold_live(shop: Path, applier: Worker) -> None:
+    said = [
+        {"type": "identify", "traits": {"phone": "13911112222"}, "messageId": f"p{n}", "userId": f"U-l{n}"}
+        for n in range(3)
+    ]
+    for each in said:
+        put(shop, [each | {"timestamp": "2026-02-28T04:00:00Z"}])
+        drain(applier)
+    put(shop, [view(f"b{n}", userId=f"U-b{n}", anonymousId="anonymous") for n in range(3)])
+    drain(applier)
+    serving = Serving(shop)
+    members = [serving.subject_of("user_id", f"U-l{n}") for n in range(3)]
+    assert len({*members}) == 3
+    assert None not in members
+    assert len({serving.subject_of("user_id", f"U-b{n}") for n in range(3)}) == 3
+    assert int(applier.store.meta("held")) > 0
+    serving.close()
+
+
+def test_what_cannot_be_a_fact_is_kept_and_told(shop: Path, applier: Worker) -> None:
+    put(
+        shop,
+        [view("bad", userId="U-q") | {"properties": {"amount": -3}}, view("good", userId="U-q"), {"type": "track"}],
+    )
+    drain(applier)
+    rules = {row["rule"] for row in applier.store.dicts("SELECT rule FROM rejected")}
+    assert "reject: amount < 0" in rules
+    took = {row["number"]: msgspec.json.decode(row["took"]) for row in applier.store.dicts("SELECT * FROM traces")}
+    assert [each["outcome"].split(":")[0] for each in took[1]] == ["quarantined"]
+    assert [each["outcome"] for each in took[2]] == ["fact"]
+    assert all(each["outcome"].startswith("quarantined") for each in took[3])
+    sealed = applier.store.dicts("SELECT sealed FROM rejected")
+    assert all(b"U-q" not in row["sealed"] for row in sealed)
+
+
+def test_a_new_base_changes_nobody(shop: Path, applier: Worker) -> None:
+    """The store is put on a later build while events come: ids, tags and what is told go on as if nothing was."""
+    first, second, third = (list(made_up(seed, 150)) for seed in (21, 22, 23))
+    put(shop, first)
+    drain(applier)
+    rebuild(shop, tick_end(START))
+    put(shop, second)
+    drain(applier)
+    ids = set(served(shop))
+    assert int(applier.store.meta("base")) == 1
+    follow(applier)
+    assert int(applier.store.meta("base")) == 2
+    assert set(served(shop)) == ids
+    put(shop, third)
+    drain(applier)
+    live = without_population(served(shop))
+    assert live == without_population(rebuilt(shop, rebuild(shop, tick_end(START))))
+
+
+def test_a_base_brings_what_time_did_to_subscribers(shop: Path) -> None:
+    later = START + timedelta(days=50)
+    applier = worker(shop)
+    put(shop, [view("v", userId="U-t")])
+    drain(applier)
+    rebuild(shop, later)
+    applier.clock = lambda: later
+    told = applier.store.dicts("SELECT max(id) AS id FROM outbox")[0]["id"] or 0
+    follow(applier)
+    news = applier.store.dicts("SELECT topic, payload FROM outbox WHERE id > ?", (told,))
+    left = [each for each in news if each["topic"] == "segment.left"]
+    entered = [each for each in news if each["topic"] == "segment.entered"]
+    assert left or entered
+    assert any('"views_7"' in each["payload"] for each in news if each["topic"] == "tag.changed")
+    applier.close()
