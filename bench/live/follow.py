@@ -1,0 +1,231 @@
+"""From the door to the profile: a steady stream of events over HTTP, applied and read while it flows.
+
+python -m bench.live.follow [--customers N --facts N --rate R --seconds S --folder F]. The server is the real one
+(`huaxiang serve`); a second process sends batches of 100 at a steady rate, reads profiles over the API, and now and
+then sends one event of its own and asks until the profile shows it: that is the lag from door to profile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import random
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from bench.live.shop import KEY, make_shop
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "bench"
+BATCH = 100
+_TYPES = ("view", "click", "cart", "purchase", "refund", "service", "login")
+_HEADERS = {"Authorization": "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()}
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--facts", type=int, default=20_000_000)
+    parser.add_argument("--rate", type=int, default=5_000, help="events a second")
+    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--reads", type=int, default=50, help="profile reads a second")
+    parser.add_argument("--folder", type=Path, default=Path("bench-live"), help="where the shop is made, and kept")
+    arguments = parser.parse_args()
+    if not (SHARED / "generate_events.py").is_file():
+        raise SystemExit("left out: there is no generate_events.py in ../shared/bench")
+    env = make_shop(arguments.folder.resolve(), arguments.customers, arguments.facts, SHARED)
+    root = Path(env["BENCH_ROOT"])
+    token = _token(root, env)
+    with _served(root, env) as (port, process):
+        found = asyncio.run(_Client(port, token, arguments, root, process).run())
+    print(found)
+
+
+def _token(root: Path, env: dict[str, str]) -> str:
+    command = [sys.executable, "-m", "huaxiang", "--json", "token", "create", f"bench-{time.time_ns()}"]
+    done = subprocess.run([*command, "--project", str(root)], env=env, check=True, capture_output=True, text=True)
+    return str(json.loads(done.stdout)["token"])
+
+
+@contextmanager
+def _served(root: Path, env: dict[str, str]) -> Iterator[tuple[int, psutil.Process]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "huaxiang", "serve", "--port", str(port), "--project", str(root)]
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+    try:
+        yield port, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _event(dice: random.Random, customers: int, number: int) -> dict[str, Any]:
+    return {
+        "type": "track", "event": dice.choice(_TYPES), "userId": str(dice.randrange(customers) + 1),
+        "messageId": f"b-{os.getpid()}-{number}", "timestamp": datetime.now(UTC).isoformat(),
+        "properties": {
+            "category": f"cat_{dice.randrange(20):02d}", "channel": "web", "qty": 1,
+            "amount": round(dice.random() * 90, 2),
+        },
+    }  # fmt: skip
+
+
+class _Client:
+    def __init__(
+        self, port: int, token: str, arguments: argparse.Namespace, root: Path, process: psutil.Process
+    ) -> None:
+        self.arguments, self.root, self.process = arguments, root, process
+        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.bearer = {"Authorization": f"Bearer {token}"}
+        self.sent = self.refused = 0
+        self.lags: list[float] = []
+        self.reads: list[float] = []
+        self.memory: list[tuple[float, float]] = []
+        self.ends = 0.0
+
+    async def run(self) -> str:
+        await self._ready()
+        before = self._applied()
+        begun = time.perf_counter()
+        self.ends = begun + self.arguments.seconds
+        await asyncio.gather(self._send(), self._read(), self._probe(), self._watch())
+        took = time.perf_counter() - begun
+        applied = self._applied() - before
+        await self.http.aclose()
+        return self._table(took, applied)
+
+    async def _ready(self) -> None:
+        """Wait until the base is made and profiles are served, and send a little to have everything compiled."""
+        while True:
+            try:
+                answer = await self.http.get("/v1/profiles/user_id:1", headers=self.bearer)
+                if answer.status_code == 200:
+                    break
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.5)
+        dice = random.Random(0)
+        for warm in range(20):
+            await self._post([_event(dice, self.arguments.customers, -warm * 1000 - n) for n in range(BATCH)])
+        last = self._last()
+        while self._applied() < last:
+            await asyncio.sleep(0.2)
+
+    async def _post(self, events: list[dict[str, Any]]) -> None:
+        body = json.dumps({"batch": events, "sentAt": datetime.now(UTC).isoformat()}).encode()
+        answer = await self.http.post("/v1/batch", content=body, headers=_HEADERS)
+        if answer.status_code == 200:
+            self.sent += len(events)
+        else:
+            self.refused += len(events)
+
+    async def _send(self) -> None:
+        dice, number = random.Random(1), 0
+        pause = BATCH / self.arguments.rate
+        due = time.perf_counter()
+        while time.perf_counter() < self.ends:
+            await self._post([_event(dice, self.arguments.customers, number + n) for n in range(BATCH)])
+            number += BATCH
+            due += pause
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+
+    async def _read(self) -> None:
+        dice = random.Random(2)
+        while time.perf_counter() < self.ends:
+            begun = time.perf_counter()
+            who = dice.randrange(self.arguments.customers) + 1
+            await self.http.get(f"/v1/profiles/user_id:{who}", headers=self.bearer)
+            self.reads.append(1000 * (time.perf_counter() - begun))
+            await asyncio.sleep(max(0.0, 1 / self.arguments.reads - (time.perf_counter() - begun)))
+
+    async def _probe(self) -> None:
+        number = 0
+        while time.perf_counter() < self.ends:
+            number += 1
+            who = f"probe-{os.getpid()}-{number}"
+            event = _event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
+            await self._post([event])
+            begun = time.perf_counter()
+            while (await self.http.get(f"/v1/profiles/user_id:{who}", headers=self.bearer)).status_code != 200:
+                await asyncio.sleep(0.01)
+            self.lags.append(time.perf_counter() - begun)
+            await asyncio.sleep(0.5)
+
+    async def _watch(self) -> None:
+        while time.perf_counter() < self.ends:
+            children = self.process.children(recursive=True)
+            # Of its own: the base is mapped, and how much of it the system keeps is no concern of the program.
+            own = [each.memory_full_info().uss / (1 << 20) for each in (self.process, *children)]
+            self.memory.append((own[0], sum(own[1:])))
+            await asyncio.sleep(5)
+
+    def _applied(self) -> int:
+        return self._asked("live.db", "SELECT value FROM meta WHERE key = 'applied'")
+
+    def _last(self) -> int:
+        return self._asked("inbox.db", "SELECT max(first + events - 1) FROM bodies")
+
+    def _asked(self, file: str, sql: str) -> int:
+        db = sqlite3.connect(self.root / ".huaxiang" / file, timeout=10)
+        try:
+            return int((db.execute(sql).fetchone() or (0,))[0] or 0)
+        finally:
+            db.close()
+
+    def _table(self, took: float, applied: int) -> str:
+        rows = self._batches()
+        minute = [sum(each) for each in self.memory]
+        early, late = statistics.mean(minute[1:7] or minute), statistics.mean(minute[-6:])
+        cells = {
+            "customers / facts held": f"{self.arguments.customers:,} / {self.arguments.facts:,}",
+            "events acknowledged a second": f"{self.sent / took:,.0f} (refused: {self.refused:,})",
+            "events applied a second": f"{applied / took:,.0f}",
+            "door to profile, asked by a client: p50 / p99 / most": _quantiles(self.lags, "s"),
+            "door to profile, by batches: p50 / p99": f"{rows[0]:.2f} / {rows[1]:.2f} s",
+            "events in a batch, and its seconds by stage": rows[2],
+            "profile read while that: p50 / p99 / most": _quantiles(self.reads, "ms"),
+            "memory of all, first / last half minute": f"{early:,.0f} / {late:,.0f} MiB",
+        }
+        return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in cells.items())])
+
+    def _batches(self) -> tuple[float, float, str]:
+        db = sqlite3.connect(self.root / ".huaxiang" / "live.db", timeout=10)
+        found = db.execute(
+            "SELECT events, lag_p50, lag_p99, seconds FROM batches ORDER BY id DESC LIMIT 2000"
+        ).fetchall()
+        db.close()
+        found = found[: max(1, int(len(found) * 0.9))]
+        stages: dict[str, list[float]] = {}
+        for *_, seconds in found:
+            for name, each in json.loads(seconds).items():
+                stages.setdefault(name, []).append(each)
+        told = ", ".join(f"{name} {1000 * statistics.median(each):.0f} ms" for name, each in stages.items())
+        lags = sorted(each[2] for each in found)
+        size = statistics.median(each[0] for each in found)
+        return statistics.median(each[1] for each in found), lags[int(len(lags) * 0.99)], f"{size:.0f}: {told}"
+
+
+def _quantiles(values: list[float], unit: str) -> str:
+    ordered = sorted(values)
+    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    return f"{statistics.median(ordered):.2f} / {p99:.2f} / {ordered[-1]:.2f} {unit}"
+
+
+if __name__ == "__main__":
+    main()
