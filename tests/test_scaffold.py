@@ -41,6 +41,16 @@ def test_the_key_is_outside_and_only_its_owner_may_read_it(tmp_path: Path) -> No
     load_master_key(made.id, made.root)
 
 
+def test_each_project_has_a_write_key_of_its_own(tmp_path: Path) -> None:
+    keys = set()
+    for name in ("one", "two"):
+        [door] = load_project(create_project(tmp_path / name, "retailer").root).doors
+        assert door.key is not None
+        assert len(door.key) == 32
+        keys.add(door.key)
+    assert len(keys) == 2
+
+
 def test_a_key_in_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, MasterKey.random().as_text())
     assert create_project(tmp_path / "shop", "blank").key is None

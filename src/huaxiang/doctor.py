@@ -14,6 +14,7 @@ from pathlib import Path
 
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import HuaxiangError
+from huaxiang.inbox.door import secret_of
 from huaxiang.pipeline import store_paths, utc_now
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
@@ -64,6 +65,7 @@ def _project(folder: Path) -> Iterator[Finding]:
     yield Finding("good", Words(f"project {project.code}: definitions are sound", f"项目 {project.code}：定义没有错误"))
     yield from _disk(project)
     yield from _sources(project)
+    yield from _doors(project)
     yield from _key(project)
     yield from _build(project)
 
@@ -82,6 +84,20 @@ def _sources(project: Project) -> Iterator[Finding]:
     if not faults.found:
         count = len(project.sources)
         yield Finding("good", Words(f"{count} sources can be reached", f"{count} 个来源均可访问"))
+
+
+def _doors(project: Project) -> Iterator[Finding]:
+    """Look whether each door's secrets are there; without them nobody is let in."""
+    for door in project.doors:
+        secrets = [door.write_key, door.signature.secret if door.signature else ""]
+        for written in filter(None, secrets):
+            if secret_of(written) is None:
+                name = written.removeprefix("env:")
+                en = f"door {door.code}: set the environment variable {name}, or nobody can send"
+                yield Finding("warning", Words(en, f"入口 {door.code}：请设置环境变量 {name}，否则无法接收数据"))
+    if project.doors:
+        codes = ", ".join(door.code for door in project.doors)
+        yield Finding("good", Words(f"doors for live events: {codes}", f"实时入口：{codes}"))
 
 
 def _key(project: Project) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from huaxiang.errors import NotFound, ProjectError
+from huaxiang.inbox.door import FOLDER
 from huaxiang.privacy.keys import KEY_VARIABLE, create_master_key, key_file
 from huaxiang.project import FILE, STORE, VAULT
 from huaxiang.words import Words, nearest
@@ -37,6 +38,8 @@ TEMPLATES = {
     "blank": Words("only what every project needs", "只含必需的文件"),
 }
 """The templates there are, with what each is for."""
+_NEW_KEY = "write_key: NEW_KEY"
+"""What stands in a template's doors where each project has a key of its own."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def create_project(root: Path, template: str) -> Created:
         r"^project: .*$", f"project: {code}\nid: {id_}", main.read_text(encoding="utf-8"), count=1, flags=re.M
     )
     main.write_text(text, encoding="utf-8")
+    _give_keys(root / FOLDER)
     ignore = root / ".gitignore"
     if not ignore.exists():
         ignore.write_text("# what huaxiang makes, and raw data\n.huaxiang/\ndata/\ntruth/\n", encoding="utf-8")
@@ -91,6 +95,13 @@ def ensure_id(root: Path, code: str) -> bool:
         return False
     main.write_text(re.sub(r"^(project:.*)$", rf"\1\nid: {_new_id(code)}", text, count=1, flags=re.M), encoding="utf-8")
     return True
+
+
+def _give_keys(doors: Path) -> None:
+    """Give each door of the template a write key of this project's own."""
+    for path in sorted(doors.glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(_NEW_KEY, f"write_key: {secrets.token_urlsafe(24)}"), encoding="utf-8")
 
 
 def _new_id(code: str) -> str:

@@ -236,6 +236,12 @@ def test_a_source_of_no_door_and_faults_of_doors_are_told_together(shop: Path) -
     assert "(did you mean event?)" in told
 
 
+def test_the_doctor_misses_a_secret_that_is_not_set(shop: Path) -> None:
+    write(shop, "doors/shop.yaml", "door: shop\naccept: webhook\nsignature: {standard: env:NO_SUCH_SECRET}\n")
+    told = [each.words.en for each in diagnose(shop) if each.state == "warning"]
+    assert "door shop: set the environment variable NO_SUCH_SECRET, or nobody can send" in told
+
+
 def test_before_anything_came_there_is_nothing(shop: Path) -> None:
     assert {each.state for each in diagnose(shop)} <= {"good", "warning"}
     done = run(build, shop)
