@@ -15,6 +15,8 @@ DOCUMENT = "_document"
 """Name of the text column that holds a whole JSON document, in batches of layout "document"."""
 UNDECODABLE = 0xF700
 """A byte b that the text's encoding cannot decode is kept as the private-use character chr(UNDECODABLE + b)."""
+SIZE = "size"
+"""Key of a part's locator: about how many bytes it has, where it is no file of its own."""
 BATCH_ROWS = 500_000
 
 Layout = Literal["columns", "document"]

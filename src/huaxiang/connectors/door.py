@@ -11,12 +11,12 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from huaxiang.connectors.base import BATCH_ROWS, DOCUMENT, ROW, Batch, Broken, Layout, Part, ReadSpec
+from huaxiang.connectors.base import BATCH_ROWS, DOCUMENT, ROW, SIZE, Batch, Broken, Layout, Part, ReadSpec
 from huaxiang.connectors.files import unreadable
 from huaxiang.errors import ReadError
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
-from huaxiang.inbox.log import SEGMENT, Inbox, InboxError
+from huaxiang.inbox.log import SEGMENT, Inbox, InboxError, Segment
 from huaxiang.inbox.pieces import TYPES, WEBHOOK
 from huaxiang.inbox.reading import events_of
 from huaxiang.privacy.keys import load_master_key
@@ -26,6 +26,8 @@ EVENT_TYPES = (*TYPES, WEBHOOK)
 """What `type:` may ask for."""
 _MOST_BYTES = 16 << 20
 """So many bytes of bodies are taken out of the inbox at once."""
+_EVENT_BYTES = 512
+"""About how large an event is: what a part's size is judged by."""
 _BOUND = "bound"
 
 
@@ -75,7 +77,7 @@ class DoorReader:
         if not _bound(spec).inbox.exists():
             return []
         with _opened(spec, root) as inbox:
-            return [_part(spec, each.number, each.last) for each in inbox.segments(spec.target)]
+            return [_part(spec, each) for each in inbox.segments(spec.target)]
 
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
         """Return a hash of where the part ends and of how it is read: what came in never changes."""
@@ -104,10 +106,10 @@ def part_name(door: str, segment: int) -> str:
     return f"{KIND}:{door}#{segment:08d}"
 
 
-def _part(spec: ReadSpec, segment: int, last: int) -> Part:
-    name = part_name(spec.target, segment)
-    locator = {"start": segment * SEGMENT, "last": last}
-    return Part(name=name, signature=f"{last}-{_bound(spec).door.reading}", order=name, locator=locator)
+def _part(spec: ReadSpec, segment: Segment) -> Part:
+    name = part_name(spec.target, segment.number)
+    locator = {"start": segment.number * SEGMENT, "last": segment.last, SIZE: segment.events * _EVENT_BYTES}
+    return Part(name=name, signature=f"{segment.last}-{_bound(spec).door.reading}", order=name, locator=locator)
 
 
 def _takes(event: Event, types: frozenset[str], names: frozenset[str]) -> bool:

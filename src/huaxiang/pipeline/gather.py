@@ -13,6 +13,7 @@ from huaxiang.clean.part import CleanTask, clean_parts
 from huaxiang.clean.plan import CleanPlan
 from huaxiang.clean.work import CleanResult
 from huaxiang.collect.changes import Found, by_source, find_changes
+from huaxiang.connectors.base import SIZE, Part
 from huaxiang.engine.duckdb import GIB
 from huaxiang.facts.compile import Cleaned
 from huaxiang.pipeline.run import Run, utc_now
@@ -74,7 +75,7 @@ class Gathering:
                     folder, read_at,
                 )  # fmt: skip
                 tasks.append((each, task))
-        sizes = {task.number: _size(self.project.root, task.part.name) for _, task in tasks}
+        sizes = {task.number: _size(self.project.root, task.part) for _, task in tasks}
         tasks.sort(key=lambda pair: -sizes[pair[1].number])
         whole, done = sum(sizes.values()) or 1, 0
         for each, task, result in self._cleaning(tasks, sizes):
@@ -150,6 +151,8 @@ def _known(found: Found, number: int, folder: str, read_at: str, counts: Mapping
     )  # fmt: skip
 
 
-def _size(root: Path, name: str) -> int:
-    path = root / name.split("#", maxsplit=1)[0]
+def _size(root: Path, part: Part) -> int:
+    if SIZE in part.locator:
+        return int(part.locator[SIZE])
+    path = root / part.name.split("#", maxsplit=1)[0]
     return path.stat().st_size if path.is_file() else 1 << 20
