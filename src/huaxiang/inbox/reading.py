@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
-from huaxiang.inbox.document import unreadable
+from huaxiang.inbox.document import unreadable, value_of
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import Stored
-from huaxiang.inbox.pieces import SENSORS, WEBHOOK, Members, NotEvents, pieces
+from huaxiang.inbox.pieces import SENSORS, WEBHOOK, NotEvents, pieces
 from huaxiang.inbox.rules import RECOUNTED
 from huaxiang.inbox.segment import segment_event
 from huaxiang.inbox.sensors import sensors_event
@@ -39,14 +37,10 @@ def _events(body: Stored, door: Door | None) -> list[Event]:
     if len(taken.items) > body.events:
         # Numbers were given when it came; those that follow belong to the next body.
         return [unreadable(body, body.first, body.raw, RECOUNTED)]
-    return [
-        _event(body, number, piece, taken.around, door) for number, piece in enumerate(taken.items, start=body.first)
-    ]
-
-
-def _event(body: Stored, number: int, piece: msgspec.Raw, around: Members, door: Door | None) -> Event:
+    numbered = enumerate(taken.items, start=body.first)
     if body.form == SENSORS:
-        return sensors_event(body, number, piece, door)
+        return [sensors_event(body, number, piece, door) for number, piece in numbered]
     if body.form == WEBHOOK:
-        return webhook_event(body, number, piece, around, door)
-    return segment_event(body, number, piece, around, door)
+        return [webhook_event(body, number, piece, taken.around, door) for number, piece in numbered]
+    sent_at = value_of(taken.around, "sentAt")
+    return [segment_event(body, number, piece, taken.around, sent_at, door) for number, piece in numbered]

@@ -38,8 +38,10 @@ class _Sent(msgspec.Struct, gc=False):
 _SENT = msgspec.json.Decoder(_Sent)
 
 
-def segment_event(stored: Stored, number: int, piece: msgspec.Raw, around: Members, door: Door | None) -> Event:
-    """Return the event that one piece of a body says; `around` is the batch it came in."""
+def segment_event(
+    stored: Stored, number: int, piece: msgspec.Raw, around: Members, sent_at: object, door: Door | None
+) -> Event:
+    """Return the event that one piece of a body says; `around` is the batch it came in, which was sent at `sent_at`."""
     try:
         members: dict[str, Any] = OBJECT.decode(piece)
         sent = _SENT.decode(piece)
@@ -49,15 +51,16 @@ def segment_event(stored: Stored, number: int, piece: msgspec.Raw, around: Membe
     if type_ not in TYPES:
         return unreadable(stored, number, bytes(piece), UNKNOWN_TYPE)
     members.pop("writeKey", None)
-    for name in _SHARED:
-        if name in around:
-            members[name] = _merged(around[name], members.get(name))
+    if around:
+        for name in _SHARED:
+            if name in around:
+                members[name] = _merged(around[name], members.get(name))
     name = sent.event if type_ == "track" else sent.name
     name = name if isinstance(name, str) and type_ in _NAMED else ""
     message_id = str(sent.messageId) if identifies(sent.messageId) else own_id(stored.door, number)
     # A sender that gives both says with `timestamp` when it was, with the other when the call was made.
     original = sent.originalTimestamp if sent.timestamp is None else sent.timestamp
-    moment = happened(stored.received, original, value_of(around, "sentAt") if sent.sentAt is None else sent.sentAt)
+    moment = happened(stored.received, original, sent_at if sent.sentAt is None else sent.sentAt)
     if moment is not None:
         if "timestamp" in members:
             members.setdefault("originalTimestamp", members["timestamp"])

@@ -45,8 +45,8 @@ def sound(microseconds: int) -> int | None:
 
 def written(microseconds: int) -> str:
     """Return a time as ISO 8601 in UTC: 2026-06-30T08:00:00.123456Z."""
-    seconds, rest = divmod(microseconds, 1_000_000)
-    return f"{_second(seconds)}.{rest:06d}Z"
+    seconds = microseconds // 1_000_000
+    return f"{_second(seconds)}.{microseconds - seconds * 1_000_000:06d}Z"
 
 
 @lru_cache(4096)
