@@ -23,6 +23,7 @@ from huaxiang.cli import (
     suggest,
     syncing,
     tags,
+    tokens,
 )
 from huaxiang.cli.screen import EXIT_FAULT, EXIT_STOPPED, EXIT_WRONG, screen
 from huaxiang.errors import HuaxiangError
@@ -50,6 +51,7 @@ quarantine.add_to(app)
 health.add_to(app)
 serving.add_to(app)
 manual.add_to(app)
+tokens.add_to(app)
 
 
 def _version(wanted: bool) -> None:

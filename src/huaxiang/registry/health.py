@@ -156,8 +156,10 @@ def pinned_baseline(registry: Registry) -> int | None:
     return None if found is None else int(found)
 
 
-def note_use(registry: Registry, kind: str, codes: Iterable[str], *, day: date | None = None) -> None:
-    """Count that tags were used today (UTC), once for each time a code is named.
+def note_use(
+    registry: Registry, kind: str, codes: Iterable[str] | Mapping[str, int], *, day: date | None = None
+) -> None:
+    """Count that tags were used today (UTC), once for each time a code is named, or as often as a mapping says.
 
     `kind` is "export", "api", "console" … A registry that cannot be written (a read-only copy) counts nothing: noting
     a use must never stop it.

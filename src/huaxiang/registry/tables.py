@@ -156,3 +156,27 @@ EXPORTS = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("build", sa.Integer, nullable=False),
 )  # fmt: skip
+API_TOKENS = sa.Table(
+    "api_tokens", META,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
+    sa.Column("may", sa.JSON, nullable=False),
+    sa.Column("rate", sa.Integer),
+    sa.Column("created", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("expires", sa.String),
+    sa.Column("revoked", sa.String),
+    sa.Column("revoked_by", sa.String),
+)  # fmt: skip
+PERSONAL_READS = sa.Table(
+    "personal_reads", META,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("via", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("purpose", sa.String, nullable=False),
+    sa.Column("subject", sa.BigInteger, nullable=False, index=True),
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
