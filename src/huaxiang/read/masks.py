@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
 from huaxiang.errors import MasterKeyError
 from huaxiang.privacy.vault import Values
+from huaxiang.project import Project
 from huaxiang.read.current import CurrentBuild
 
 _MASKABLE = frozenset(each.kind for each in NORMALISERS)
@@ -43,7 +44,12 @@ def personal_values(current: CurrentBuild, subjects: Sequence[int]) -> dict[int,
 
 def masked(current: CurrentBuild, kind: str, values: Sequence[str]) -> Masked:
     """Return values of one kind, masked."""
-    if kind in _MASKABLE or kind in current.project.identity.by_kind:
+    return masked_in(current.project, kind, values)
+
+
+def masked_in(project: Project, kind: str, values: Sequence[str]) -> Masked:
+    """Return values of one kind, masked as a project has it; for readers that have no build open."""
+    if kind in _MASKABLE or kind in project.identity.by_kind:
         mask = normaliser(kind).mask
         return Masked(kind, tuple(dict.fromkeys(mask(value) for value in values)))
     return Masked(kind, (), len(values))

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from huaxiang.errors import NotAllowed
 from huaxiang.registry.store import Registry
 from huaxiang.registry.tables import PERSONAL_READS
+from huaxiang.words import Words
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,25 @@ def record_personal_reads(
 ) -> None:
     """Note, in one transaction, that the values of some kinds of each of `shown` are about to be seen.
 
-    Raises sqlalchemy.exc.OperationalError when it cannot be written: then nothing may be shown.
+    Raises NotAllowed when it cannot be written: then nothing may be shown.
     """
     at = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
     rows = [
         {"at": at, "via": via, "by": by, "purpose": purpose, "subject": subject, "kinds": sorted(kinds)}
         for subject, kinds in shown.items()
     ]
-    if rows:
+    if not rows:
+        return
+    try:
         with registry.engine.begin() as connection:
             connection.execute(PERSONAL_READS.insert(), rows)
+    except sa.exc.DBAPIError:
+        raise NotAllowed(
+            Words(
+                "personal values are not shown: the audit cannot be written",
+                "审计记录无法写入，不能显示个人信息",
+            )
+        ) from None
 
 
 def personal_reads(registry: Registry, *, subject: int | None = None, limit: int = 1_000) -> list[PersonalRead]:

@@ -1,0 +1,82 @@
+"""Who asks: the token of a request, and whether it asks too often."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from huaxiang.api.refusals import too_many, unauthorized
+from huaxiang.registry import Registry
+from huaxiang.registry.tokens import Token, find_token, tokens
+
+FRESH_SECONDS = 1.0
+"""How long a list of tokens is believed: a token that was revoked is refused after this at the latest."""
+
+
+class Guard:
+    """Knows the tokens of a registry. `clock` is in seconds."""
+
+    def __init__(self, registry: Registry, clock: Callable[[], float] = time.monotonic) -> None:
+        self._registry, self._clock = registry, clock
+        self._known: dict[str, Token] = {}
+        self._read = -math.inf
+        self._buckets: dict[str, _Bucket] = {}
+
+    def token(self, authorization: str) -> Token:
+        """Return the token of an Authorization header (Bearer, or Basic with it as user name). Raises Refused."""
+        text = _text(authorization)
+        found = find_token(self._tokens(), text, datetime.now(UTC).replace(tzinfo=None)) if text else None
+        if found is None:
+            raise unauthorized()
+        return found
+
+    def spend(self, token: Token, profiles: int) -> None:
+        """Count profiles against what a token may read a second. Raises Refused (429) when it has read too many.
+
+        Whoever has anything left may read a whole batch, and waits the longer afterwards.
+        """
+        if token.rate is None:
+            return
+        bucket = self._buckets.setdefault(token.id, _Bucket(token.rate, self._clock()))
+        wait = bucket.spend(profiles, self._clock())
+        if wait:
+            raise too_many(wait)
+
+    def _tokens(self) -> dict[str, Token]:
+        now = self._clock()
+        if now - self._read > FRESH_SECONDS:
+            self._known = {token.id: token for token in tokens(self._registry)}
+            self._read = now
+        return self._known
+
+
+class _Bucket:
+    """What is left to a token: it fills with `rate` a second, and holds a second's worth."""
+
+    def __init__(self, rate: int, now: float) -> None:
+        self.rate, self.left, self.at = rate, float(rate), now
+
+    def spend(self, cost: int, now: float) -> int:
+        """Take `cost` and return 0, or take nothing and return after how many seconds to come again."""
+        self.left = min(self.left + (now - self.at) * self.rate, float(self.rate))
+        self.at = now
+        if self.left < 1:
+            return max(1, math.ceil((1 - self.left) / self.rate))
+        self.left -= cost
+        return 0
+
+
+def _text(authorization: str) -> str:
+    scheme, _, rest = authorization.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest.strip(), validate=True).decode("ascii").partition(":")[0]
+        except (binascii.Error, ValueError):
+            return ""
+    return ""
