@@ -10,6 +10,7 @@ HuaxiangError                 what a person is shown; never a traceback
 ├── NotAllowed             the rules forbid it: a state that cannot follow, an author who approves, a tag still in use
 ├── Conflict               somebody else changed it in between, or files and registry both changed
 ├── StepError                 an engine refused a step: the step's name and its SQL
+├── ServerError               a server of huaxiang was not reached, or refused what the client asked for
 └── CountError                rows in ≠ facts + duplicates + quarantined: a fault of ours, never hidden
 """
 
@@ -97,3 +98,11 @@ class StepError(HuaxiangError):
 
 class CountError(HuaxiangError):
     """Rows in do not equal facts + duplicates + quarantined."""
+
+
+class ServerError(HuaxiangError):
+    """A server of huaxiang was not reached (`status` 0) or refused: its HTTP status, and its `code` for programs."""
+
+    def __init__(self, status: int, code: str, words: Words) -> None:
+        self.status, self.code = status, code
+        super().__init__(words)
