@@ -19,7 +19,7 @@ def cursor_at(at: str, number: int | str) -> str:
 
 
 def place_of(cursor: str | None) -> Place | None:
-    """Return the place of a cursor; None for the first page. Raises Refused (422) when it is none of ours."""
+    """Return the place of a cursor; None for the first page. Raises Refused (404) when it is none of ours."""
     if cursor is None:
         return None
     try:
@@ -28,4 +28,4 @@ def place_of(cursor: str | None) -> Place | None:
         datetime.fromisoformat(at)
         return at, int(number)
     except (binascii.Error, ValueError):
-        raise Refused("invalid", Words("this is no cursor of ours", "这不是有效的分页游标")) from None
+        raise Refused("not_found", Words("there is no page at this cursor", "没有这个游标对应的页")) from None
