@@ -61,6 +61,8 @@ HOMES = {
     "xlsxwriter": {"read", "simulate"},
     "pypinyin": {"govern", "suggest"},
     "typer": {"cli"},
+    "httpx": {"client", "deliver"},
+    "fastapi": {"api", "console", "deliver"},
     "rich": {"cli"},
 }
 """Where a library may be imported: one home each, named where it has two."""

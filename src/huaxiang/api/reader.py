@@ -87,11 +87,16 @@ class Reader:
         for values in parts.values():
             for kind, known in values.items():
                 together[kind] = list(dict.fromkeys([*together.get(kind, ()), *known]))
+        together = {kind: together[kind] for kind in sorted(together, key=self._order)}
         if real:
             return Person(together, True)
         project = self.serving.project
         hidden = {kind: list(masked_in(project, kind, values).values) for kind, values in together.items()}
         return Person(hidden, False)
+
+    def _order(self, kind: str) -> tuple[int, str]:
+        # The name first, identifiers in the project's order of trust, then the rest.
+        return (-1, kind) if kind == "name" else (self.serving.project.identity.priority(kind), kind)
 
     def profile(
         self, served: ServedProfile, sections: Collection[str], person: Person | None, language: Language
