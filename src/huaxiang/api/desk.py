@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import Request
@@ -46,26 +46,33 @@ class Desk:
         await self.known(request)
         self.guard.spend(request.state.token, 1)
 
-    async def persons(
-        self, request: Request, whom: Sequence[ServedProfile], *, personal: bool, purpose: str
-    ) -> list[Person]:
-        """Return the personal values of some customers: masked, or real ones once that is audited.
+    async def person(self, request: Request, served: ServedProfile, *, personal: bool, purpose: str) -> Person:
+        """Return the personal values of a customer: masked, or real ones once that is audited.
 
         Raises Refused when the token may not see them (403) or the audit cannot be written (503).
         """
+        self.check(request, personal=personal)
+        found = self.reader.person(served, real=personal)
+        if personal:
+            await self.audit(request, {served.subject: found}, purpose)
+        return found
+
+    def check(self, request: Request, *, personal: bool) -> None:
+        """Raise Refused (403) when personal values are asked for and the token may not see them."""
         token: Token = request.state.token
         if personal and Right.PERSONAL not in token.may:
             raise forbidden()
-        found = [self.reader.person(each, real=personal) for each in whom]
-        shown = {each.subject: person.values.keys() for each, person in zip(whom, found, strict=True) if person.values}
-        if personal and shown:
-            try:
-                await run_in_threadpool(
-                    record_personal_reads, self.registry, shown, via="api", by=token.name, purpose=purpose
-                )
-            except NotAllowed as error:
-                raise Refused("not_audited", error.words, {"Retry-After": "5"}) from None
-        return found
+
+    async def audit(self, request: Request, shown: Mapping[int, Person], purpose: str) -> None:
+        """Note whose real values are about to be shown. Raises Refused (503) when that cannot be written."""
+        token: Token = request.state.token
+        kinds = {subject: list(person.values) for subject, person in shown.items() if person.values}
+        try:
+            await run_in_threadpool(
+                record_personal_reads, self.registry, kinds, via="api", by=token.name, purpose=purpose
+            )
+        except NotAllowed as error:
+            raise Refused("not_audited", error.words, {"Retry-After": "5"}) from None
 
     def close(self) -> None:
         """Write down what was counted and close everything."""

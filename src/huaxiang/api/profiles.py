@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,14 +12,13 @@ from huaxiang.api.desk import Desk
 from huaxiang.api.documents import BATCH_BODY, answers_with
 from huaxiang.api.parameters import DEFAULT_SECTIONS, Cursor, Include, Limit, Personal, Purpose, TagCodes, Who
 from huaxiang.api.places import place_of
-from huaxiang.api.reader import head
+from huaxiang.api.reader import Person, head
 from huaxiang.api.refusals import Refused, not_json, refusal, too_large
 from huaxiang.api.shapes import BatchAnswer, BatchRequest, BatchResult, Error, TraitsAnswer
 from huaxiang.errors import HuaxiangError
-from huaxiang.serving.current import ServedProfile
 from huaxiang.words import Language, Words
 
-SLICE = 25
+SLICE = 10
 """Profiles of a batch read before others are let in: they wait a few milliseconds at most."""
 _BODY = 2_000_000
 _batch = msgspec.json.Decoder(BatchRequest).decode
@@ -38,9 +36,10 @@ def profile_routes(desk: Desk) -> APIRouter:
     ) -> Response:  # fmt: skip
         """Return one customer: who (masked), tags with the moment they are of, segments, recent events."""
         served, sections = desk.reader.served(who), set(include.split(","))
-        wanted = [served] if "traits" in sections else []
-        persons = await desk.persons(request, wanted, personal=personal, purpose=purpose)
-        found = desk.reader.profile(served, sections, persons[0] if persons else None, language_for(request))
+        person = None
+        if "traits" in sections:
+            person = await desk.person(request, served, personal=personal, purpose=purpose)
+        found = desk.reader.profile(served, sections, person, language_for(request))
         if "tags" in sections:
             desk.uses.count(served.tags)
         return answer(request, found)
@@ -49,7 +48,7 @@ def profile_routes(desk: Desk) -> APIRouter:
     async def traits(request: Request, who: Who, personal: Personal = False, purpose: Purpose = "") -> Response:
         """Return one customer's personal values, masked unless real ones are asked for and allowed."""
         served = desk.reader.served(who)
-        [person] = await desk.persons(request, [served], personal=personal, purpose=purpose)
+        person = await desk.person(request, served, personal=personal, purpose=purpose)
         about = head(served)
         locked = person.locked.say(language_for(request)) if person.locked else None
         return answer(
@@ -82,33 +81,34 @@ def profile_routes(desk: Desk) -> APIRouter:
     async def batch(request: Request) -> Response:
         """Return many customers in the order asked for; each one that cannot be had says why in its place."""
         asked = await _asked(request)
+        desk.check(request, personal=asked.personal)
         desk.guard.spend(request.state.token, len(asked.profiles))
         results: list[BatchResult] = []
+        shown: dict[int, Person] = {}
         for start in range(0, len(asked.profiles), SLICE):
-            results += await _slice(desk, request, asked, start)
+            results += _slice(desk, asked, start, shown, language_for(request))
             await asyncio.sleep(0)
+        if asked.personal:
+            await desk.audit(request, shown, asked.purpose)
         return answer(request, BatchAnswer(results))
 
     return routes
 
 
-async def _slice(desk: Desk, request: Request, asked: BatchRequest, start: int) -> list[BatchResult]:
-    found = desk.reader.served_many(asked.profiles[start : start + SLICE])
-    there = [each for each in found if isinstance(each, ServedProfile)]
-    persons: dict[int, Any] = {}
-    if "traits" in asked.include:
-        shown = await desk.persons(request, there, personal=asked.personal, purpose=asked.purpose)
-        persons = dict(zip((each.subject for each in there), shown, strict=True))
-    language = language_for(request)
+def _slice(
+    desk: Desk, asked: BatchRequest, start: int, shown: dict[int, Person], language: Language
+) -> list[BatchResult]:
     results = []
-    for each in found:
+    for each in desk.reader.served_many(asked.profiles[start : start + SLICE]):
         if isinstance(each, HuaxiangError):
             results.append(BatchResult(None, _error(each, language)))
             continue
-        profile = desk.reader.profile(each, asked.include, persons.get(each.subject), language)
+        person = None
+        if "traits" in asked.include:
+            person = shown[each.subject] = desk.reader.person(each, real=asked.personal)
         if "tags" in asked.include:
             desk.uses.count(each.tags)
-        results.append(BatchResult(profile, None))
+        results.append(BatchResult(desk.reader.profile(each, asked.include, person, language), None))
     return results
 
 
