@@ -25,7 +25,7 @@ from huaxiang.registry import Registry
 from huaxiang.registry.audit import personal_reads
 from huaxiang.registry.tokens import Right, create_token
 from huaxiang.serving.base import Base
-from tests.api.served import ids, make_base, registry_of, serving
+from tests.api.profiles.served import ids, make_base, registry_of, serving
 from tests.read.sample import KEY, sample_project
 
 

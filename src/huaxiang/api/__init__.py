@@ -1,4 +1,4 @@
-"""Profiles over HTTP: who may read, what is read by id or identifier, and how it is answered and documented.
+"""What answers over HTTP: the doors events come in by, and the reading of profiles.
 
-Enters: a project's base and live store (serving/), its vault and tokens. Leaves: a FastAPI application.
+Enters: requests. Leaves: bodies in the inbox, answers in JSON.
 """

@@ -12,12 +12,12 @@ import msgspec
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 
-from huaxiang.api.answers import add_refusals
-from huaxiang.api.desk import Desk
-from huaxiang.api.docs_page import CONTENT_SECURITY, docs_page
-from huaxiang.api.documents import TITLE, openapi_document
-from huaxiang.api.profiles import profile_routes
-from huaxiang.api.segment import segment_routes
+from huaxiang.api.profiles.answers import add_refusals
+from huaxiang.api.profiles.desk import Desk
+from huaxiang.api.profiles.docs_page import CONTENT_SECURITY, docs_page
+from huaxiang.api.profiles.documents import TITLE, openapi_document
+from huaxiang.api.profiles.routes import profile_routes
+from huaxiang.api.profiles.segment import segment_routes
 from huaxiang.serving.current import Serving
 
 PATHS = ("/v1/profiles/", "/v1/spaces/", "/v1/openapi.json", "/v1/docs")

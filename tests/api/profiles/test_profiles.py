@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from huaxiang.api.shapes import MOST
+from huaxiang.api.profiles.shapes import MOST
 from huaxiang.project import VAULT
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.profile import profile
@@ -18,7 +18,7 @@ from huaxiang.registry.audit import personal_reads
 from huaxiang.registry.health import uses
 from huaxiang.registry.tokens import Right, revoke_token
 from huaxiang.serving.base import Base
-from tests.api.served import ids, registry_of
+from tests.api.profiles.served import ids, registry_of
 
 Token = Callable[..., tuple[str, str]]
 

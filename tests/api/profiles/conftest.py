@@ -13,12 +13,12 @@ import pytest
 from fastapi import FastAPI
 
 from huaxiang.api.app import create_api
-from huaxiang.api.guard import AGAIN_SECONDS
+from huaxiang.api.profiles.guard import AGAIN_SECONDS
 from huaxiang.privacy.keys import KEY_VARIABLE
 from huaxiang.read.current import CurrentBuild, Warehouse
 from huaxiang.registry.tokens import create_token
 from huaxiang.serving.base import Base
-from tests.api.served import make_base, registry_of, serving
+from tests.api.profiles.served import make_base, registry_of, serving
 from tests.read.sample import KEY, sample_project
 
 

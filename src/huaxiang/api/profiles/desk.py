@@ -8,10 +8,10 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from huaxiang.api.guard import Guard
-from huaxiang.api.reader import Person, Reader
-from huaxiang.api.refusals import Refused, forbidden
-from huaxiang.api.uses import Uses
+from huaxiang.api.profiles.guard import Guard
+from huaxiang.api.profiles.reader import Person, Reader
+from huaxiang.api.profiles.refusals import Refused, forbidden
+from huaxiang.api.profiles.uses import Uses
 from huaxiang.errors import NotAllowed
 from huaxiang.project import REGISTRY
 from huaxiang.read.secrets import Secrets

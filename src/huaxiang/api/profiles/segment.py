@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from huaxiang.api.answers import Answering, answer
-from huaxiang.api.desk import Desk
-from huaxiang.api.documents import answers_with
-from huaxiang.api.parameters import Personal, Purpose, Who
-from huaxiang.api.places import cursor_at, place_of
-from huaxiang.api.reader import Person, utc
-from huaxiang.api.segment_shapes import (
+from huaxiang.api.profiles.answers import Answering, answer
+from huaxiang.api.profiles.desk import Desk
+from huaxiang.api.profiles.documents import answers_with
+from huaxiang.api.profiles.parameters import Personal, Purpose, Who
+from huaxiang.api.profiles.places import cursor_at, place_of
+from huaxiang.api.profiles.reader import Person, utc
+from huaxiang.api.profiles.segment_shapes import (
     ExternalId,
     Metadata,
     Page,
@@ -24,7 +24,7 @@ from huaxiang.api.segment_shapes import (
     SegmentMetadata,
     SegmentTraits,
 )
-from huaxiang.api.shapes import Event
+from huaxiang.api.profiles.shapes import Event
 from huaxiang.serving.current import ServedProfile
 
 Space = Annotated[str, Path(max_length=100, description="The id of a space: any, as a server has one project.")]

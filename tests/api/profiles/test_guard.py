@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from huaxiang.api.guard import AGAIN_SECONDS, FRESH_SECONDS, Guard
-from huaxiang.api.refusals import Refused
+from huaxiang.api.profiles.guard import AGAIN_SECONDS, FRESH_SECONDS, Guard
+from huaxiang.api.profiles.refusals import Refused
 from huaxiang.registry import Registry
 from huaxiang.registry.tokens import create_token, revoke_token
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from huaxiang.api.shapes import Error
+from huaxiang.api.profiles.shapes import Error
 
 COLLECTION = "users"
 

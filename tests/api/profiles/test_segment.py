@@ -10,7 +10,7 @@ import pytest
 from huaxiang.read.subject_ids import decode_subject
 from huaxiang.registry.tokens import Right
 from huaxiang.serving.base import Base
-from tests.api.served import ids
+from tests.api.profiles.served import ids
 
 AT = "/v1/spaces/any/collections/users/profiles"
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from huaxiang.api.refusals import too_many, unauthorized
+from huaxiang.api.profiles.refusals import too_many, unauthorized
 from huaxiang.registry import Registry
 from huaxiang.registry.tokens import Token, find_token, tokens
 

@@ -21,7 +21,7 @@ from huaxiang.serving.base import Base
 from huaxiang.serving.current import microseconds
 from huaxiang.serving.deltas import Deltas, fact_schema
 from huaxiang.serving.store import STORE_FILE, LiveStore, as_json
-from tests.api.served import ids, registry_of, serving
+from tests.api.profiles.served import ids, registry_of, serving
 
 AT = datetime(2026, 11, 21, 4, 15, 0, 250_000)
 NEW = 4_242

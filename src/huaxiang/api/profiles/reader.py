@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from huaxiang.api.places import cursor_at
-from huaxiang.api.refusals import Refused, not_there
-from huaxiang.api.shapes import Event, EventsAnswer, Name, Profile, Segment, SegmentsAnswer, Tag, TagsAnswer
+from huaxiang.api.profiles.places import cursor_at
+from huaxiang.api.profiles.refusals import Refused, not_there
+from huaxiang.api.profiles.shapes import Event, EventsAnswer, Name, Profile, Segment, SegmentsAnswer, Tag, TagsAnswer
 from huaxiang.errors import HuaxiangError, MasterKeyError, NotFound
 from huaxiang.model import Type
 from huaxiang.privacy.vault import Values

@@ -14,14 +14,14 @@ import httpx
 import pytest
 
 from huaxiang.api.app import create_api
-from huaxiang.api.refusals import STATUS
+from huaxiang.api.profiles.refusals import STATUS
 from huaxiang.pipeline import Settings, build
 from huaxiang.project import load_project
 from huaxiang.registry.tokens import create_token
 from huaxiang.scaffold import create_project
-from tests.api.served import make_base, registry_of, serving
+from tests.api.profiles.served import make_base, registry_of, serving
 
-GUIDE = Path(__file__).parent.parent.parent / "docs" / "guide"
+GUIDE = Path(__file__).parents[3] / "docs" / "guide"
 MIDNIGHT = datetime(2026, 6, 29, 16)
 _FENCE = re.compile(r"^```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

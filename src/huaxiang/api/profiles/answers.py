@@ -14,8 +14,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
-from huaxiang.api.refusals import Refused, fault, preferred_language, refusal
-from huaxiang.api.shapes import Error
+from huaxiang.api.profiles.refusals import Refused, fault, preferred_language, refusal
+from huaxiang.api.profiles.shapes import Error
 from huaxiang.errors import HuaxiangError
 from huaxiang.words import Language, Words
 

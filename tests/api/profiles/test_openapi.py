@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
 from huaxiang.serving.base import Base
-from tests.api.served import ids
+from tests.api.profiles.served import ids
 
 OPERATIONS = (
     "GET /v1/profiles/{who}", "GET /v1/profiles/{who}/traits", "GET /v1/profiles/{who}/tags",

@@ -6,7 +6,7 @@ import base64
 import binascii
 from datetime import datetime
 
-from huaxiang.api.refusals import Refused
+from huaxiang.api.profiles.refusals import Refused
 from huaxiang.words import Words
 
 Place = tuple[str, int]

@@ -7,14 +7,14 @@ import asyncio
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from huaxiang.api.answers import Answering, answer, language_for
-from huaxiang.api.desk import Desk
-from huaxiang.api.documents import BATCH_BODY, answers_with
-from huaxiang.api.parameters import DEFAULT_SECTIONS, Cursor, Include, Limit, Personal, Purpose, TagCodes, Who
-from huaxiang.api.places import place_of
-from huaxiang.api.reader import Person, head
-from huaxiang.api.refusals import Refused, not_json, refusal, too_large
-from huaxiang.api.shapes import BatchAnswer, BatchRequest, BatchResult, Error, TraitsAnswer
+from huaxiang.api.profiles.answers import Answering, answer, language_for
+from huaxiang.api.profiles.desk import Desk
+from huaxiang.api.profiles.documents import BATCH_BODY, answers_with
+from huaxiang.api.profiles.parameters import DEFAULT_SECTIONS, Cursor, Include, Limit, Personal, Purpose, TagCodes, Who
+from huaxiang.api.profiles.places import place_of
+from huaxiang.api.profiles.reader import Person, head
+from huaxiang.api.profiles.refusals import Refused, not_json, refusal, too_large
+from huaxiang.api.profiles.shapes import BatchAnswer, BatchRequest, BatchResult, Error, TraitsAnswer
 from huaxiang.errors import HuaxiangError
 from huaxiang.words import Language, Words
 

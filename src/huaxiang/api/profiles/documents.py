@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from huaxiang import __version__
-from huaxiang.api import segment_shapes, shapes
+from huaxiang.api.profiles import segment_shapes, shapes
 
 TITLE = "huaxiang profiles"
 _TEMPLATE = "#/components/schemas/{name}"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from huaxiang.api.shapes import LONGEST, SECTIONS
+from huaxiang.api.profiles.shapes import LONGEST, SECTIONS
 
 _ONE = "|".join(SECTIONS)
 DEFAULT_SECTIONS = "traits,tags,segments"
