@@ -38,7 +38,7 @@ def live(root: Path, base: Base, tmp_path: Path) -> Iterator[tuple[FastAPI, Live
         deltas = Deltas(store.db, project.model.facts)
         deltas.make()
         put(store, touched, [touched, gone], {"value_tier": "新值", "orders_total": 99}, ["promoters"])
-        put(store, NEW, [NEW], {"orders_total": 1}, [])
+        put(store, NEW, [NEW], {"orders_total": 1}, [], since=3)
         store.db.execute("INSERT INTO merged VALUES (?, ?)", (gone, touched))
         schema = fact_schema(project.model.facts["orders"])
         row = {"subject": touched, "fact_id": 7, "source": "web", "channel": "web", "occurred_at": AT, "order_id": "L1"}
@@ -49,8 +49,10 @@ def live(root: Path, base: Base, tmp_path: Path) -> Iterator[tuple[FastAPI, Live
         yield app, store
 
 
-def put(store: LiveStore, subject: int, origins: list[int], tags: dict[str, object], segments: list[str]) -> None:
-    row = (subject, 12, microseconds(AT), 2, as_json(origins), as_json(tags), as_json(segments))
+def put(
+    store: LiveStore, subject: int, origins: list[int], tags: dict[str, object], segments: list[str], since: int = 2
+) -> None:
+    row = (subject, 12, microseconds(AT), since, as_json(origins), as_json(tags), as_json(segments))
     store.db.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
@@ -100,6 +102,9 @@ def test_events_that_just_came_are_the_latest(client: httpx.Client, base: Base) 
 def test_a_customer_of_events_alone_is_there(client: httpx.Client) -> None:
     assert client.get(f"/v1/profiles/{encode_subject(NEW)}").json()["tags"] == {"orders_total": 1}
     assert client.get(f"/v1/profiles/{encode_subject(NEW + 1)}").status_code == 404
+    # No build has seen them yet.
+    told = client.get(f"/v1/spaces/x/collections/users/profiles/{encode_subject(NEW)}/metadata").json()["metadata"]
+    assert told == {"created_at": None, "updated_at": "2026-11-21T04:15:00.250000Z", "expires_at": None}
 
 
 def test_the_next_batch_is_seen_at_once_and_changes_the_etag(

@@ -122,7 +122,8 @@ class Reader:
 
     def tags(self, served: ServedProfile, wanted: Collection[str] | None) -> TagsAnswer:
         """Return a customer's tags and what each is; of `wanted` only, if given."""
-        stale = stale_tags(self.build(served.build))
+        build = self.build(served.build)
+        stale = stale_tags(build) if build else set[str]()
         found = {
             code: self._tag(code, value, code in stale)
             for code, value in self.values(served).items()
@@ -151,11 +152,11 @@ class Reader:
         """Return a customer's latest facts."""
         return [self._event(each) for each in self.serving.events(served.subject, RECENT)]
 
-    def build(self, number: int) -> Build:
-        """Return what the registry knows of a build."""
+    def build(self, number: int) -> Build | None:
+        """Return what the registry knows of a build; None of one that is not finished."""
         if number not in self._builds:
-            self._builds[number] = self._registry.build(number)
-        return self._builds[number]
+            self._builds = {build.id: build for build in self._registry.builds()}
+        return self._builds.get(number)
 
     def _tag(self, code: str, value: Any, stale: bool) -> Tag:
         tags = self.serving.project.tags

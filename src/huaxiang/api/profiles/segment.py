@@ -102,8 +102,8 @@ def segment_routes(desk: Desk) -> APIRouter:
     async def segment_metadata(request: Request, space: Space, who: Who, verbose: Verbose = False) -> Response:
         """Return when a customer was first seen, and the moment the profile is of."""
         served = desk.reader.served(who)
-        made = desk.reader.build(served.since).as_of
-        return answer(request, SegmentMetadata(Metadata(utc(made), utc(served.as_of))))
+        first = desk.reader.build(served.since)
+        return answer(request, SegmentMetadata(Metadata(utc(first.as_of) if first else None, utc(served.as_of))))
 
     @routes.get("/links", **_answers("SegmentLinks", "Links"))
     async def segment_links(request: Request, space: Space, who: Who, limit: Upto200 = 20) -> Response:

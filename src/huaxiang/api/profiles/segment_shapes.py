@@ -71,7 +71,9 @@ class SegmentEvents(Struct, frozen=True):
 class Metadata(Struct, frozen=True):
     """When the customer was first seen, and the moment the profile is of."""
 
-    created_at: Annotated[str, Meta(description="The moment of the build that saw the customer first.")]
+    created_at: Annotated[
+        str | None, Meta(description="The moment of the build that saw the customer first; null when none has yet.")
+    ]
     updated_at: Annotated[str, Meta(description="The moment the profile is of.")]
     expires_at: str | None = None
 
