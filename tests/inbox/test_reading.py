@@ -199,6 +199,15 @@ def test_a_sensors_event_sent_again_is_the_same_event() -> None:
     assert one.message_id == again.message_id != other.message_id
 
 
+def test_sensors_twins_in_one_body_are_two_events_also_when_sent_again() -> None:
+    bare = {name: value for name, value in TRACK.items() if name != "_track_id"}
+    first, again = (read("sensors", sensors([bare, bare]), first=number) for number in (1, 50))
+    assert len({each.message_id for each in first}) == 2
+    assert [each.message_id for each in first] == [each.message_id for each in again]
+    one, other = read("sensors", sensors([TRACK, TRACK]))
+    assert one.message_id == other.message_id
+
+
 def test_sensors_changes_that_say_no_value_are_kept_aside() -> None:
     [event] = read("sensors", sensors({"type": "profile_increment", "distinct_id": "u", "properties": {"n": 1}}))
     assert event.rule == "unsupported"

@@ -5,6 +5,7 @@ A micro-batch and a full build read by this one function; nothing here looks at 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from huaxiang.inbox.document import unreadable, value_of
@@ -39,7 +40,13 @@ def _events(body: Stored, door: Door | None) -> list[Event]:
         return [unreadable(body, body.first, body.raw, RECOUNTED)]
     numbered = enumerate(taken.items, start=body.first)
     if body.form == SENSORS:
-        return [sensors_event(body, number, piece, door) for number, piece in numbered]
+        twins = Counter[bytes]()
+        found = []
+        for number, piece in numbered:
+            text = bytes(piece)
+            found.append(sensors_event(body, number, piece, twins[text], door))
+            twins[text] += 1
+        return found
     if body.form == WEBHOOK:
         return [webhook_event(body, number, piece, taken.around, door) for number, piece in numbered]
     sent_at = value_of(taken.around, "sentAt")

@@ -28,8 +28,11 @@ _CHANGES = frozenset(
 _HEAD = ("type", "event", "properties", "lib", "time", "distinct_id", "login_id", "anonymous_id", "original_id")
 
 
-def sensors_event(stored: Stored, number: int, piece: msgspec.Raw, door: Door | None) -> Event:
-    """Return the event that one piece of a body says. What the document has no name for is under `sensors`."""
+def sensors_event(stored: Stored, number: int, piece: msgspec.Raw, twins: int, door: Door | None) -> Event:
+    """Return the event that one piece of a body says; `twins` pieces before it in the body are exactly the same.
+
+    What the document has no name for is under `sensors`.
+    """
     try:
         members = OBJECT.decode(piece)
     except FAULTS:
@@ -52,7 +55,7 @@ def sensors_event(stored: Stored, number: int, piece: msgspec.Raw, door: Door | 
     if type_ == "track":
         document["event"] = name
     rule = rule or _rule(type_, name, document) or broken_contract(door, type_, name, _encoded(document))
-    return event_of(stored, number, type_, name, _message_id(members, piece), document, rule)
+    return event_of(stored, number, type_, name, _message_id(members, piece, twins), document, rule)
 
 
 def _timed(document: dict[str, Any], members: Members, received: int) -> str:
@@ -94,14 +97,18 @@ def _rule(type_: str, name: str, document: Mapping[str, Any]) -> str:
     return NO_EVENT if type_ == "track" and not name.strip() else ""
 
 
-def _message_id(members: Members, piece: msgspec.Raw) -> str:
-    """Return an id that a second sending of the same event has too: 神策 has none of its own."""
+def _message_id(members: Members, piece: msgspec.Raw, twins: int) -> str:
+    """Return an id that a second sending of the same event has too: 神策 has none of its own.
+
+    Without a `_track_id` twins in one body are different events, of the same millisecond; the same body sent again has
+    the same twins.
+    """
     if "_track_id" in members:
         # All but what changes from one sending to the next.
         same = (members.get(name, b"") for name in ("_track_id", "time", "distinct_id", "type", "event"))
         content = b"|".join(bytes(each) for each in same)
     else:
-        content = bytes(piece)
+        content = b"%b|%d" % (bytes(piece), twins) if twins else bytes(piece)
     return "sa-" + blake2b(content, digest_size=16).hexdigest()
 
 
