@@ -101,7 +101,7 @@ def _computed(tools: Tools, people: People, facts: dict[str, object], as_of: dat
         return Computed({}, {})
     known = people.known_tags(tools.computer.others)
     computed = tools.computer.compute(as_of, people.touched, facts, known, people.identifiers(tools.computer.lists))
-    people.before = people.texts(tools.computer)
+    people.before = people.texts()
     return computed
 
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from huaxiang.engine.duckdb import GIB, SQL_TYPES, Engine, quoted, quoted_text
+from huaxiang.engine.duckdb import GIB, SQL_TYPES, Engine, quoted
 from huaxiang.lists import SCHEMA as LISTS_SCHEMA
-from huaxiang.model import Type
 from huaxiang.project import Project
 from huaxiang.segment.compile import IDENTIFIERS, LISTS, Place, segment_steps
 from huaxiang.serving.base import Base
 from huaxiang.serving.deltas import fact_schema
+from huaxiang.serving.values import json_sql
 from huaxiang.steps import SqlStep, Step, explain_steps, run_steps
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.held import held
@@ -66,6 +66,8 @@ class Computer:
         self.columns = self._used({name: fact_schema(table) for name, table in project.model.facts.items()})
         """The fact tables that tags and segments read, with the columns they read of each."""
         self._steps: tuple[datetime, list[Step]] | None = None
+        types = {code: SQL_TYPES[type_] for code, type_ in project.tags.types.items()}
+        self.as_json = json_sql(types, _TAGS)
         self.lists = lists is not None and lists.num_rows > 0
         """Whether segments ask whose identifiers are on a list."""
         self._prepare(lists if lists is not None else LISTS_SCHEMA.empty_table())
@@ -81,37 +83,15 @@ class Computer:
         listed = pa.table({"subject": pa.array(sorted(subjects), pa.int64())})
         self._load({"subjects": listed, _KNOWN: known, IDENTIFIERS: nodes} | dict(facts))
         run_steps(engine, self._planned(as_of))
-        tags = dict(engine.rows(f"SELECT subject, CAST({self._as_json(_TAGS)} AS VARCHAR) FROM {_TAGS}"))
+        tags = dict(engine.rows(f"SELECT subject, {self.as_json} FROM {_TAGS}"))
         segments: dict[int, list[str]] = {subject: [] for subject in subjects}
         for segment, subject in engine.rows(f"SELECT segment, subject FROM {_PLACE.members} ORDER BY subject, segment"):
             segments[subject].append(segment)
         return Computed(tags, segments)
 
-    def stored(self, rows: Any) -> dict[int, str]:
-        """Return the base's rows of tags as the same JSON texts, by subject."""
-        if not rows.num_rows:
-            return {}
-        there = {name: name for name in rows.schema.names}
-        columns = [
-            f"CAST({quoted(code) if code in there else 'NULL'} AS {SQL_TYPES[type_]}) AS {quoted(code)}"
-            for code, type_ in self.project.tags.types.items()
-        ]
-        with self.engine.shown(_rows=rows):
-            sql = f"(SELECT {', '.join(['subject', *columns])} FROM _rows) AS t"
-            return dict(self.engine.rows(f"SELECT subject, CAST({self._as_json('t')} AS VARCHAR) FROM {sql}"))
-
     def close(self) -> None:
         """Close the engine."""
         self.engine.close()
-
-    def _as_json(self, table: str) -> str:
-        parts = []
-        for code, type_ in self.project.tags.types.items():
-            value = f"{quoted(table)}.{quoted(code)}"
-            if type_ is Type.TIME:
-                value = f"replace(CAST({value} AS VARCHAR), ' ', 'T')"
-            parts.append(f"{quoted_text(code)}, {value}")
-        return f"json_object({', '.join(parts)})"
 
     def _used(self, schemas: Mapping[str, pa.Schema]) -> dict[str, pa.Schema]:
         """Return of each table the columns that the plan, written out as SQL, names."""

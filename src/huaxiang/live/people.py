@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,9 +15,6 @@ from huaxiang.live.joining import Joined
 from huaxiang.live.known import Known, Numbers
 from huaxiang.serving.deltas import Deltas
 from huaxiang.serving.store import LiveStore
-
-if TYPE_CHECKING:
-    from huaxiang.live.computing import Computer
 
 _IDENTIFIERS = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
 
@@ -103,9 +100,9 @@ class People:
         """Return the base's values of `codes`: a merged person's are its own, or else those of who joined it."""
         if not codes:
             return pa.table({"subject": pa.array([], pa.int64())})
-        return self._base_tags().select(["subject", *codes])
+        return self._base_tags(codes)
 
-    def texts(self, computer: Computer) -> dict[int, tuple[str | None, list[str]]]:
+    def texts(self) -> dict[int, tuple[str | None, list[str]]]:
         """Return what the touched people were: tags as JSON text (None: nobody knew them), and segments."""
         live = {
             subject: (self.rows[subject]["tags"], msgspec.json.decode(self.rows[subject]["segments"]))
@@ -113,7 +110,7 @@ class People:
             if subject in self.rows
         }
         others = [subject for subject in self.touched if subject not in live]
-        tags = computer.stored(self.known.base.tag_rows(others)) if others else {}
+        tags = self.known.base.tag_texts(others) if others else {}
         segments = self.known.base.segments_of(others) if others else {}
         return live | {subject: (tags.get(subject), segments[subject]) for subject in others}
 
@@ -151,14 +148,14 @@ class People:
         subjects = pa.array([owner[each] for each in facts["subject"].to_pylist()], pa.int64())
         return facts.set_column(facts.schema.get_field_index("subject"), "subject", subjects)
 
-    def _base_tags(self) -> Any:
+    def _base_tags(self, codes: Sequence[str]) -> Any:
         base = self.known.base
         chosen = {}
         for subject, origins in self.origins.items():
             there = [origin for origin in origins if origin == subject] or list(origins)
             if there:
                 chosen[there[0]] = subject
-        rows = base.tag_rows(list(chosen))
+        rows = base.tag_rows(list(chosen), codes)
         subjects = pa.array([chosen[each] for each in rows["subject"].to_pylist()], pa.int64())
         return rows.set_column(0, "subject", subjects)
 

@@ -127,7 +127,7 @@ def _served(tools: Tools, subjects: Sequence[int]) -> tuple[dict[int, str], dict
     live = {row["subject"]: row for row in tools.store.dicts(sql, (listed,))}
     others = [subject for subject in subjects if subject not in live]
     base = tools.known.base
-    tags = tools.computer.stored(base.tag_rows(others)) if others else {}
+    tags = base.tag_texts(others) if others else {}
     segments: dict[int, list[str]] = base.segments_of(others) if others else {}
     tags |= {subject: row["tags"] for subject, row in live.items()}
     segments |= {subject: msgspec.json.decode(row["segments"]) for subject, row in live.items()}

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
-from huaxiang.errors import HuaxiangError
+from huaxiang.errors import HuaxiangError, ProjectError
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.log import INBOX_FILE, Inbox
 from huaxiang.lists import list_nodes
@@ -23,16 +23,17 @@ from huaxiang.live.computing import Computer
 from huaxiang.live.joining import Joiner
 from huaxiang.live.known import Known
 from huaxiang.live.rebasing import next_events, rebase
-from huaxiang.pipeline.run import utc_now
+from huaxiang.pipeline.run import definitions, utc_now
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
-from huaxiang.project import REGISTRY, VAULT, load_project
+from huaxiang.project import REGISTRY, VAULT, Project, load_project
 from huaxiang.registry import Build, Registry
 from huaxiang.serving.base import Base
 from huaxiang.serving.current import microseconds
 from huaxiang.serving.deltas import Deltas
 from huaxiang.serving.export import BASES, META, base_folder, build_file, export_base
 from huaxiang.serving.store import STORE_FILE, LiveStore, as_json
+from huaxiang.words import Words
 
 MOST = 2_500
 """Events in a micro-batch: as many as are computed well within half a second."""
@@ -40,6 +41,12 @@ _LOOK = 0.02
 """Seconds between looks into an inbox that was empty."""
 _FOLLOW = 1.0
 """Seconds between looks for a new build, and between heartbeats."""
+_CHANGED = ProjectError(
+    Words(
+        "definitions changed since the last build: events wait in the inbox until the project is built again",
+        "上次构建之后定义有改动：事件会在收件箱中等待，直到项目重新构建",
+    )
+)
 _log = logging.getLogger("huaxiang.live")
 
 
@@ -122,8 +129,13 @@ class Worker:
         self.export = subprocess.Popen(command)  # noqa: S603  (this program, with a number)
 
     def _rebase(self, base: Base) -> None:
+        project = load_project(self.root).at(base.as_of)
+        if _moved_on(project, self.registry.build(base.build)):
+            # Whoever is touched would be computed by other rules than everybody else.
+            self._note("waiting", _CHANGED)
+            return
         self._note("rebasing")
-        self.project = load_project(self.root).at(base.as_of)
+        self.project = project
         self.doors = {door.code: door for door in self.project.doors}
         self.stack.close()
         tools = self._opened(base)
@@ -154,6 +166,11 @@ class Worker:
             self.store.set_meta("state", state)
             self.store.set_meta("heartbeat", microseconds(utc_now()))
             self.store.set_meta("fault", as_json(words))
+
+
+def _moved_on(project: Project, build: Build) -> bool:
+    now = definitions(project)
+    return any(build.definitions.get(name) != now[name] for name in ("tags", "segments", "ground"))
 
 
 def make_base(root: Path, number: int) -> None:

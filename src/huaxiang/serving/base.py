@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
 from huaxiang.serving.export import META
 from huaxiang.serving.rows import Numbers, Rows, places_in, ranges_of
-from huaxiang.serving.values import plain_row
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Base:
@@ -30,7 +32,7 @@ class Base:
         self.subjects, self._since = self._array("subjects"), self._array("since")
         self._node, self._whose = self._array("node"), self._array("node-subject")
         self._by_subject, self._by_subject_subject = self._array("by-subject"), self._array("by-subject-subject")
-        self._tags = Rows(folder / "tags.arrow")
+        self._tags, self._texts = Rows(folder / "tags.arrow"), Rows(folder / "tag-texts.arrow")
         self._facts = {
             name: (Rows(folder / f"facts-{name}.arrow"), self._array(f"facts-{name}")) for name in self.tables
         }
@@ -89,17 +91,18 @@ class Base:
         """The tags there are values of."""
         return tuple(name for name in self._tags.schema.names if name != "subject")
 
-    def tag_rows(self, subjects: Sequence[int] | Numbers) -> pa.Table:
-        """Return the rows of `tags` of some subjects, as the build has them."""
-        return self._tags.take(self.places(subjects))
+    def tag_rows(self, subjects: Sequence[int] | Numbers, codes: Sequence[str]) -> pa.Table:
+        """Return the subjects and some tags of the rows of `tags` of some subjects, as the build has them."""
+        return self._tags.take(self.places(subjects), ["subject", *codes])
+
+    def tag_texts(self, subjects: Sequence[int] | Numbers) -> dict[int, str]:
+        """Return the tags of those of `subjects` that are known, each as one JSON object, unknown tags null."""
+        places = self.places(subjects)
+        return dict(zip(self.subjects[places].tolist(), self._texts.take(places)["tags"].to_pylist(), strict=True))
 
     def tags_of(self, subjects: Sequence[int] | Numbers) -> dict[int, dict[str, Any]]:
         """Return the known tags of some subjects as plain data; what is unknown or empty is left out."""
-        found = {}
-        for row in self.tag_rows(subjects).to_pylist():
-            subject = row.pop("subject")
-            found[subject] = known_only(plain_row(row))
-        return found
+        return {subject: known_only(_decode(text)) for subject, text in self.tag_texts(subjects).items()}
 
     def segments_of(self, subjects: Sequence[int] | Numbers) -> dict[int, list[str]]:
         """Return the segments of some subjects, sorted by code."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from huaxiang.engine.duckdb import GIB, Engine, quoted
 from huaxiang.serving.rows import write_rows
+from huaxiang.serving.values import json_sql
 
 BASES, META = "bases", "base.json"
 BATCH = 250_000
@@ -61,6 +62,8 @@ class _Export:
         for name in tables:
             self._facts(name, subjects["subject"])
         self._rows("tags", "SELECT * FROM tags ORDER BY subject")
+        types = {name: type_ for name, type_ in self.engine.columns("tags").items() if name != "subject"}
+        self._rows("tag-texts", f"SELECT {json_sql(types, 'tags')} AS tags FROM tags ORDER BY subject")
         self._segments()
         self._identity()
         self._merged(subjects["subject"], "merges" in there)
