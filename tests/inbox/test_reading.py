@@ -17,7 +17,7 @@ from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.inbox.door import Door, parse_door
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import Stored
-from huaxiang.inbox.pieces import NotEvents, pieces
+from huaxiang.inbox.pieces import EVENT_BYTES, NotEvents, pieces
 from huaxiang.inbox.reading import events_of
 from huaxiang.inbox.times import microseconds_of, written
 
@@ -114,6 +114,27 @@ def test_a_batch_says_when_all_was_sent() -> None:
     sent = {"sentAt": "2026-05-28T20:26:50Z", "batch": [{"type": "track", "userId": "u", "event": "E",
             "timestamp": "2026-05-28T20:26:45Z"}]}  # fmt: skip
     assert document(read("batch", sent)[0])["timestamp"] == "2026-05-28T20:26:35.000000Z"
+
+
+@pytest.mark.parametrize("shared", [None, {"traits": {"plan": "c"}}])
+def test_traits_of_identify_may_be_in_its_context(shared: Any) -> None:
+    batch = {
+        "context": shared,
+        "batch": [
+            {"type": "identify", "userId": "u", "context": {"traits": {"plan": "a"}}},
+            {"type": "identify", "userId": "u", "context": {"traits": {"plan": "a"}}, "traits": {"plan": "b"}},
+            {"type": "identify", "userId": "u", "context": None},
+            {"type": "track", "userId": "u", "event": "E", "context": {"traits": {"plan": "a"}}},
+        ],
+    }
+    found = [document(event) for event in read("batch", batch)]
+    # Those of the whole batch are nobody's own.
+    assert [each.get("traits") for each in found] == [{"plan": "a"}, {"plan": "b"}, None, None]
+
+
+def test_an_event_over_its_limit_stops_only_itself() -> None:
+    fits, over = ({"type": "page", "userId": "u", "name": "x" * size} for size in (EVENT_BYTES - 50, EVENT_BYTES))
+    assert [each.rule for each in read("batch", {"batch": [fits, over, fits]})] == ["", "too_large", ""]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ TYPES = ("identify", "track", "page", "screen", "group", "alias")
 BATCHES = ("batch", "import")
 SENSORS = "sensors"
 WEBHOOK = "webhook"
+EVENT_BYTES = 32 << 10
+"""An event may be so large, and no larger: one in a batch that is goes to the quarantine, not the batch."""
 MOST_UNPACKED = 32 << 20
 """No packed form field may grow above this many bytes."""
 FAULTS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)

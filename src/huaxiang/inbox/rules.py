@@ -12,6 +12,7 @@ UNKNOWN_TYPE = "unknown_type"
 NO_IDENTIFIER = "no_identifier"
 NO_EVENT = "missing:event"
 BAD_TIME = "bad_time"
+TOO_LARGE = "too_large"
 UNSUPPORTED = "unsupported"
 RECOUNTED = "recounted"
 CONTRACT = "contract"
@@ -21,6 +22,7 @@ RULES: Mapping[str, Words] = {
     UNKNOWN_TYPE: Words("an event of a type that there is not", "没有这种类型的事件"),
     NO_IDENTIFIER: Words("neither userId nor anonymousId says whose it is", "既没有 userId 也没有 anonymousId"),
     BAD_TIME: Words("a time that cannot be read, or of no year there is", "时间无法识别，或年份不合理"),
+    TOO_LARGE: Words("an event of more than 32 KB", "事件超过 32 KB"),
     UNSUPPORTED: Words(
         "a change to what is stored (an increment, an append), which says no value by itself",
         "对已存值的改动（累加、追加等），本身不是一个值",

@@ -12,8 +12,8 @@ from huaxiang.inbox.document import event_of, happened, identifies, own_id, rule
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import Stored
-from huaxiang.inbox.pieces import BATCHES, FAULTS, OBJECT, TYPES, Members
-from huaxiang.inbox.rules import BAD_TIME, NO_EVENT, NO_IDENTIFIER, UNKNOWN_TYPE
+from huaxiang.inbox.pieces import BATCHES, EVENT_BYTES, FAULTS, OBJECT, TYPES, Members, inside
+from huaxiang.inbox.rules import BAD_TIME, NO_EVENT, NO_IDENTIFIER, TOO_LARGE, UNKNOWN_TYPE
 from huaxiang.inbox.times import written
 
 _SHARED = ("context", "integrations")
@@ -42,6 +42,8 @@ def segment_event(
     stored: Stored, number: int, piece: msgspec.Raw, around: Members, sent_at: object, door: Door | None
 ) -> Event:
     """Return the event that one piece of a body says; `around` is the batch it came in, which was sent at `sent_at`."""
+    if len(piece) > EVENT_BYTES:
+        return unreadable(stored, number, bytes(piece), TOO_LARGE)
     try:
         members: dict[str, Any] = OBJECT.decode(piece)
         sent = _SENT.decode(piece)
@@ -51,6 +53,8 @@ def segment_event(
     if type_ not in TYPES:
         return unreadable(stored, number, bytes(piece), UNKNOWN_TYPE)
     members.pop("writeKey", None)
+    if type_ == "identify" and "traits" not in members:
+        _take_traits(members)
     if around:
         for name in _SHARED:
             if name in around:
@@ -87,6 +91,16 @@ def _rule(type_: str, name: str, sent: _Sent) -> str:
     if not identifies(sent.userId) and not identifies(sent.anonymousId):
         return NO_IDENTIFIER
     return NO_EVENT if type_ == "track" and not name.strip() else ""
+
+
+def _take_traits(members: dict[str, Any]) -> None:
+    """Take the traits out of the context, which is where RudderStack's clients put those of an identify call."""
+    try:
+        traits = inside(members, "context.traits")
+    except FAULTS:
+        return
+    if traits is not None:
+        members["traits"] = traits
 
 
 def _merged(shared: msgspec.Raw, own: msgspec.Raw | None) -> Any:
