@@ -27,6 +27,8 @@ def main() -> None:
         print(f"left out: there is no {generator.name} and {tags.name} in ../shared/bench")
     print("\n## The whole build of the simulated retailer\n", flush=True)
     subprocess.run([sys.executable, "-m", "bench.build"], check=True)
+    print("\n## The doors: events acknowledged, on the disk\n", flush=True)
+    subprocess.run([sys.executable, "-m", "bench.live.ingest"], check=True)
 
 
 if __name__ == "__main__":
