@@ -65,6 +65,8 @@ def test_closing_waits_for_the_disk(tmp_path: Path) -> None:
         await commit.close()
         assert inbox.last == 5
         await asyncio.gather(*waiting)
+        with pytest.raises(InboxUnavailable):
+            await commit.submit(body(6))
 
     with Inbox(tmp_path / "inbox.db", MasterKey.random(), writing=True) as inbox:
         commit = GroupCommit(inbox)
@@ -119,7 +121,7 @@ def test_a_disk_that_refuses_is_no_acknowledgement(tmp_path: Path, caplog: pytes
         asyncio.run(run())
         assert [each.received for each in inbox.bodies(0, 1 << 30)] == [1, 4]
     assert "xxx" not in caplog.text
-    assert "took nothing of 2 bodies" in caplog.text
+    assert "took nothing of 2 bodies: InboxError: the inbox" in caplog.text
 
 
 _WRITER = """

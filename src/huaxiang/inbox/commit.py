@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
@@ -34,10 +33,12 @@ class GroupCommit:
         self._inbox = inbox
         self._waiting: list[tuple[Body, asyncio.Future[None]]] = []
         self._thread = ThreadPoolExecutor(1, "inbox")
-        self._busy = False
+        self._busy = self._closed = False
 
     async def submit(self, body: Body) -> None:
-        """Return when `body` is on the disk. Raises InboxUnavailable when the disk refuses it."""
+        """Return when `body` is on the disk. Raises InboxUnavailable when the disk refuses it, or after `close`."""
+        if self._closed:
+            raise _unavailable()
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
         self._waiting.append((body, kept))
@@ -48,7 +49,8 @@ class GroupCommit:
         await kept
 
     async def close(self) -> None:
-        """Wait until all that was submitted is on the disk, then end the thread."""
+        """Take nothing more, wait until all that was submitted is on the disk, then end the thread."""
+        self._closed = True
         while self._waiting or self._busy:
             await asyncio.sleep(0.001)
         self._thread.shutdown()
@@ -90,5 +92,5 @@ def _unavailable() -> InboxUnavailable:
 
 
 def _named(fault: BaseException) -> str:
-    """Return a fault's kind, and what the disk says of it: any other fault's text might hold something of an event."""
-    return f"{type(fault).__name__}: {fault}" if isinstance(fault, sqlite3.Error | OSError) else type(fault).__name__
+    """Return a fault's kind, and our own words for it: the text of any other might hold something of an event."""
+    return f"{type(fault).__name__}: {fault}" if isinstance(fault, HuaxiangError) else type(fault).__name__
