@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ import msgspec
 
 from huaxiang.api.bodies import Gone, Receive, read_body
 from huaxiang.api.cross_origin import check_origin, cross_origin, preflight
+from huaxiang.api.depth import Depth
 from huaxiang.api.gate import Gate, Held, Rate
 from huaxiang.api.refusals import JSON, Headers, Refusal, language_asked, later, no_key, not_found
 from huaxiang.api.shapes import BATCH_BYTES, Look, first_look, second_look
@@ -26,7 +28,7 @@ from huaxiang.api.signatures import check_signature
 from huaxiang.api.write_keys import WriteKeys, key_of
 from huaxiang.inbox.commit import GroupCommit, InboxUnavailable
 from huaxiang.inbox.door import Door
-from huaxiang.inbox.log import Body
+from huaxiang.inbox.log import Body, Inbox
 from huaxiang.inbox.pieces import EVENT_BYTES
 from huaxiang.words import Words
 
@@ -55,6 +57,15 @@ class DoorApp:
         self._rates = {door.code: Rate(door.limit) for door in doors}
         self._origins = frozenset(origin for door in doors for origin in door.origins)
         self._commit, self._gate = commit, gate
+
+    @classmethod
+    def over(cls, doors: Sequence[Door], inbox: Inbox, live: Path) -> DoorApp:
+        """Return the doors over an inbox open for writing; `live` is the path of the live store, there yet or not."""
+        return cls(doors, GroupCommit(inbox), Gate(Depth(inbox, live)))
+
+    async def close(self) -> None:
+        """Take nothing more, and return when all that was taken is on the disk."""
+        await self._commit.close()
 
     @staticmethod
     def serves(path: str) -> bool:
@@ -168,7 +179,7 @@ class DoorApp:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._commit.close()
+        await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -22,8 +22,8 @@ SENSORS = "sensors"
 WEBHOOK = "webhook"
 EVENT_BYTES = 32 << 10
 """An event may be so large, and no larger: one in a batch that is goes to the quarantine, not the batch."""
-MOST_UNPACKED = 32 << 20
-"""No packed form field may grow above this many bytes."""
+MOST_UNPACKED = 4000 << 10
+"""No packed form field may grow above this many bytes: as large as a batch of any form may be."""
 FAULTS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 """What a decoder raises: text that is not JSON, not of the shape asked for, or nested beyond reason."""
 
