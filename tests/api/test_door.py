@@ -185,6 +185,7 @@ def test_valid_events_are_kept_beside_wrong_ones(http: httpx.Client, served: Ser
         {"type": "identify", "anonymousId": "x"},
         {"type": "identify", "userId": "u", "timestamp": "the day before"},
         {"type": "identify", "userId": "u", "traits": {"about": "x" * 33_000}, "messageId": "g"},
+        "[" * 300,
     ]
     answer = http.post("/v1/batch", json={"batch": batch})
     assert answer.status_code == 200
@@ -197,10 +198,11 @@ def test_valid_events_are_kept_beside_wrong_ones(http: httpx.Client, served: Ser
         (4, None, "unknown_type"),
         (6, None, "bad_time"),
         (7, None, "too_large"),
+        (8, None, "not_an_object"),
     ]
     assert all(each["message"] for each in found["quarantined"])
     events = served.events()[before:]
-    assert len(events) == 8
+    assert len(events) == 9
     assert [number for number, event in enumerate(events) if not event.rule] == [0, 5]
 
 

@@ -124,3 +124,30 @@ def test_usual_events_are_certain_at_once() -> None:
     # An event that has a contract is looked at closely.
     assert first_look("track", json.dumps(usual | {"event": "Paid"}).encode()).certain(DOOR) is None
     assert first_look("identify", json.dumps(usual).encode()).certain(DOOR) is None
+
+
+def test_nesting_has_a_limit_for_events_and_for_what_is_around_them() -> None:
+    def nested(deep: int) -> str:
+        return "[" * deep + "]" * deep
+
+    def answer(body: str, form: str = "batch") -> str:
+        sheet = first_look(form, body.encode())
+        count = sheet.certain(DOOR)
+        try:
+            return str(count or second_look(DOOR, form, body.encode(), RECEIVED, "en").count)
+        except Refusal as refusal:
+            return refusal.code
+
+    def batch(*events: str, context: str = "{}") -> str:
+        return f'{{"context":{context},"batch":[{",".join(events)}]}}'
+
+    event = '{"type":"track","userId":"u","event":"e","properties":%s}'
+    wide = "[" + ",".join(["{}"] * 500) + "]"
+    assert answer(event % nested(199), "track") == "1"
+    assert answer(event % wide, "track") == "1"
+    assert answer(event % nested(200), "track") == "too_deep"
+    for other in (event % "{}", event % wide):
+        assert answer(batch(other, event % nested(199))) == "2"
+        assert answer(batch(other, event % nested(200))) == "too_deep"
+        assert answer(batch(other, context=nested(200))) == "1"
+        assert answer(batch(other, context=nested(201))) == "too_deep"

@@ -16,6 +16,7 @@ from huaxiang.inbox.document import own_id
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import Stored
+from huaxiang.inbox.nesting import MOST_DEEP, opened, too_deep
 from huaxiang.inbox.pieces import EVENT_BYTES, TYPES, NotEvents, pieces
 from huaxiang.inbox.reading import events_of
 from huaxiang.inbox.rules import CONTRACT, NOT_AN_OBJECT, RULES, contract_words
@@ -101,7 +102,7 @@ def first_look(form: str, raw: bytes) -> Sheet:
     except UnicodeDecodeError:
         raise bad("bad_utf8", "the body is not UTF-8", "请求体不是有效的 UTF-8") from None
     except RecursionError:
-        raise bad("too_deep", "the body is nested too deeply", "请求体嵌套层数过多") from None
+        raise _deep() from None
     except msgspec.ValidationError:
         raise _unusable(NOT_AN_OBJECT) from None
     except msgspec.DecodeError:
@@ -115,12 +116,16 @@ def second_look(door: Door, form: str, raw: bytes, received: int, language: Lang
     be, or has too many events.
     """
     try:
-        items = pieces(form, raw, door.mapping).items
+        taken = pieces(form, raw, door.mapping)
     except NotEvents as fault:
         raise _unusable(fault.rule) from None
+    items = taken.items
     if len(items) > BATCH_EVENTS:
         most = f"{BATCH_EVENTS:,}"
         raise bad("too_many", f"a batch has at most {most} events: send several", f"一批最多 {most} 个事件：请分批发送")
+    around = (value for name, value in taken.around.items() if name != "batch")
+    if any(too_deep(bytes(each)) for each in (*items, *around)):
+        raise _deep()
     if not items:
         return Look(0)
     stored = Stored(door.code, form, received, raw, len(items), first=1)
@@ -132,13 +137,14 @@ def _typed(form: str, raw: bytes) -> Sheet:
     try:
         if form != "batch":
             single = _single(raw)
-            return Sheet(single.writeKey, form, [single] if _timed(raw, single) else None)
+            sound = _timed(raw, single) and opened(raw) <= MOST_DEEP
+            return Sheet(single.writeKey, form, [single] if sound else None)
         found = _batch(raw)
     except (msgspec.ValidationError, UnicodeDecodeError):
         key = _keyed(raw).writeKey
         return Sheet(key if isinstance(key, str) else "", form)
     events = found.batch
-    sound = _timed(raw, found) and all(map(_sound, events)) and _short(raw)
+    sound = _timed(raw, found) and all(map(_sound, events)) and _modest(raw)
     return Sheet(found.writeKey, form, events if sound else None)
 
 
@@ -155,8 +161,15 @@ def _plain(moment: datetime | None) -> bool:
     return moment is None or _FIRST_YEAR <= moment.year <= _LAST_YEAR
 
 
-def _short(raw: bytes) -> bool:
-    return len(raw) <= EVENT_BYTES or max(map(len, _raws(raw).batch), default=0) <= EVENT_BYTES
+def _modest(raw: bytes) -> bool:
+    """Say whether certainly no event of a batch is too large, and nothing in it is nested too deeply."""
+    all_opened = opened(raw)
+    if len(raw) <= EVENT_BYTES and all_opened <= MOST_DEEP:
+        return True
+    items = [bytes(item) for item in _raws(raw).batch]
+    each = [opened(item) for item in items]
+    around = all_opened - sum(each)
+    return max(map(len, items), default=0) <= EVENT_BYTES and max(each, default=0) <= MOST_DEEP and around <= MOST_DEEP
 
 
 def _identified(event: _Event) -> bool:
@@ -172,6 +185,11 @@ def _wrong(event: Event, language: Language) -> dict[str, object]:
     # An id of ours is made of the number the event will have, which is not known yet.
     sent = None if event.message_id == own_id(event.door, event.number) else event.message_id
     return {"index": index, "messageId": sent, "rule": event.rule, "message": _words(event.rule).say(language)}
+
+
+def _deep() -> Refusal:
+    en, zh = f"it is nested more than {MOST_DEEP} deep", f"嵌套超过 {MOST_DEEP} 层"
+    return bad("too_deep", f"the body cannot be taken: {en}", f"无法接收请求体：{zh}")
 
 
 def _unusable(rule: str) -> Refusal:
