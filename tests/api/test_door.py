@@ -19,6 +19,7 @@ from huaxiang.inbox.contract import Contract
 from huaxiang.inbox.door import Door, Signature, WebhookMapping
 from huaxiang.words import Words
 from tests.api.door_server import KEY, WEB, Served, serving
+from tests.full_disk import full_disk
 
 TRACK = {"userId": "u1", "event": "Product Viewed", "messageId": "m1", "properties": {"sku": "A"}}
 ORDERS = Contract("Order Completed", {"order_id": "text", "total": "number"}, {"coupon": "text"})
@@ -370,6 +371,20 @@ def test_clients_that_hang_up_leave_nothing_behind(served: Served, http: httpx.C
             break
         http.post("/v1/track", json=TRACK)
     assert served.gate.bytes == 0
+
+
+def test_a_full_disk_is_never_an_acknowledgement(tmp_path: Path) -> None:
+    batch = {"batch": [TRACK | {"type": "track", "pad": "x" * 1000}] * 400}
+    with serving(tmp_path) as served, httpx.Client(base_url=served.url, auth=(KEY, "")) as http:
+        assert http.post("/v1/track", json=TRACK).status_code == 200
+        with full_disk(300_000):
+            answer = http.post("/v1/batch", json=batch)
+        assert code(answer) == (503, "not_kept")
+        assert answer.headers["retry-after"] == "5"
+        assert str(tmp_path) not in answer.text
+        assert http.post("/v1/batch", json=batch).status_code == 200
+        assert served.inbox.last == 401
+        assert len(served.events()) == 401
 
 
 def test_nothing_of_an_event_lies_open(served: Served, http: httpx.Client) -> None:

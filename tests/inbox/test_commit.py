@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ import pytest
 from huaxiang.inbox.commit import GroupCommit, InboxUnavailable
 from huaxiang.inbox.log import Body, Inbox
 from huaxiang.privacy.keys import MasterKey
+from tests.full_disk import full_disk
 
 
 def body(number: int, size: int = 100) -> Body:
@@ -91,17 +90,6 @@ def test_a_client_that_gives_up_does_not_stop_the_others(tmp_path: Path) -> None
         asyncio.run(run())
 
 
-@contextmanager
-def full_disk(size: int) -> Iterator[None]:
-    """Let no file of this process grow above `size` bytes: what a full disk does to SQLite."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_disk_that_refuses_is_no_acknowledgement(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> None:
         await commit.submit(body(1))
@@ -130,6 +118,7 @@ from pathlib import Path
 from huaxiang.inbox.commit import GroupCommit
 from huaxiang.inbox.log import Body, Inbox
 from huaxiang.privacy.keys import MasterKey
+from tests.full_disk import full_disk
 
 async def client(commit, number):
     while True:
