@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
@@ -15,8 +16,11 @@ import httpx
 import pytest
 
 from huaxiang.api.door import DoorApp
+from huaxiang.definitions.nodes import Faults
 from huaxiang.inbox.contract import Contract
-from huaxiang.inbox.door import Door, Signature, WebhookMapping
+from huaxiang.inbox.door import Door, Signature, WebhookMapping, doors_of
+from huaxiang.inbox.log import Inbox
+from huaxiang.privacy.keys import MasterKey
 from huaxiang.words import Words
 from tests.api.door_server import KEY, WEB, Served, serving
 from tests.full_disk import full_disk
@@ -392,3 +396,29 @@ def test_nothing_of_an_event_lies_open(served: Served, http: httpx.Client) -> No
     for path in Path(served.inbox.path.parent).iterdir():
         assert b"13800138000" not in path.read_bytes()
         assert b"a@b.example" not in path.read_bytes()
+
+
+def test_doors_of_a_project_with_keys_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "doors").mkdir()
+    (tmp_path / "doors" / "web.yaml").write_text(
+        "- {door: web, write_key: env:WEB_WRITE_KEY}\n- {door: shut, write_key: env:NO_SUCH_KEY}\n"
+    )
+    monkeypatch.setenv("WEB_WRITE_KEY", "from-outside")
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    faults = Faults()
+    doors = doors_of(tmp_path, faults)
+    assert faults.found == []
+
+    async def ask(app: DoorApp) -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://doors") as http:
+            keys = ("from-outside", "env:WEB_WRITE_KEY", "env:NO_SUCH_KEY", "", "None")
+            found = [(await http.post("/v1/track", json=TRACK, auth=(key, ""))).status_code for key in keys]
+            await app.close()
+            return [*found, (await http.post("/v1/track", json=TRACK, auth=("from-outside", ""))).status_code]
+
+    with Inbox(tmp_path / "inbox.db", MasterKey.random(), writing=True) as inbox:
+        assert asyncio.run(ask(DoorApp.over(doors, inbox, tmp_path / "live.db"))) == [200, 401, 401, 401, 401, 503]
+        assert inbox.last == 1
+    assert "door shut is shut: NO_SUCH_KEY is not set" in caplog.text

@@ -10,6 +10,7 @@ body, messageId, rule and message); or {"code", "message"} with the status that 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ from huaxiang.inbox.log import Body, Inbox
 from huaxiang.inbox.pieces import EVENT_BYTES
 from huaxiang.words import Words
 
+_LOG = logging.getLogger(__name__)
 Send = Callable[[Any], Awaitable[None]]
 RawHeaders = Mapping[bytes, bytes]
 
@@ -57,6 +59,9 @@ class DoorApp:
         self._rates = {door.code: Rate(door.limit) for door in doors}
         self._origins = frozenset(origin for door in doors for origin in door.origins)
         self._commit, self._gate = commit, gate
+        for door in doors:
+            if door.write_key and not door.key:
+                _LOG.warning("door %s is shut: %s is not set", door.code, door.write_key.removeprefix("env:"))
 
     @classmethod
     def over(cls, doors: Sequence[Door], inbox: Inbox, live: Path) -> DoorApp:
