@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("collect", "clean", "identify", "facts", "seal", "simulate"),
     ("tag",),
     ("segment",),
+    ("subscribers",),
     ("project",),
     ("lists", "scaffold", "inputs", "quality"),
     ("serving",),

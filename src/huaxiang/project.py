@@ -1,7 +1,7 @@
 """A project folder: all its definitions, read and checked together.
 
-Enters: huaxiang.yaml, identity.yaml, doors/, sources/, facts/, tags/, segments/. Leaves: one frozen Project, or all
-faults.
+Enters: huaxiang.yaml, identity.yaml, doors/, sources/, facts/, tags/, segments/, subscribers/.
+Leaves: one frozen Project, or all faults.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Typ
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
 from huaxiang.sources import RESERVED, Bindings, Source, bound_source, parse_source, reader_of
+from huaxiang.subscribers import Subscriber, parse_subscribers, subscriber_nodes
 from huaxiang.tag.definition import Tag, parse_tags
 from huaxiang.tag.overlay import NOTHING, OPEN, Governance, Overlay, read_overlay
 from huaxiang.tag.tagset import TagSet
@@ -55,6 +56,7 @@ class Project:
     tags: TagSet
     segments: SegmentSet
     governance: Governance = OPEN
+    subscribers: tuple[Subscriber, ...] = ()
 
     @property
     def language(self) -> Language:
@@ -172,9 +174,10 @@ def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     over = read_overlay(root / STORE / REGISTRY, governance) if overlaid else NOTHING
     tags = TagSet.check(_tags(definition_nodes(root, "tags", faults), over, faults), model, faults)
     segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
+    subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.tags, segments.segments, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
-        model, doors, sources, identity, tags, segments, governance,
+        model, doors, sources, identity, tags, segments, governance, subscribers,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from huaxiang import project, sources
+from huaxiang import project, sources, subscribers
 from huaxiang.connectors import definition as reading
 from huaxiang.identify import definition as identity
 from huaxiang.inbox import contract, door
@@ -176,6 +176,10 @@ SECTIONS: tuple[Section, ...] = (
         _of(segment, "_segment", "_body", "_locals"),
     ),
     Section(
+        "subscriber", Words("A subscriber: subscribers/*.yaml", "订阅方：subscribers/*.yaml"),
+        _of(subscribers, "_subscriber", "_secrets"),
+    ),
+    Section(
         "watch.alert", Words("An alert: watch.yaml, watch/*.yaml", "告警：watch.yaml、watch/*.yaml"),
         _of(watch, "_alert"),
     ),
@@ -236,7 +240,7 @@ def _method(call: ast.Call) -> str:
 
 
 _HELPERS = {"_day": "text", "_kinds": "text_map", "_known_columns": "texts", "_at_least_one": "integer",
-            "_secret": "text", "_typed": "text_map"}  # fmt: skip
+            "_secret": "text", "_typed": "text_map", "_narrowed": "texts"}  # fmt: skip
 
 
 def _shape(call: ast.Call) -> str:

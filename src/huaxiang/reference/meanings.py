@@ -390,6 +390,25 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "intersect": Words("In all of these segments.", "同时属于这些人群。"),
         "except": Words("In none of these segments.", "不属于这些人群。"),
     },
+    "subscriber": {
+        "subscriber": Words("The subscriber's code.", "订阅方编码。"),
+        "name": _NAME,
+        "url": Words("Where its webhooks go: https://host/path.", "推送地址：https://主机/路径。"),
+        "secret": Words(
+            "env:NAME: the variable that holds its secret (whsec_…); two while one replaces the other.",
+            "env:变量名，该环境变量保存密钥（whsec_…）；更换密钥期间可写两个。",
+        ),
+        "topics": Words("What it hears of; all topics without it.", "接收哪些主题，不写为全部。"),
+        "tags": Words("Of tag.changed only these tags.", "tag.changed 只接收这些标签。"),
+        "segments": Words("Of segment.entered and segment.left only these.", "进入、离开人群只接收这些人群。"),
+        "concurrency": Words(
+            "Messages under way at once, 1 to 64; 1 by default: all in order. More: in order for each customer.",
+            "同时发送的消息数，1 到 64；默认 1，全部按序；大于 1 时只保证每位客户按序。",
+        ),
+        "allow_private": Words(
+            "true lets it lead into a private network, and by http.", "true 表示允许指向内网，并允许 http。"
+        ),
+    },
     "watch.alert": {
         "alert": Words("The alert's code.", "告警编码。"),
         "name": _NAME,

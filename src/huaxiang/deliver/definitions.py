@@ -1,0 +1,57 @@
+"""The subscribers of a project as its files have them now; a fault in them keeps those of before."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from huaxiang.errors import HuaxiangError
+from huaxiang.project import FILE, REGISTRY, STORE, load_project
+from huaxiang.subscribers import FOLDER, Subscriber
+
+_LOG = logging.getLogger(__name__)
+
+
+class Definitions:
+    """The subscribers of the project in `root`, and the tags that travel only by name.
+
+    `known`: whether they were ever read without fault; `fault`: what is wrong with the files now, None when nothing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.subscribers: tuple[Subscriber, ...] = ()
+        self.guarded: frozenset[str] = frozenset()
+        self.known = False
+        self.fault: HuaxiangError | None = None
+        self._seen: object = None
+
+    def reload(self) -> bool:
+        """Read the definitions again if their files changed; return whether they were read and are sound."""
+        seen = self._stamp()
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        try:
+            project = load_project(self.root)
+        except HuaxiangError as error:
+            self.fault = error
+            _LOG.warning("definitions have faults; subscribers stay as they were")
+            return False
+        self.subscribers, self.known, self.fault = project.subscribers, True, None
+        self.guarded = frozenset(code for code, tag in project.tags.tags.items() if tag.sensitive)
+        return True
+
+    def _stamp(self) -> object:
+        files = [self.root / FILE, self.root / STORE / REGISTRY]
+        for folder in (FOLDER, "tags", "segments"):
+            files += sorted((self.root / folder).rglob("*.y*ml"))
+        return tuple((file.name, stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except OSError:
+        return None

@@ -1,0 +1,154 @@
+"""The deliverer: takes what the outbox holds, and sends it to whoever subscribed, until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+from uuid import uuid4
+
+from huaxiang.deliver.definitions import Definitions
+from huaxiang.deliver.lane import Lanes
+from huaxiang.deliver.outbox import Outbox
+from huaxiang.deliver.policy import Policy
+from huaxiang.deliver.state import STATE_FILE, Deliveries
+from huaxiang.project import STORE
+from huaxiang.serving.store import STORE_FILE
+from huaxiang.subscribers import Subscriber
+
+_LOG = logging.getLogger(__name__)
+_PAGE = 1_000
+_PRUNE_SECONDS = 3600.0
+_T = TypeVar("_T")
+
+
+class Deliverer:
+    """Delivers a project's outbox for as long as it runs. `async with`, or `start` and `stop`."""
+
+    def __init__(self, root: Path, policy: Policy | None = None) -> None:
+        """Take the project's folder. Nothing is opened before `start`."""
+        self.root, self.policy = root, policy or Policy()
+        self.salt = uuid4().hex
+        self.definitions = Definitions(root)
+        self._stopping = asyncio.Event()
+        self._tasks: dict[Subscriber, asyncio.Task[None]] = {}
+        self._lanes: dict[Subscriber, Lanes] = {}
+        self._intake: asyncio.Task[None] | None = None
+        self._room = asyncio.Semaphore(self.policy.in_flight)
+
+    async def start(self) -> None:
+        """Begin. Returns at once; what it does, it does in tasks of the running loop."""
+        # SQLite waits for disks: it has a thread of its own, so that the loop never does.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="deliveries")
+        self._state = await self._run(lambda: Deliveries(self.root / STORE / STATE_FILE))
+        self._outbox = Outbox(self.root / STORE / STORE_FILE)
+        self._intake = asyncio.create_task(self._take_in(), name="deliver: intake")
+
+    async def stop(self) -> None:
+        """End: attempts under way have `grace` seconds; what has not arrived by then is sent after the next start."""
+        if self._intake is None:
+            return
+        self._stopping.set()
+        await self._end([self._intake, *self._tasks.values()])
+        self._intake = None
+        await self._run(self._outbox.close)
+        await self._run(self._state.close)
+        self._thread.shutdown()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _take_in(self) -> None:
+        reloaded = pruned = -1e9
+        while not self._stopping.is_set():
+            more = False
+            try:
+                if time.monotonic() - reloaded >= self.policy.reload:
+                    reloaded = time.monotonic()
+                    # Reading definitions takes its time; deliveries go on meanwhile.
+                    if await asyncio.to_thread(self.definitions.reload):
+                        await self._employ(self.definitions.subscribers)
+                if time.monotonic() - pruned >= _PRUNE_SECONDS:
+                    pruned = time.monotonic()
+                    await self._run(lambda: self._state.prune(_now()))
+                # Without sound definitions nobody knows whom a message is for: it waits in the outbox.
+                if self.definitions.known:
+                    more = await self._run(self._take_page)
+            except (sqlite3.Error, OSError) as error:
+                _LOG.warning("deliveries wait: %s", type(error).__name__)
+                await self._rest(self.policy.look)
+            if not more:
+                await self._rest(self.policy.poll)
+
+    def _take_page(self) -> bool:
+        """Take what is new in the outbox; return whether there may be more."""
+        cursor, _ = self._state.place()
+        page = self._outbox.after(cursor, _PAGE)
+        if page.cursor == cursor and not page.missed:
+            return False
+        guarded = self.definitions.guarded
+        wanted = []
+        for message in page.messages:
+            data = message.data
+            codes = [each.code for each in self.definitions.subscribers if each.wants(message.topic, data, guarded)]
+            if codes:
+                wanted.append((message, codes))
+        if page.missed:
+            _LOG.warning("%s messages left the outbox before they were read", page.missed)
+        self._state.take(wanted, page.cursor, page.missed, _now())
+        for lanes in self._lanes.values():
+            lanes.wake_from_thread()
+        return len(page.messages) == _PAGE
+
+    async def _employ(self, subscribers: Iterable[Subscriber]) -> None:
+        """Serve exactly these subscribers; one whose definition is another now ends, and begins anew."""
+        wanted = set(subscribers)
+        gone = [each for each in self._tasks if each not in wanted]
+        for each in gone:
+            self._lanes.pop(each).stop()
+        await self._end([self._tasks.pop(each) for each in gone])
+        for each in wanted - set(self._tasks):
+            self._lanes[each] = Lanes(each, self.policy, self._state, self._run, self._room, self.salt)
+            task = asyncio.create_task(self._lanes[each].serve(), name=f"deliver: {each.code}")
+            task.add_done_callback(_say_why)
+            self._tasks[each] = task
+
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        for lanes in self._lanes.values() if self._stopping.is_set() else ():
+            lanes.stop()
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=self.policy.grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    """A task that ended by a fault of ours says so; what it had to send waits."""
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        _LOG.error("%s ended: %s", task.get_name(), type(fault).__name__)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
