@@ -1,0 +1,117 @@
+"""GET /v1/stream: server-sent events, for browsers (EventSource) and services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from huaxiang.deliver.outbox import Message
+from huaxiang.deliver.sending import Envelope
+from huaxiang.deliver.stream import Gap, Stream, Wanted
+from huaxiang.deliver.topics import checked_topics
+from huaxiang.errors import HuaxiangError
+from huaxiang.read.subject_ids import decode_subject
+
+PATH = "/v1/stream"
+HEARTBEAT = 15.0
+PATIENCE = 30.0
+"""Seconds a listener may take to read what was sent, then the connection is closed."""
+_LARGEST = 2**63 - 1
+
+
+class EventStream(StreamingResponse):
+    """A stream of events that ends when the other side does not read."""
+
+    media_type = "text/event-stream"
+
+    async def stream_response(self, send: Any) -> None:
+        """Send as the listener reads; give up on one who does not."""
+
+        async def impatient(message: Any) -> None:
+            async with asyncio.timeout(PATIENCE):
+                await send(message)
+
+        async with aclosing(cast(AsyncGenerator[bytes, None], self.body_iterator)):
+            with suppress(TimeoutError):
+                await super().stream_response(impatient)
+
+
+def stream_router(stream: Stream, dependencies: Sequence[Any] = (), heartbeat: float = HEARTBEAT) -> APIRouter:
+    """Return the router of /v1/stream over a running stream.
+
+    `dependencies`: what must hold before anybody may listen (FastAPI's Depends); `heartbeat`: seconds of silence after
+    which a comment is sent.
+    """
+    router = APIRouter(dependencies=list(dependencies), tags=["stream"])
+
+    @router.get(
+        PATH,
+        summary="Changes as they happen, as server-sent events",
+        response_class=EventStream,
+        responses={
+            200: {"content": {"text/event-stream": {}}},
+            400: {"description": "No such topic, customer or Last-Event-ID"},
+            503: {"description": "Too many listeners; come again after Retry-After"},
+        },
+    )
+    async def stream_events(
+        topics: Annotated[str | None, Query(description="Only these topics, with commas between.")] = None,
+        subject: Annotated[str | None, Query(description="Only of this customer: its id.")] = None,
+        last_event_id: Annotated[
+            str | None, Header(description="The id of the last event that came: on after it.")
+        ] = None,
+    ) -> Response:
+        try:
+            wanted = _wanted(topics, subject)
+        except HuaxiangError as error:
+            return _wrong(error.words.en, error.words.zh)
+        after = _number(last_event_id)
+        if last_event_id and after is None:
+            return _wrong("Last-Event-ID is the id of an event of this stream", "Last-Event-ID 应为本流中事件的 id")
+        if stream.full:
+            return JSONResponse(
+                {"code": "busy", "message": "too many listeners", "message_zh": "监听者过多"},
+                503, {"Retry-After": "5"},
+            )  # fmt: skip
+        # Proxies that gather answers before they pass them on would hold events back.
+        headers = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
+        return EventStream(_lines(stream, wanted, after, heartbeat), headers=headers)
+
+    return router
+
+
+def _wanted(topics: str | None, subject: str | None) -> Wanted:
+    named = None if topics is None else [each.strip() for each in topics.split(",") if each.strip()]
+    return Wanted(checked_topics(named), None if subject is None else decode_subject(subject))
+
+
+def _number(text: str | None) -> int | None:
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > _LARGEST:
+        return None
+    return int(text)
+
+
+def _wrong(en: str, zh: str) -> JSONResponse:
+    return JSONResponse({"code": "invalid_request", "message": en, "message_zh": zh}, 400)
+
+
+async def _lines(stream: Stream, wanted: Wanted, after: int | None, heartbeat: float) -> AsyncGenerator[bytes, None]:
+    # A first line at once: the listener knows that it is heard, and proxies open the way.
+    yield b": huaxiang\nretry: 2000\n\n"
+    async with aclosing(stream.listen(wanted, after, heartbeat)) as heard:
+        async for each in heard:
+            yield _line(each)
+
+
+def _line(each: Message | Gap | None) -> bytes:
+    if each is None:
+        return b":\n\n"
+    if isinstance(each, Gap):
+        return b'id: %d\nevent: missed\ndata: {"after":%d}\n\n' % (each.number, each.after)
+    envelope = Envelope(each.id, each.topic, each.at, each.payload)
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (each.number, each.topic.encode(), envelope.body)
