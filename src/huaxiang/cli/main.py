@@ -13,6 +13,7 @@ import typer
 from huaxiang import __version__
 from huaxiang.cli import (
     building,
+    delivering,
     health,
     lineage,
     looking,
@@ -50,6 +51,7 @@ segments.add_to(app)
 quarantine.add_to(app)
 health.add_to(app)
 serving.add_to(app)
+delivering.add_to(app)
 manual.add_to(app)
 tokens.add_to(app)
 
