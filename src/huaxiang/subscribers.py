@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -47,13 +47,13 @@ class Subscriber:
     concurrency: int
     place: Place
 
-    def wants(self, topic: str, data: Mapping[str, Any], guarded: Iterable[str] = ()) -> bool:
+    def wants(self, topic: str, data: Mapping[str, Any], guarded: Collection[object] = ()) -> bool:
         """Tell whether it wants a message; tags of `guarded` it hears of only when it names them."""
         if topic not in self.topics:
             return False
         if topic == TAG_CHANGED:
-            return data["tag"] in self.tags if self.tags else data["tag"] not in guarded
-        return topic not in SEGMENT_TOPICS or not self.segments or data["segment"] in self.segments
+            return data.get("tag") in self.tags if self.tags else data.get("tag") not in guarded
+        return topic not in SEGMENT_TOPICS or not self.segments or data.get("segment") in self.segments
 
 
 def parse_subscribers(nodes: Iterable[Node], tags: Iterable[str], segments: Iterable[str], faults: Faults) -> tuple[

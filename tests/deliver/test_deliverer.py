@@ -246,6 +246,22 @@ def test_a_new_definition_is_taken_up_and_a_faulty_one_leaves_all_as_it_was(shop
     asyncio.run(run())
 
 
+def test_while_definitions_were_never_sound_messages_wait_in_the_outbox(shop: Path) -> None:
+    async def run() -> None:
+        with receiver() as hook:
+            subscriber(shop, hook.url)
+            write(shop, "sources/bad.yaml", "source: bad\n")
+            post(shop, change(1, 1))
+            async with Deliverer(shop, QUICK) as deliverer:
+                await until(lambda: deliverer.definitions.fault)
+                await asyncio.sleep(0.2)
+                assert not listed(shop)
+                (shop / "sources" / "bad.yaml").unlink()
+                await until(lambda: hook.got)
+
+    asyncio.run(run())
+
+
 def test_without_its_secret_a_subscriber_waits_and_says_so(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE)
 

@@ -36,8 +36,10 @@ class Definitions:
         try:
             project = load_project(self.root)
         except HuaxiangError as error:
-            self.fault = error
-            _LOG.warning("definitions have faults; subscribers stay as they were")
+            if self.fault is None:
+                _LOG.warning("definitions have faults; subscribers stay as they were")
+            # What mends it may be elsewhere, in the environment or in a file that is not looked at.
+            self.fault, self._seen = error, None
             return False
         self.subscribers, self.known, self.fault = project.subscribers, True, None
         self.guarded = frozenset(code for code, tag in project.tags.tags.items() if tag.sensitive)
@@ -45,7 +47,7 @@ class Definitions:
 
     def _stamp(self) -> object:
         files = [self.root / FILE, self.root / STORE / REGISTRY]
-        for folder in (FOLDER, "tags", "segments"):
+        for folder in (FOLDER, "tags", "segments", "facts"):
             files += sorted((self.root / folder).rglob("*.y*ml"))
         return tuple((file.name, stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))
 
