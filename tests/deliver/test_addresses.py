@@ -235,3 +235,9 @@ def test_signatures_are_those_of_standard_webhooks() -> None:
 def test_a_bad_secret_is_named_by_its_variable_only(secret: str) -> None:
     with pytest.raises(ValueError, match=r"^S$"):
         secrets_of(["S"], {"S": secret})
+
+
+def test_no_address_is_logged_as_it_may_hold_a_token(caplog: pytest.LogCaptureFixture) -> None:
+    with receiver() as hook, caplog.at_level("DEBUG", logger=""):
+        assert attempt(f"{hook.url}?token=of-the-subscriber", private=True).status == 204
+    assert "of-the-subscriber" not in caplog.text

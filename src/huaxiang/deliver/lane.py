@@ -1,4 +1,4 @@
-"""One subscriber's deliveries: in order, as many at once as it allows, each noted before the next of its lane."""
+"""One subscriber's deliveries: in order, as many at once as it allows; how each ended is noted while others go on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from huaxiang.deliver.policy import Policy
@@ -38,6 +39,9 @@ class Lanes:
         self.salt = f"{salt} {subscriber.code}"
         self._loop = asyncio.get_running_loop()
         self._awake, self._stopped, self._halted = asyncio.Event(), False, False
+        self._ended: list[tuple[Due, Answer]] = []
+        self._ended_some = asyncio.Event()
+        self._open = 0
 
     def stop(self) -> None:
         """End after the attempts under way."""
@@ -78,18 +82,41 @@ class Lanes:
         by_lane: dict[int, list[Due]] = {}
         for each in due:
             by_lane.setdefault(each.subject % lanes, []).append(each)
+        self._ended, self._open = [], len(by_lane)
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._write_down())
             for lane in by_lane.values():
                 group.create_task(self._lane(sender, lane))
         return bool(due)
 
     async def _lane(self, sender: Sender, due: list[Due]) -> None:
-        for each in due:
-            if self._stopped or self._halted:
-                return
-            async with self.room:
-                answer = await sender.send(Envelope(each.message, each.topic, each.at, each.payload))
-            await self.run(lambda each=each, answer=answer: self._note(each, answer))  # type: ignore[misc]
+        try:
+            for each in due:
+                if self._stopped or self._halted:
+                    return
+                async with self.room:
+                    answer = await sender.send(Envelope(each.message, each.topic, each.at, each.payload))
+                self._halted = self._halted or answer.why == "gone" or bool(answer.why and answer.pause)
+                self._ended.append((each, answer))
+                self._ended_some.set()
+        finally:
+            self._open -= 1
+            self._ended_some.set()
+
+    async def _write_down(self) -> None:
+        """Note how attempts ended, all that ended meanwhile in one transaction; ends when every lane has."""
+        while self._open or self._ended:
+            self._ended_some.clear()
+            if self._ended:
+                ended, self._ended = self._ended, []
+                await self.run(partial(self._note_all, ended))
+            else:
+                await self._ended_some.wait()
+
+    def _note_all(self, ended: Sequence[tuple[Due, Answer]]) -> None:
+        with self.state.transaction():
+            for due, answer in ended:
+                self._note(due, answer)
 
     def _note(self, due: Due, answer: Answer) -> None:
         code, now = self.subscriber.code, _now()
@@ -97,7 +124,6 @@ class Lanes:
             self.state.delivered(due.id, code, answer.status, now)
             return
         if answer.why == "gone":
-            self._halted = True
             # The message waits with the others: who enables the subscriber again wants it, too.
             self.state.failed(due.id, code, answer.status, answer.why, now, now)
             self.state.disable(code, answer.why, now)
@@ -106,7 +132,6 @@ class Lanes:
         wait = self.policy.delay(due.attempts + 1, answer.pause, self.salt)
         self.state.failed(due.id, code, answer.status, answer.why, None if wait is None else now + int(wait * 1e6), now)
         if answer.pause:
-            self._halted = True
             self.state.pause(code, now + int(answer.pause * 1e6), now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import socket
 import ssl
@@ -23,10 +24,15 @@ from huaxiang.deliver.addresses import Refused, resolved
 from huaxiang.deliver.signing import signature
 from huaxiang.subscribers import Subscriber
 
+# It says every address at INFO, and an address may hold a token.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
 MOST_READ = 65_536
 """Bytes of an answer that are read, and thrown away, so that the connection can be used again."""
 DRAIN_SECONDS = 1.0
 _MOST_ADDRESSES = 3
+_FRESH_SECONDS = 10.0
+"""How long addresses that were looked at are connected to before the name is resolved, and looked at, again."""
 LONGEST_PAUSE = 86_400.0
 
 
@@ -68,6 +74,8 @@ class Sender:
         """Take the subscriber, its keys, and the seconds that one attempt may take in all."""
         self.subscriber, self.keys, self.timeout = subscriber, keys, timeout
         self.url = httpx.URL(subscriber.url)
+        self._addresses: list[str] = []
+        self._fresh_until = 0.0
         limits = httpx.Limits(max_connections=subscriber.concurrency, max_keepalive_connections=subscriber.concurrency)
         # No proxy of the environment: the address looked at must be the one connected to.
         self.client = httpx.AsyncClient(
@@ -101,8 +109,10 @@ class Sender:
 
     async def _post(self, envelope: Envelope) -> tuple[int, float | None]:
         port = self.url.port or (443 if self.url.scheme == "https" else 80)
-        found = await resolved(self.url.host, port, allow_private=self.subscriber.allow_private)
-        *others, last = found[:_MOST_ADDRESSES]
+        if time.monotonic() >= self._fresh_until:
+            self._addresses = await resolved(self.url.host, port, allow_private=self.subscriber.allow_private)
+            self._fresh_until = time.monotonic() + _FRESH_SECONDS
+        *others, last = self._addresses[:_MOST_ADDRESSES]
         for address in others:
             with suppress(httpx.ConnectError, httpx.ConnectTimeout):
                 return await self._post_to(address, envelope)

@@ -80,7 +80,7 @@ class Deliveries:
 
         A message that is known already is not taken again.
         """
-        with self._transaction():
+        with self.transaction():
             for place, (message, subscribers) in enumerate(wanted):
                 added = self.db.execute(
                     "INSERT OR IGNORE INTO messages (message, batch, subject, topic, payload, at, taken) "
@@ -116,7 +116,7 @@ class Deliveries:
 
     def delivered(self, delivery: int, subscriber: str, status: int, now: int) -> None:
         """Note that a message has arrived."""
-        with self._transaction():
+        with self.transaction():
             self.db.execute(
                 f"UPDATE deliveries SET state = '{DELIVERED}', attempts = attempts + 1, status = ?, why = '', "
                 "tried = ? WHERE id = ?",
@@ -129,7 +129,7 @@ class Deliveries:
     ) -> None:
         """Note that an attempt failed: it is tried again at `next_at`, or is a dead letter without one."""
         state = WAITING if next_at is not None else DEAD
-        with self._transaction():
+        with self.transaction():
             self.db.execute(
                 "UPDATE deliveries SET state = ?, attempts = attempts + 1, next_at = coalesce(?, next_at), status = ?, "
                 "why = ?, tried = ? WHERE id = ?",
@@ -139,22 +139,22 @@ class Deliveries:
 
     def pause(self, subscriber: str, until: int, now: int) -> None:
         """Send nothing to a subscriber until a moment: it asked for that."""
-        with self._transaction():
+        with self.transaction():
             self._stand(subscriber, "paused = :value", now, until)
 
     def disable(self, subscriber: str, why: str, now: int) -> None:
         """Send nothing more to a subscriber; what is for it waits until it is enabled again."""
-        with self._transaction():
+        with self.transaction():
             self._stand(subscriber, f"state = '{DISABLED}', why = :value, since = :now", now, why)
 
     def enable(self, subscriber: str, now: int) -> None:
         """Send to a subscriber again, at once."""
-        with self._transaction():
+        with self.transaction():
             self._stand(subscriber, f"state = '{ENABLED}', why = '', since = :now, paused = 0", now)
 
     def note(self, subscriber: str, why: str, now: int) -> None:
         """Say why an enabled subscriber cannot be sent to ("secret"), or that it can ("")."""
-        with self._transaction():
+        with self.transaction():
             self._stand(subscriber, f"why = CASE state WHEN '{ENABLED}' THEN :value ELSE why END", now, why)
 
     def replay(self, now: int, *, ids: Sequence[int] = (), subscriber: str = "", state: str = "") -> int:
@@ -164,7 +164,7 @@ class Deliveries:
         """
         chosen = "id IN (SELECT value FROM json_each(?))" if ids else "subscriber = ? AND state = ?"
         values: tuple[object, ...] = (str(list(ids)),) if ids else (subscriber, state)
-        with self._transaction():
+        with self.transaction():
             self.db.execute("DROP TABLE IF EXISTS temp.again")
             self.db.execute(f"CREATE TEMP TABLE again AS SELECT id FROM deliveries WHERE {chosen} ORDER BY id", values)
             done = self.db.execute(
@@ -177,7 +177,7 @@ class Deliveries:
 
     def prune(self, now: int) -> None:
         """Forget what was delivered a week ago, and everything else after ninety days."""
-        with self._transaction():
+        with self.transaction():
             self.db.execute(
                 f"DELETE FROM deliveries WHERE (state = '{DELIVERED}' AND tried < ?) OR "
                 "message IN (SELECT id FROM messages WHERE taken < ?)",
@@ -207,7 +207,11 @@ class Deliveries:
         self.db.execute(f"UPDATE subscribers SET {change} WHERE code = :code", named)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """Keep all that the block notes, or nothing; one inside another is part of it."""
+        if self.db.in_transaction:
+            yield
+            return
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
