@@ -23,6 +23,7 @@ from huaxiang.serving.store import LiveStore, as_json
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 VARIABLE = "CRM_SECRET"
 QUICK = Policy(delays=(0.05, 0.1, 0.2), timeout=1.0, poll=0.02, look=0.05, reload=0.05, grace=1.0)
+AS_OF = "2026-06-30T08:00:00"
 TAGS = """
 - tag: orders_total
   from: orders
@@ -62,16 +63,20 @@ def subscriber(root: Path, url: str, more: str = "") -> None:
 
 def change(subject: int, new: object, tag: str = "orders_total") -> tuple[int, str, dict[str, Any]]:
     """Return what a changed tag leaves: (subject, topic, payload)."""
-    data = {"subject": encode_subject(subject), "tag": tag, "old": None, "new": new, "batch": 1, "as_of": 1}
+    data = {"subject": encode_subject(subject), "tag": tag, "old": None, "new": new, "batch": 1, "as_of": AS_OF}
     return subject, "tag.changed", data
 
 
 def move(subject: int, segment: str = "regulars", topic: str = "segment.entered") -> tuple[int, str, dict[str, Any]]:
-    return subject, topic, {"subject": encode_subject(subject), "segment": segment, "batch": 1, "as_of": 1}
+    return subject, topic, {"subject": encode_subject(subject), "segment": segment, "batch": 1, "as_of": AS_OF}
 
 
 def merge(gone: int, into: int) -> tuple[int, str, dict[str, Any]]:
-    return into, "profile.merged", {"from": encode_subject(gone), "into": encode_subject(into)}
+    return (
+        into,
+        "profile.merged",
+        {"from": encode_subject(gone), "into": encode_subject(into), "batch": 1, "as_of": AS_OF},
+    )
 
 
 def post(root: Path, *messages: tuple[int, str, dict[str, Any]]) -> None:

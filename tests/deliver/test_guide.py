@@ -18,6 +18,7 @@ from standardwebhooks import WebhookVerificationError
 from huaxiang.deliver.policy import Policy
 from huaxiang.deliver.sending import Envelope
 from huaxiang.deliver.signing import secrets_of, signature
+from huaxiang.live.outcome import TagChange, messages
 from huaxiang.read.subject_ids import decode_subject, encode_subject
 from huaxiang.scaffold import create_project
 from huaxiang.serving.store import KEPT_OUTBOX, LiveStore
@@ -49,8 +50,12 @@ def test_the_body_printed_is_the_body_sent() -> None:
     data = body["data"]
     assert isinstance(data, dict)
     decode_subject(data["subject"])
-    at = int(datetime.fromisoformat(str(body["timestamp"])).timestamp() * 1e6)
-    assert at == data["as_of"]
+    moment = datetime.fromisoformat(str(body["timestamp"]))
+    assert moment.replace(tzinfo=None) == datetime.fromisoformat(data["as_of"])
+    at = int(moment.timestamp() * 1e6)
+    change = TagChange(decode_subject(data["subject"]), data["tag"], data["old"], data["new"])
+    ((_, topic, payload),) = messages([change], [], [], data["batch"], data["as_of"])
+    assert (topic, json.loads(payload)) == (body["type"], data)
     assert json.loads(Envelope("msg_1", "tag.changed", at, json.dumps(data)).body) == body
 
 
