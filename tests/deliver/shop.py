@@ -22,7 +22,7 @@ from huaxiang.serving.store import LiveStore, as_json
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 VARIABLE = "CRM_SECRET"
-QUICK = Policy(delays=(0.05, 0.1, 0.2), timeout=1.0, poll=0.02, look=0.05, reload=0.05, grace=1.0)
+QUICK = Policy(delays=(0.05, 0.1, 0.2), timeout=6.0, poll=0.02, look=0.05, reload=0.05, grace=1.0)
 AS_OF = "2026-06-30T08:00:00"
 TAGS = """
 - tag: orders_total
@@ -141,7 +141,11 @@ def receiver() -> Iterator[Receiver]:
 
         def log_message(self, *args: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        # Several lanes connect at once; with the usual 5, one of them would be left to knock again.
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
