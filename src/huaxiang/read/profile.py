@@ -127,8 +127,8 @@ def profile(current: CurrentBuild, subject: int, *, reveal: bool = False) -> Pro
         subject,
         since,
         _when_built(current, since),
-        _who(current, subject, reveal),
-        _sides(current, subject),
+        who_is(current, subject, reveal=reveal),
+        sides_of(current, tags_row(current, subject)),
         _segments(current, subject),
         _seen(current, subject),
         told,
@@ -140,7 +140,8 @@ def _when_built(current: CurrentBuild, number: int) -> datetime | None:
     return local(found.as_of, current.project.zone) if found else None
 
 
-def _who(current: CurrentBuild, subject: int, reveal: bool) -> Who:
+def who_is(current: CurrentBuild, subject: int, *, reveal: bool = False) -> Who:
+    """Return who a customer is: masked values, and with `reveal` the real ones."""
     try:
         values = personal_values(current, [subject])[subject]
     except MasterKeyError as error:
@@ -162,12 +163,17 @@ def _personal(current: CurrentBuild, kind: str, values: Sequence[str], reveal: b
     return PersonalValue(kind, words, hidden.values, hidden.sealed, tuple(values) if reveal else ())
 
 
-def _sides(current: CurrentBuild, subject: int) -> tuple[Side, ...]:
-    row: dict[str, Any] = {}
-    if current.tags:
-        listed = ", ".join(quoted(code) for code in current.tags)
-        found = current.engine.dicts(f"SELECT {listed} FROM tags WHERE subject = ?", [subject])
-        row = found[0] if found else {}
+def tags_row(current: CurrentBuild, subject: int) -> dict[str, Any]:
+    """Return a customer's tags as the build has them, by code; empty for one the build does not know."""
+    if not current.tags:
+        return {}
+    listed = ", ".join(quoted(code) for code in current.tags)
+    found = current.engine.dicts(f"SELECT {listed} FROM tags WHERE subject = ?", [subject])
+    return found[0] if found else {}
+
+
+def sides_of(current: CurrentBuild, row: Mapping[str, Any]) -> tuple[Side, ...]:
+    """Return the five sides that tags (values by code) tell."""
     return tuple(_side(current, dimension, row) for dimension in DIMENSIONS)
 
 

@@ -141,13 +141,18 @@ def _facts(
 
 
 def _entry(current: CurrentBuild, head: tuple[Any, ...], facts: Mapping[tuple[str, int], dict[str, Any]]) -> Entry:
-    name, at, channel, _, ids = head
-    table = current.project.model.facts[name]
-    rows = [facts[name, each] for each in ids]
-    when = local(at, current.project.zone) if at.year > 1 else None
+    name, _, _, _, ids = head
+    return entry_of(current, current.project.model.facts[name], [facts[name, each] for each in ids])
+
+
+def entry_of(current: CurrentBuild, table: FactTable, rows: Sequence[dict[str, Any]]) -> Entry:
+    """Return one thing that happened, of the fact (or the lines of one order) that says so."""
+    channel = min(row["channel"] for row in rows)
+    at = max((row["occurred_at"] for row in rows if row["occurred_at"] is not None), default=None)
+    when = local(at, current.project.zone) if at is not None else None
     single = len(rows) == 1
     return Entry(
-        name,
+        table.name,
         table.words,
         when,
         channel,
