@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
-from huaxiang.console import words, words_govern, words_tags
+from huaxiang.console import words, words_govern, words_live, words_tags
 from huaxiang.read import terms
 from huaxiang.words import Words
 from tests.console.conftest import SIZES, Open
@@ -18,6 +18,7 @@ PAGES = {
     "overview": "/overview", "tags": "/tags", "tag": "/tags/value_tier", "histogram": "/tags/average_basket",
     "segments": "/segments", "segment": "/segments/repeat_customers", "data": "/data", "quality": "/data/quality",
     "quarantine": "/data/quarantine", "identity": "/data/identity", "missing": "/no/such/page",
+    "live": "/live", "event": "/live/events",
     "no tag": "/tags/nothing", "no customer": "/customers/C000",
 }  # fmt: skip
 _SAYS = """() => {
@@ -31,7 +32,7 @@ _SAYS = """() => {
 
 def _other(language: str) -> set[str]:
     """Return every text that would be untranslated on a page of `language`."""
-    own = [each for module in (words, words_tags, words_govern, terms) for each in vars(module).values()]
+    own = [each for module in (words, words_tags, words_govern, words_live, terms) for each in vars(module).values()]
     said = [each for each in own if isinstance(each, Words)]
     said += [words_ for each in own if isinstance(each, dict) for words_ in each.values() if isinstance(words_, Words)]
     theirs, mine = ("zh", "en") if language == "en" else ("en", "zh")

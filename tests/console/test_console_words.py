@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from huaxiang.console import words, words_govern, words_tags
+from huaxiang.console import words, words_govern, words_live, words_tags
 from huaxiang.words import Words
 
-MODULES = {"words": words, "words_tags": words_tags, "words_govern": words_govern}
+MODULES = {"words": words, "words_tags": words_tags, "words_govern": words_govern, "words_live": words_live}
 ALL = {
     f"{module}.{name}": value
     for module, found in MODULES.items()

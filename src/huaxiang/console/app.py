@@ -23,6 +23,8 @@ from huaxiang.console import (
     customers,
     data,
     edit,
+    live,
+    live_event,
     overview,
     profile,
     segment,
@@ -45,6 +47,7 @@ PORT = 8420
 # The editor before a tag: /tags/new is no tag.
 PAGES = (
     customers, overview, profile, tags, edit, tag, segments, segment, data, approvals, alerts, suggestions, sync,
+    live, live_event,
 )  # fmt: skip
 """Every page: a module with `ADDRESSES` and `page(console, request, …)`."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -133,7 +136,7 @@ def create_app(project_root: Path, hosts: tuple[str, ...] = _LOCAL) -> FastAPI:
     app.add_middleware(_Headers)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])
     app.router.on_startup.append(console.warm)
-    app.router.on_shutdown.append(console.warehouse.close)
+    app.router.on_shutdown.append(console.close)
     return app
 
 

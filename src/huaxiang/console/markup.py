@@ -43,3 +43,9 @@ def join(*children: Content) -> Html:
         else:
             parts.append(str(join(*child)))
     return Html("".join(parts))
+
+
+def with_link(text: str, blank: str, content: Html) -> Html:
+    """Return a text with an element where `blank` stands in it."""
+    before, _, after = text.partition(blank)
+    return join(before, content, after)

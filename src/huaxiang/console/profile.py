@@ -2,144 +2,185 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from fastapi import Request
+from nicegui import ui
+from nicegui.elements.html import Html as HtmlElement
 
 from huaxiang.console import words as w
+from huaxiang.console import words_live as wl
+from huaxiang.console.fresh import keep_fresh, put
 from huaxiang.console.icons import icon
 from huaxiang.console.identity import draw_identity
 from huaxiang.console.manual import Entries, draw_manual, entries_of
-from huaxiang.console.markup import Html, el, join
-from huaxiang.console.parts import card, empty, face, pill, shortened
+from huaxiang.console.markup import Html, el
+from huaxiang.console.profile_live import live_line, part_now, since_build
+from huaxiang.console.profile_parts import hero, in_segments, side_card, who_card
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.timeline import FIRST, draw_timeline
 from huaxiang.console.visit import Console, Visit
 from huaxiang.console.why import why_on_click
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.find import find_subjects
-from huaxiang.read.profile import PersonalValue, Profile, Side, TagValue, profile
-from huaxiang.read.showing import number
+from huaxiang.read.live.profile import LiveProfile, live_profile, new_customer, newer, served_now
+from huaxiang.read.profile import Profile, profile
 from huaxiang.read.standard import Part, tag_for
-from huaxiang.read.subject_ids import not_a_customer
+from huaxiang.read.subject_ids import decode_subject, encode_subject, not_a_customer
 from huaxiang.read.timeline import Timeline, timeline
-from huaxiang.words import Words
 
 ADDRESSES = ("/customers/{person}",)
 _PILLS = (Part.LIFECYCLE, Part.VALUE, Part.RFM)
 _FIGURES = (Part.SPENT, Part.ORDERS, Part.LAST_ORDER)
 _WIDE = 12
-Shown = tuple[Profile, Timeline, tuple[TagValue, ...], tuple[TagValue, ...], Entries]
+_EVERY = 1.5
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A profile page: as of the build, and as events left it since; `happened` and `by_hand` None for who is new.
+
+    `into` is whom the customer became part of since the build, "" nobody.
+    """
+
+    found: Profile
+    happened: Timeline | None
+    by_hand: Entries | None
+    live: LiveProfile | None
+    into: str
+    pills: tuple[str, ...]
+    figures: tuple[str, ...]
+
+    @property
+    def now(self) -> Profile:
+        """The newest there is."""
+        return self.live.profile if self.live else self.found
 
 
 async def page(console: Console, request: Request) -> None:
     """Show one customer."""
     person = str(request.path_params["person"])[:40]
+    await show(console, request, "customers", lambda visit, current: _ask(visit, current, person), _draw)
 
-    def ask(visit: Visit, current: CurrentBuild) -> Shown:
-        match = next((each for each in find_subjects(current, person).matches if each.state == "id"), None)
-        if match is None or match.subject is None:
+
+def _ask(visit: Visit, current: CurrentBuild, person: str) -> Shown:
+    match = next((each for each in find_subjects(current, person).matches if each.state == "id"), None)
+    known = match.subject if match else None
+    served = served_now(visit.console.serving, decode_subject(person) if known is None else known)
+    live = served if newer(current, served) else None
+    chosen = [tuple(code for part in parts if (code := tag_for(current, part))) for parts in (_PILLS, _FIGURES)]
+    if known is None:
+        if live is None:
             raise not_a_customer()
-        found = profile(current, match.subject)
-        chosen = [[tag_for(current, part) for part in parts] for parts in (_PILLS, _FIGURES)]
-        pills, figures = (tuple(tag for code in codes if code and (tag := found.tag(code))) for codes in chosen)
-        return found, timeline(current, match.subject, limit=FIRST), pills, figures, entries_of(current, match.subject)
-
-    await show(console, request, "customers", ask, _draw)
+        found = new_customer(current, live)
+        return Shown(found, None, None, live_profile(current, live, found), "", chosen[0], chosen[1])
+    found = profile(current, known)
+    into = encode_subject(live.subject) if live and live.subject != known else ""
+    return Shown(
+        found, timeline(current, known, limit=FIRST), entries_of(current, known),
+        live_profile(current, live, found) if live and not into else None, into, chosen[0], chosen[1],
+    )  # fmt: skip
 
 
 def _draw(frame: Frame, shown: Shown) -> None:
-    found, happened, pills, figures, by_hand = shown
-    visit = frame.visit
+    visit, found = frame.visit, shown.found
     frame.head(el("a", icon("left", 15), visit.say(w.EVERYBODY), href="/customers", cls="hx-back"))
-    frame.html(_hero(visit, found, pills, figures))
+    page = _Page(frame, shown)
+    page.hero_and_line()
     with frame.block("hx-grid"):
         with frame.block("hx-8 hx-stack"):
-            with frame.block("hx-sides") as sides:
-                for side in found.sides:
-                    wide = len(side.tags) > _WIDE
-                    frame.html(_side(visit, side, wide=wide), cls="wide" if wide else "")
-            why_on_click(sides, visit, found.subject)
-            draw_timeline(frame, found.subject, happened)
+            page.sides()
+            page.since = _place()
+            if shown.happened:
+                draw_timeline(frame, found.subject, shown.happened)
         with frame.block("hx-4 hx-stack"):
-            frame.html(_who(visit, found))
-            frame.html(_segments(visit, found))
-            draw_manual(frame, found.subject, by_hand)
-            draw_identity(frame, found.identity)
+            frame.html(who_card(visit, found))
+            page.segments = _place()
+            if shown.by_hand:
+                draw_manual(frame, found.subject, shown.by_hand)
+            if found.identity.identifiers:
+                draw_identity(frame, found.identity)
+    page.fill()
+    keep_fresh(_EVERY, page.again)
 
 
-def _hero(visit: Visit, found: Profile, pills: tuple[TagValue, ...], figures: tuple[TagValue, ...]) -> Html:
-    name = found.who.name or visit.say(w.NAMELESS)
-    shown = [pill(visit.say(tag.shown), tag.value) for tag in pills]
-    who = el("div", el("h1", name), el("span", found.id, cls="hx-id"), el("div", shown, cls="hx-pills"), cls="name")
-    seen = found.seen
-    numbers = [(visit.say(tag.name), visit.say(tag.shown)) for tag in figures]
-    numbers.append((visit.say(w.FACTS), number(seen.facts)))
-    numbers += [
-        (visit.say(words), f"{at:%Y-%m-%d}")
-        for words, at in ((w.FIRST_SEEN, seen.first), (w.LAST_SEEN, seen.last))
-        if at
-    ]
-    listed = [el("div", el("dt", label), el("dd", text)) for label, text in numbers]
-    return el("section", face(found.who.name, big=True), who, el("dl", listed, cls="hx-figures"), cls="hx-card hx-hero")
+class _Page:
+    """The parts of a profile that events change while it is looked at."""
+
+    since: HtmlElement
+    segments: HtmlElement
+
+    def __init__(self, frame: Frame, shown: Shown) -> None:
+        self._frame, self._visit, self._shown = frame, frame.visit, shown
+        self._sides: list[tuple[HtmlElement, str]] = []
+
+    def hero_and_line(self) -> None:
+        """Draw the top: who it is, and whether it is live."""
+        self._notice, self._hero, self._line = _place(), _place(), _place()
+
+    def sides(self) -> None:
+        """Draw the places of the five sides; how wide each is stays as it is."""
+        with self._frame.block("hx-sides") as sides:
+            for side in self._shown.now.sides:
+                wide = "wide" if len(side.tags) > _WIDE else ""
+                self._sides.append((_place(wide), wide))
+        why_on_click(sides, self._visit, self._shown.now.subject, self._why_note)
+
+    def fill(self) -> None:
+        """Draw everything as it is now."""
+        visit, shown = self._visit, self._shown
+        now, live = shown.now, shown.live
+        pills, figures = ([tag for code in codes if (tag := now.tag(code))] for codes in (shown.pills, shown.figures))
+        put(self._hero, hero(visit, now, pills, figures))
+        fresh = live.fresh if live and shown.happened else frozenset[str]()
+        for (place, wide), side in zip(self._sides, now.sides, strict=True):
+            put(place, side_card(visit, side, fresh, wide=bool(wide)))
+        put(self.segments, in_segments(visit, now, live=live is not None))
+        put(self.since, since_build(visit, live.happened if live else ()))
+        put(self._notice, part_now(visit, shown.into) if shown.into else Html(""))
+        self._draw_line()
+
+    async def again(self) -> None:
+        """Look whether events changed anything, and draw what they changed."""
+        shown, stamp = self._shown, self._frame.stamp
+
+        def ask(current: CurrentBuild) -> LiveProfile | str | None:
+            served = served_now(self._visit.console.serving, shown.found.subject)
+            if served is None or not newer(current, served) or current.build.id != stamp.build:
+                return None
+            if served.subject != shown.found.subject:
+                return encode_subject(served.subject)
+            if shown.live and (shown.live.batch, shown.live.at) == (served.batch, served.as_of):
+                return shown.live
+            return live_profile(current, served, shown.found)
+
+        read = await self._visit.read(ask)
+        if read.stamp.build != stamp.build:
+            # What is on the page is of another build: the two are never mixed.
+            put(self._notice, el("p", self._visit.say(w.NEW_BUILD), cls="hx-notice plain"))
+            return
+        if isinstance(read.value, str):
+            if read.value != shown.into:
+                self._shown = replace(shown, into=read.value, live=None)
+                self.fill()
+        elif read.value is not None and read.value is not shown.live:
+            self._shown = replace(shown, live=read.value)
+            self.fill()
+        else:
+            self._draw_line()
+
+    def _draw_line(self) -> None:
+        live = self._shown.live
+        known = self._shown.happened is not None
+        put(self._line, live_line(self._visit, live, self._frame.stamp.build, known=known) if live else Html(""))
+
+    def _why_note(self, code: str) -> str:
+        live = self._shown.live
+        if self._shown.happened is None:
+            return self._visit.say(wl.WHY_NEW)
+        stale = live is not None and code in live.fresh
+        return self._visit.say(wl.WHY_OF_BUILD, build=self._frame.stamp.build) if stale else ""
 
 
-def _who(visit: Visit, found: Profile) -> Html:
-    title = visit.say(w.WHO)
-    if found.who.locked:
-        return card(title, empty(f"{visit.say(w.LOCKED)}：{visit.say(found.who.locked)}", small=True))
-    if not found.who.values:
-        return card(title, empty(visit.say(w.NO_VALUES), small=True))
-    rows = [el("div", el("dt", visit.say(each.words)), el("dd", _value(visit, each))) for each in found.who.values]
-    note = el("p", icon("lock", 13), f" {visit.say(w.MASKED_NOTE)}", cls="hx-note")
-    return card(title, el("dl", rows, cls="hx-values"), note)
-
-
-def _value(visit: Visit, value: PersonalValue) -> Html:
-    lines = [el("div", shortened(text)) for text in value.masked]
-    if value.sealed:
-        lines.append(el("div", visit.say(w.SEALED_TEXTS, count=value.sealed), cls="hx-note"))
-    return join(lines)
-
-
-def _segments(visit: Visit, found: Profile) -> Html:
-    title = visit.say(w.IN_SEGMENTS)
-    if not found.segments:
-        return card(title, empty(visit.say(w.NO_IN_SEGMENTS), small=True))
-    links = [
-        el(
-            "a",
-            visit.say(each.name),
-            href=f"/segments/{each.code}",
-            cls="hx-pill good",
-            title=visit.say(w.SINCE, day=f"{each.since:%Y-%m-%d}") if each.since else None,
-        )
-        for each in found.segments
-    ]
-    return card(title, el("div", links, cls="hx-pills hx-chips"))
-
-
-def _side(visit: Visit, side: Side, *, wide: bool) -> Html:
-    title = visit.say(side.words)
-    unknown = visit.say(w.STILL_UNKNOWN, names=visit.say(_listed(side)))
-    if not side.tags:
-        more = el("p", unknown, cls="hx-unknown") if side.unknown else None
-        return card(title, empty(visit.say(w.NOTHING_KNOWN), small=True), more)
-    rows = [_tag(visit, tag) for tag in side.tags]
-    more = el("p", unknown, cls="hx-unknown") if side.unknown else None
-    return card(title, el("div", rows, cls="hx-taglist"), more, cls="wide" if wide else "")
-
-
-def _listed(side: Side) -> Words:
-    return Words(", ".join(each.en for each in side.unknown), "、".join(each.zh for each in side.unknown))
-
-
-def _tag(visit: Visit, tag: TagValue) -> Html:
-    return el(
-        "button",
-        el("span", visit.say(tag.name), cls="k"),
-        el("span", visit.say(tag.shown), cls="v"),
-        el("span", icon("why", 16), cls="q"),
-        type="button",
-        cls="hx-tagrow",
-        data_why=tag.code,
-        title=visit.say(w.WHY),
-    )
+def _place(cls: str = "") -> HtmlElement:
+    return ui.html("", sanitize=False).classes(cls)

@@ -15,6 +15,7 @@ from nicegui.element import Element
 
 from huaxiang.console import words as w
 from huaxiang.console import words_govern as wg
+from huaxiang.console import words_live as wl
 from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.parts import empty
@@ -34,6 +35,7 @@ PAGES = (
     ("tags", "/tags", w.TAGS),
     ("segments", "/segments", w.SEGMENTS),
     ("data", "/data", w.DATA),
+    ("live", "/live", wl.LIVE),
     ("governance", "/approvals", wg.GOVERNANCE),
 )
 """The pages of the navigation: name (also of the icon), address, words."""

@@ -21,7 +21,7 @@ FAVICON = (
     '<path d="M6.5 26c1-5 4.700-7.5 9.5-7.5s8.5 2.5 9.5 7.5" fill="none" stroke="#fff" stroke-width="2.5" '
     'stroke-linecap="round"/></svg>'
 )
-_SHEETS = ("console.css", "tags.css", "govern.css")
+_SHEETS = ("console.css", "tags.css", "govern.css", "live.css")
 
 
 def style_sheet() -> str:

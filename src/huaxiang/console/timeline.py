@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from nicegui import ui
@@ -115,11 +116,12 @@ def _entries(visit: Visit, page: Timeline, shown: _Shown) -> Html:
         if day != shown.day:
             parts.append(el("div", str(day), cls="hx-day"))
             shown.day = day
-        parts.append(_entry(visit, entry))
+        parts.append(entry_html(visit, entry))
     return join(parts)
 
 
-def _entry(visit: Visit, entry: Entry) -> Html:
+def entry_html(visit: Visit, entry: Entry, where: Sequence[Html] = ()) -> Html:
+    """Return one thing that happened; `where` says where it is from when no file does."""
     summary = el("summary", el("b", visit.say(entry.title)), pill(visit.say(entry.channel_words)))
     lines = el("div", (el("div", visit.say(line)) for line in entry.lines), cls="lines") if entry.lines else None
     fields = el(
@@ -134,6 +136,7 @@ def _entry(visit: Visit, entry: Entry) -> Html:
     rest = len(entry.places) - _PLACES
     if rest > 0:
         places.append(el("div", visit.say(w.MORE_PLACES, count=rest), cls="hx-note"))
+    places += where
     more = el("div", lines, fields if entry.fields else None, el("div", places), cls="more")
     time = el("time", f"{entry.at:%H:%M}" if entry.at else "")
     return el("div", time, el("span", cls="dot"), el("details", summary, more), cls=f"hx-entry {entry.fact}")

@@ -16,10 +16,12 @@ from fastapi import Request
 from nicegui import run
 
 from huaxiang.read.current import CurrentBuild, Warehouse
+from huaxiang.read.live.look import LiveView
 from huaxiang.read.overview import overview
 from huaxiang.read.segments import segment_list
 from huaxiang.read.showing import local
 from huaxiang.read.tags import tag_tree
+from huaxiang.serving.current import Serving
 from huaxiang.words import Language, Words, language_of
 
 COOKIE = "huaxiang_language"
@@ -33,6 +35,8 @@ class Console:
 
     def __init__(self, root: Path) -> None:
         self.warehouse = Warehouse(root)
+        self.live = LiveView()
+        self.serving = Serving(root, self.warehouse.project)
         self._warm: int | None = None
         self.names: dict[str, str] = {}
         """Who sits at which browser: the session in its cookie → the name given there. It ends with the server."""
@@ -41,6 +45,11 @@ class Console:
     def name(self) -> Words:
         """The project's name."""
         return self.warehouse.project.words
+
+    def close(self) -> None:
+        """Close what was opened to be read."""
+        self.serving.close()
+        self.warehouse.close()
 
     def warm(self) -> None:
         """Ask, beside everything else, what every page of a new build will ask: the first visitor need not wait."""

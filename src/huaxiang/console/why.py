@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import ui
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
@@ -30,8 +32,12 @@ KINDS |= {"imported": w.IMPORTED, "manual": w.MANUAL, "sql": w.QUERY, "model": w
 _PRESSED = "(event) => { const it = event.target.closest('[data-why]'); if (it) emit(it.dataset.why) }"
 
 
-def why_on_click(element: Element, visit: Visit, subject: int) -> None:
-    """Open the dialog when something with `data-why` in `element` is clicked."""
+def why_on_click(element: Element, visit: Visit, subject: int, note: Callable[[str], str] = lambda code: "") -> None:
+    """Open the dialog when something with `data-why` in `element` is clicked.
+
+    `note` says of a tag's code what is to be known before the explanation (or in its place, when there is
+    none), "" nothing.
+    """
     with ui.dialog() as dialog, ui.element("div").classes("hx-dialog").props('role="dialog" aria-modal="true"') as box:
         pass
 
@@ -42,14 +48,18 @@ def why_on_click(element: Element, visit: Visit, subject: int) -> None:
         try:
             told = (await visit.read(lambda current: why(current, code, subject))).value
         except HuaxiangError as error:
-            _fill(box, el("div", el("p", error.say(visit.language)), cls="body"))
+            _fill(box, el("div", el("p", note(code) or error.say(visit.language)), cls="body"))
             return
         with box:
-            _fill(box, _header(visit, told), el("div", told_html(visit, told), cls="body"))
+            _fill(box, _header(visit, told), el("div", _noted(note(code)), told_html(visit, told), cls="body"))
         box.props["aria-label"] = visit.say(w.WHY_OF, name=visit.say(told.name))
 
     element.on("click", opened, js_handler=_PRESSED)
     box.on("click", dialog.close, js_handler="(event) => { if (event.target.closest('[data-close]')) emit() }")
+
+
+def _noted(text: str) -> Html | None:
+    return el("p", text, cls="hx-notice plain") if text else None
 
 
 def _fill(box: Element, *content: Html) -> None:
