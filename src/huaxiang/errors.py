@@ -9,6 +9,8 @@ HuaxiangError                 what a person is shown; never a traceback
 ├── NotFound                  no tag, segment, customer … of that name
 ├── NotAllowed             the rules forbid it: a state that cannot follow, an author who approves, a tag still in use
 ├── Conflict               somebody else changed it in between, or files and registry both changed
+├── ServiceError           the project's server does not answer, or refuses what was asked of it
+├── JobError               a job did not come to its end: it failed, was cancelled or lost
 ├── StepError                 an engine refused a step: the step's name and its SQL
 ├── ServerError               a server of huaxiang was not reached, or refused what the client asked for
 └── CountError                rows in ≠ facts + duplicates + quarantined: a fault of ours, never hidden
@@ -86,6 +88,14 @@ class NotAllowed(HuaxiangError):
 
 class Conflict(HuaxiangError):
     """Somebody else changed it in between, or files and registry both changed."""
+
+
+class ServiceError(HuaxiangError):
+    """The project's server does not answer, or refuses what was asked of it."""
+
+
+class JobError(HuaxiangError):
+    """A job did not come to its end: it failed, was cancelled or lost."""
 
 
 class StepError(HuaxiangError):

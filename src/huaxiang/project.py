@@ -16,6 +16,7 @@ from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
 from huaxiang.connectors.base import ReadSpec
 from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
+from huaxiang.definitions.schedule import LIVE, NEVER, Schedule, parse_schedule
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
 from huaxiang.identify.definition import IdentityDefinition, parse_identity
 from huaxiang.inbox.door import Door, doors_of
@@ -57,6 +58,7 @@ class Project:
     segments: SegmentSet
     governance: Governance = OPEN
     subscribers: tuple[Subscriber, ...] = ()
+    schedule: Schedule = NEVER
 
     @property
     def language(self) -> Language:
@@ -160,9 +162,10 @@ def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     zone = _zone(fields)
     currency = fields.text("currency")
     governance = _governance(fields)
+    doors = tuple(doors_of(root, faults))
+    schedule = parse_schedule(fields.node_of("schedule"), LIVE if doors else NEVER, faults)
     fields.finish()
     model = model_of(_nodes(root, "facts", faults), faults)
-    doors = tuple(doors_of(root, faults))
     inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
     sources = tuple(
         bound_source(source, node, inbox, faults)
@@ -177,7 +180,7 @@ def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.tags, segments.segments, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
-        model, doors, sources, identity, tags, segments, governance, subscribers,
+        model, doors, sources, identity, tags, segments, governance, subscribers, schedule,
     )  # fmt: skip
 
 

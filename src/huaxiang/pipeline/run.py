@@ -29,6 +29,8 @@ from huaxiang.tag.tagset import definition_hashes
 from huaxiang.words import Words
 
 STAGES = ("collect", "clean", "identify", "facts", "tag", "segment", "seal", "publish")
+LOCK = "build.lock"
+"""Held by whoever builds, below the store."""
 KEEP_BUILDS = 2
 """The current build's file and the one before it, which `plan` and comparisons read."""
 
@@ -73,7 +75,7 @@ def store_paths(project: Project) -> dict[str, Path]:
     store = project.store
     return {
         "parts": store / "parts", "builds": store / "builds", "registry": store / "registry.db",
-        "vault": store / VAULT, "lock": store / "build.lock", "spill": store / "spill",
+        "vault": store / VAULT, "lock": store / LOCK, "spill": store / "spill",
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from types import ModuleType
 
 from huaxiang import project, sources, subscribers
 from huaxiang.connectors import definition as reading
+from huaxiang.definitions import schedule
 from huaxiang.identify import definition as identity
 from huaxiang.inbox import contract, door
 from huaxiang.library import include
@@ -92,6 +93,10 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "project.governance", Words("governance in huaxiang.yaml", "huaxiang.yaml 中的 governance"),
         _of(project, "_governance", variable="inner"),
+    ),
+    Section(
+        "project.schedule", Words("schedule in huaxiang.yaml", "huaxiang.yaml 中的 schedule"),
+        _of(schedule, "parse_schedule"),
     ),
     Section(
         "source", Words("A source: sources/*.yaml", "来源：sources/*.yaml"),

@@ -39,6 +39,21 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         ),
         "currency": Words("How money is shown; CNY by default.", "金额的币种，默认 CNY。"),
         "governance": Words("How definitions of tags go online.", "标签定义怎样上线。"),
+        "schedule": Words("What the server does by itself, and when.", "服务自动执行哪些任务、何时执行。"),
+    },
+    "project.schedule": {
+        "refresh": Words(
+            "Bring profiles to now: `every N minutes`, `every N hours`, `HH:MM` daily, or off. "
+            "Every 30 minutes where the project has doors, else off.",
+            "把画像刷新到当前时刻：`every N minutes`、`every N hours`、每天 `HH:MM`，或 off。"
+            "有接入口的项目默认每 30 分钟，否则不刷新。",
+        ),
+        "rebuild": Words(
+            "Build in full: written like `refresh`; off by default.", "完整构建，写法同 `refresh`，默认 off。"
+        ),
+        "health": Words(
+            "Measure tags again: written like `refresh`; off by default.", "重新测量标签，写法同 `refresh`，默认 off。"
+        ),
     },
     "project.governance": {
         "approval": Words(

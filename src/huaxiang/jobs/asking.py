@@ -1,0 +1,21 @@
+"""What may be asked of a job, as its settings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from huaxiang.engine.duckdb import GIB
+
+
+def asked_settings(as_of: datetime | None, workers: int | None, memory: float | None) -> dict[str, Any]:
+    """Return the settings of a job: what is None is left out; `as_of` is UTC if it names no zone, `memory` is GiB."""
+    settings: dict[str, Any] = {}
+    if as_of is not None:
+        moment = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+        settings["as_of"] = moment.isoformat()
+    if workers is not None:
+        settings["workers"] = workers
+    if memory is not None:
+        settings["memory"] = int(memory * GIB)
+    return settings
