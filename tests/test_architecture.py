@@ -54,6 +54,8 @@ HOMES = {
     "duckdb": {"engine"},
     "ruamel": {"definitions"},
     "nicegui": {"console"},
+    "fastapi": {"api", "console", "deliver"},
+    "uvicorn": {"server"},
     "cryptography": {"privacy"},
     "sqlalchemy": {"registry", "connectors"},
     "python_calamine": {"connectors"},
@@ -63,7 +65,6 @@ HOMES = {
     "pypinyin": {"govern", "suggest"},
     "typer": {"cli"},
     "httpx": {"client", "deliver"},
-    "fastapi": {"api", "console", "deliver"},
     "rich": {"cli"},
 }
 """Where a library may be imported: one home each, named where it has two."""

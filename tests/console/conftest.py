@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from huaxiang.pipeline import LOCK
 from huaxiang.privacy.keys import KEY_VARIABLE
 from tests.read.sample import KEY, sample_project, template
 
@@ -24,8 +26,8 @@ ARGUMENTS = (
 )  # fmt: skip
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 _SERVE = (
-    "import sys; from pathlib import Path; from huaxiang.console.app import run_console; "
-    "run_console(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda address: print(address, flush=True))"
+    "import sys; from pathlib import Path; from huaxiang.server.run import run_server; "
+    "run_server(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda address: print(address, flush=True))"
 )
 
 
@@ -73,7 +75,9 @@ def address(root: Path, log: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def address_without_build(tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[str]:
     root = template(tmp_path_factory.mktemp("new") / "shop")
-    with served(root, log.with_name("new.log")) as address:
+    (root / ".huaxiang").mkdir()
+    # The server builds what has a door; while another build holds the lock, it waits.
+    with FileLock(root / ".huaxiang" / LOCK), served(root, log.with_name("new.log")) as address:
         yield address
 
 

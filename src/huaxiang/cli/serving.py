@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from huaxiang.cli.building import HERE, Folder, open_project
+from huaxiang.cli.building import HERE, Folder, open_project, with_key
 from huaxiang.cli.screen import EXIT_WRONG, screen
 from huaxiang.doctor import diagnose
 
@@ -28,12 +28,15 @@ def serve(
     port: Annotated[int, typer.Option(help="The port. 端口。", min=1, max=65535)] = PORT,
     project: Folder = HERE,
 ) -> None:
-    """Serve the console. 启动控制台。"""
+    """Serve the console, events and jobs. 启动服务：控制台、事件接入与任务。"""
     loaded = open_project(project)
+    if loaded.doors:
+        # What comes in is sealed from the first event on.
+        loaded = with_key(loaded)
     screen.say(f"[green]●[/] Console: [b]http://{host}:{port}[/]  (Ctrl-C stops it)",
                f"[green]●[/] 控制台：[b]http://{host}:{port}[/]  （Ctrl-C 停止）")  # fmt: skip
     # The console and its libraries take a second to load; no other command should wait for them.
-    import_module("huaxiang.console.app").run_console(loaded.root, host, port)
+    import_module("huaxiang.server.run").run_server(loaded.root, host, port)
 
 
 def doctor(project: Folder = HERE) -> None:

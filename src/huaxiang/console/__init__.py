@@ -1,8 +1,8 @@
 """Console: the pages a marketer works with, over the read layer. Everything shown is masked; nothing is revealed here.
 
-Enters: a project folder, and what people click. Leaves: pages at http://127.0.0.1:8420, offline, Chinese and English.
+Enters: a project folder, and what people click. Leaves: pages, offline, Chinese and English.
 
-    app.py       the server: pages, headers, the language cookie, downloads; `run_console` and `create_app`
+    app.py       the application: pages, headers, the language cookie, downloads; `create_app`
     visit.py     one request: its language, and reading from the current build without holding up others
     shell.py     the frame around every page, and the pages for what went wrong
     search.py    finding a customer

@@ -1,16 +1,12 @@
-"""The server of the console: one process, this machine only unless told otherwise, nothing fetched from elsewhere."""
+"""The console as an application: this machine only unless told otherwise, nothing fetched from elsewhere."""
 
 from __future__ import annotations
 
-import socket
 import tempfile
-import threading
-import webbrowser
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, Literal
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from nicegui import run, ui
@@ -43,7 +39,6 @@ from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.read.export import FORMATS, export_people
 from huaxiang.read.filters import Filter
 
-PORT = 8420
 # The editor before a tag: /tags/new is no tag.
 PAGES = (
     customers, overview, profile, tags, edit, tag, segments, segment, data, approvals, alerts, suggestions, sync,
@@ -51,7 +46,6 @@ PAGES = (
 )  # fmt: skip
 """Every page: a module with `ADDRESSES` and `page(console, request, …)`."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
-_ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  (to be told apart, not a default)
 _HEADERS = {
     "Content-Security-Policy": "; ".join(
         (
@@ -75,45 +69,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-
-
-def run_console(
-    project_root: Path,
-    host: str = "127.0.0.1",
-    port: int = PORT,
-    show: bool = False,
-    ready: Callable[[str], None] | None = None,
-) -> None:
-    """Serve the console of a project until it is stopped.
-
-    `show` opens it in the browser; `ready` is told its address once it answers. Raises DefinitionError when the
-    project's files are wrong, OSError when the port is taken.
-    """
-    app = create_app(project_root, hosts=_LOCAL if host in _LOCAL else ("*",))
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
-    shown = f"http://{'127.0.0.1' if host in _ANYWHERE + _LOCAL else host}:{port}"
-
-    def opened() -> None:
-        if show:
-            threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
-        if ready:
-            ready(shown)
-
-    _Server(config, opened).run()
-
-
-class _Server(uvicorn.Server):
-    """Calls back when it answers."""
-
-    def __init__(self, config: uvicorn.Config, opened: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._opened = opened
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then call back."""
-        await super().startup(sockets)
-        if self.started:
-            self._opened()
 
 
 def create_app(project_root: Path, hosts: tuple[str, ...] = _LOCAL) -> FastAPI:

@@ -1,0 +1,93 @@
+"""The server of a project: one process, this machine only unless told otherwise, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from huaxiang.privacy.scrub import install_scrubber
+from huaxiang.server.app import create_front
+from huaxiang.server.presence import Presence, announced, new_token, only_server
+
+PORT = 8420
+LOCAL = ("127.0.0.1", "localhost", "::1")
+_ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  (to be told apart, not a default)
+_LEAVE = 5
+"""Seconds that answers have to end when the server stops; streams never would."""
+
+
+def run_server(
+    root: Path,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    show: bool = False,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve a project until it is stopped.
+
+    `show` opens the console in the browser; `ready` is told the address once it answers. Raises DefinitionError when
+    the project's files are wrong, ProjectError when it is served already, OSError when the port is taken.
+    """
+    install_scrubber()
+    token = new_token()
+    shown = f"http://{'127.0.0.1' if host in _ANYWHERE + LOCAL else host}:{port}"
+    with only_server(root), _listening(host, port) as listening:
+        front = create_front(root, token, LOCAL if host in LOCAL else ("*",))
+        config = uvicorn.Config(
+            front, log_level="warning", access_log=False, lifespan="on", loop="uvloop", http="httptools",
+            timeout_graceful_shutdown=_LEAVE,
+        )  # fmt: skip
+        with ExitStack() as afterwards:
+
+            def opened() -> None:
+                afterwards.enter_context(announced(root, Presence(os.getpid(), host, port, token)))
+                if show:
+                    threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
+                if ready:
+                    ready(shown)
+
+            # Once all is stopped, uvicorn raises the signal again that stopped it: left alone, SIGTERM would end the
+            # process before the rest is put in order.
+            signal.signal(signal.SIGTERM, _terminated)
+            _Server(config, opened).run(sockets=[listening])
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Take the port before anything is started. Raises OSError when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except OSError:
+        taken.close()
+        raise
+    return taken
+
+
+class _Server(uvicorn.Server):
+    """Calls back when it answers."""
+
+    def __init__(self, config: uvicorn.Config, opened: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._opened = opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then call back."""
+        await super().startup(sockets)
+        if self.started:
+            self._opened()
