@@ -11,37 +11,30 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
+from huaxiang.cli.asking import job_done
 from huaxiang.cli.inputs import warn_of_inputs
 from huaxiang.cli.screen import screen
 from huaxiang.cli.watching import measure_new_build
 from huaxiang.definitions.nodes import Faults
+from huaxiang.engine.duckdb import GIB
 from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.govern import check_files
 from huaxiang.inputs.stage import check_inputs
+from huaxiang.jobs.stages import STAGE_WORDS
 from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
 from huaxiang.read.inputs import inputs_of
 from huaxiang.registry import Build
+from huaxiang.registry.jobs import Kind
 from huaxiang.scaffold import TEMPLATES, create_project, ensure_id, ensure_key
+from huaxiang.server.presence import running_server
 from huaxiang.watch import check_watching, load_watching
 from huaxiang.words import Words
 
-STAGE_WORDS = {
-    "simulate": Words("Simulating", "生成示例数据"),
-    "collect": Words("Collecting", "采集"),
-    "clean": Words("Cleaning", "清洗"),
-    "identify": Words("Identifying", "身份识别"),
-    "facts": Words("Gathering facts", "汇集事实"),
-    "copy": Words("Copying the last build", "复制上次构建"),
-    "seal": Words("Sealing personal data", "封存个人信息"),
-    "tag": Words("Tagging", "计算标签"),
-    "segment": Words("Segmenting", "圈选人群"),
-    "publish": Words("Publishing", "发布"),
-}
-
 Folder = Annotated[Path, typer.Option("--project", "-p", help="The project folder. 项目目录。")]
 HERE = Path()
+_SIMULATING = {"simulate": Words("Simulating", "生成示例数据")}
 
 
 def open_project(folder: Path) -> Project:
@@ -89,7 +82,7 @@ def simulate_command(
     """Make the sample retailer's raw files, with known truth apart. 生成示例零售商的原始数据。"""
     root = find_root(project)
     last = _day(until) if until else datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    with screen.progress(STAGE_WORDS) as watch:
+    with screen.progress(_SIMULATING) as watch:
         # Only this command needs the simulator, and it takes half a second to load.
         summary = import_module("huaxiang.simulate.retailer").simulate(
             root, customers=customers, seed=seed, until=last, months=months,
@@ -133,18 +126,14 @@ def build_command(
     """Build every profile, tag and segment from the raw files. 构建全部画像、标签和人群。"""
     loaded = open_project(project)
     load_watching(loaded)
-    if ensure_id(loaded.root, loaded.code):
-        loaded = open_project(project)
-        screen.say(f"{FILE} was given an id: {loaded.id}", f"已在 {FILE} 中写入项目标识：{loaded.id}")
-    key = ensure_key(loaded.id, loaded.root, store_paths(loaded)["vault"])
-    if key is not None:
-        screen.say(
-            f"A master key was made: {escape(str(key))}; keep a copy.",
-            f"已新建主密钥：{escape(str(key))}，请另存一份。",
-        )
-    settings = Settings(memory=int(memory * (1 << 30)), workers=workers)
+    loaded = with_key(loaded)
+    moment = _moment(as_of, loaded.zone)
+    if (server := running_server(loaded.root)) is not None:
+        _after(loaded, job_done(loaded, server, Kind.BUILD, moment, workers, memory), measured=True)
+        return
+    settings = Settings(memory=int(memory * GIB), workers=workers)
     with screen.progress(STAGE_WORDS) as watch:
-        made = build(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
+        made = build(loaded, as_of=moment, watch=watch, settings=settings)
     _after(loaded, made)
 
 
@@ -159,16 +148,37 @@ def refresh_command(
     Says what a full build would say, with the thresholds of the last full build. Changed definitions mean a full build.
     """
     loaded = open_project(project)
-    settings = Settings(memory=int(memory * (1 << 30)), workers=workers)
+    moment = _moment(as_of, loaded.zone)
+    if (server := running_server(loaded.root)) is not None:
+        made = job_done(loaded, server, Kind.REFRESH, moment, workers, memory)
+        _show_refresh(made)
+        _after(loaded, made, measured=True)
+        return
+    settings = Settings(memory=int(memory * GIB), workers=workers)
     with screen.progress(STAGE_WORDS) as watch:
-        made = refresh(loaded, as_of=_moment(as_of, loaded.zone), watch=watch, settings=settings)
+        made = refresh(loaded, as_of=moment, watch=watch, settings=settings)
     _show_refresh(made)
     _after(loaded, made)
 
 
-def _after(project: Project, made: Build) -> None:
+def with_key(project: Project) -> Project:
+    """Return the project with an id and a master key of its own, made and told of if they were not there."""
+    if ensure_id(project.root, project.code):
+        project = open_project(project.root)
+        screen.say(f"{FILE} was given an id: {project.id}", f"已在 {FILE} 中写入项目标识：{project.id}")
+    key = ensure_key(project.id, project.root, store_paths(project)["vault"])
+    if key is not None:
+        screen.say(
+            f"A master key was made: {escape(str(key))}; keep a copy.",
+            f"已新建主密钥：{escape(str(key))}，请另存一份。",
+        )
+    return project
+
+
+def _after(project: Project, made: Build, *, measured: bool = False) -> None:
     show_build(made)
-    measure_new_build(project)
+    if not measured:
+        measure_new_build(project)
     warn_of_inputs(inputs_of(project, made))
 
 

@@ -15,6 +15,7 @@ from huaxiang.cli import (
     building,
     delivering,
     health,
+    jobs,
     lineage,
     looking,
     manual,
@@ -52,6 +53,7 @@ quarantine.add_to(app)
 health.add_to(app)
 serving.add_to(app)
 delivering.add_to(app)
+jobs.add_to(app)
 manual.add_to(app)
 tokens.add_to(app)
 

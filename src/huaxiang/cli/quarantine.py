@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from huaxiang.cli.building import HERE, STAGE_WORDS, Folder, open_project, show_build
+from huaxiang.cli.building import HERE, Folder, open_project, show_build
 from huaxiang.cli.screen import screen
 from huaxiang.cli.watching import measure_new_build
+from huaxiang.jobs.stages import STAGE_WORDS
 from huaxiang.read.current import current_build
 from huaxiang.read.data import quarantine as quarantine_of
 from huaxiang.read.data import rules as rules_of
