@@ -98,6 +98,7 @@ class _Client:
         self.reads: list[float] = []
         self.memory: list[tuple[float, float]] = []
         self.ends = 0.0
+        self.first_batch = 0
 
     async def run(self) -> str:
         await self._ready()
@@ -126,6 +127,7 @@ class _Client:
         last = self._last()
         while self._applied() < last:
             await asyncio.sleep(0.2)
+        self.first_batch = self._asked("live.db", "SELECT max(id) FROM batches")
 
     async def _post(self, events: list[dict[str, Any]]) -> None:
         body = json.dumps({"batch": events, "sentAt": datetime.now(UTC).isoformat()}).encode()
@@ -163,7 +165,7 @@ class _Client:
             await self._post([event])
             begun = time.perf_counter()
             while (await self.http.get(f"/v1/profiles/user_id:{who}", headers=self.bearer)).status_code != 200:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.025)
             self.lags.append(time.perf_counter() - begun)
             await asyncio.sleep(0.5)
 
@@ -185,6 +187,9 @@ class _Client:
         db = sqlite3.connect(self.root / ".huaxiang" / file, timeout=10)
         try:
             return int((db.execute(sql).fetchone() or (0,))[0] or 0)
+        except sqlite3.OperationalError:
+            # Not made yet.
+            return 0
         finally:
             db.close()
 
@@ -207,10 +212,9 @@ class _Client:
     def _batches(self) -> tuple[float, float, str]:
         db = sqlite3.connect(self.root / ".huaxiang" / "live.db", timeout=10)
         found = db.execute(
-            "SELECT events, lag_p50, lag_p99, seconds FROM batches ORDER BY id DESC LIMIT 2000"
+            "SELECT events, lag_p50, lag_p99, seconds FROM batches WHERE id > ? ORDER BY id", (self.first_batch,)
         ).fetchall()
         db.close()
-        found = found[: max(1, int(len(found) * 0.9))]
         stages: dict[str, list[float]] = {}
         for *_, seconds in found:
             for name, each in json.loads(seconds).items():

@@ -52,8 +52,20 @@ class Subscriber:
         if topic not in self.topics:
             return False
         if topic == TAG_CHANGED:
-            return data.get("tag") in self.tags if self.tags else data.get("tag") not in guarded
+            return bool(self._tags(data, guarded))
         return topic not in SEGMENT_TOPICS or not self.segments or data.get("segment") in self.segments
+
+    def narrowed(self, topic: str, data: Mapping[str, Any], guarded: Collection[object] = ()) -> Mapping[str, Any]:
+        """Return what of a message it is told: of changed tags only those it wants."""
+        return {**data, "tags": self._tags(data, guarded)} if topic == TAG_CHANGED else data
+
+    def _tags(self, data: Mapping[str, Any], guarded: Collection[object]) -> dict[str, Any]:
+        changed = data.get("tags")
+        if not isinstance(changed, Mapping):
+            return {}
+        return {
+            code: each for code, each in changed.items() if (code in self.tags if self.tags else code not in guarded)
+        }
 
 
 def parse_subscribers(nodes: Iterable[Node], tags: Iterable[str], segments: Iterable[str], faults: Faults) -> tuple[

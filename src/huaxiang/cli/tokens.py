@@ -39,7 +39,8 @@ def add_to(app: typer.Typer) -> None:
 def create(
     name: Name,
     may: Annotated[
-        list[Right] | None, typer.Option(help="What more it may: personal = see personal values. 额外权限。")
+        list[Right] | None,
+        typer.Option(help="What more it may: personal (see personal values), jobs. 额外权限。"),
     ] = None,
     expires: Annotated[str | None, typer.Option(help="For how long: 90d, 12h; else for ever. 有效期。")] = None,
     rate: Annotated[

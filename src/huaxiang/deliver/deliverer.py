@@ -121,7 +121,9 @@ class Deliverer:
             self._lanes.pop(each).stop()
         await self._end([self._tasks.pop(each) for each in gone])
         for each in wanted - set(self._tasks):
-            self._lanes[each] = Lanes(each, self.policy, self._state, self._run, self._room, self.salt)
+            self._lanes[each] = Lanes(
+                each, self.policy, self._state, self._run, self._room, self.salt, lambda: self.definitions.guarded
+            )
             task = asyncio.create_task(self._lanes[each].serve(), name=f"deliver: {each.code}")
             task.add_done_callback(_say_why)
             self._tasks[each] = task

@@ -6,16 +6,18 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
+
+import msgspec
 
 from huaxiang.deliver.policy import Policy
 from huaxiang.deliver.sending import Answer, Envelope, Sender
 from huaxiang.deliver.signing import secrets_of
 from huaxiang.deliver.state import Deliveries, Due
-from huaxiang.subscribers import Subscriber
+from huaxiang.subscribers import TAG_CHANGED, Subscriber
 
 _LOG = logging.getLogger(__name__)
 _EACH = 32
@@ -32,11 +34,15 @@ class Lanes:
     """Sends to one subscriber until `stop`. A customer is always in the same lane."""
 
     def __init__(
-        self, subscriber: Subscriber, policy: Policy, state: Deliveries, run: Run, room: asyncio.Semaphore, salt: str
-    ) -> None:
-        """Take what all subscribers share: the state and the thread it lives in, the room for attempts at once."""
+        self, subscriber: Subscriber, policy: Policy, state: Deliveries, run: Run, room: asyncio.Semaphore, salt: str,
+        guarded: Callable[[], Collection[object]],
+    ) -> None:  # fmt: skip
+        """Take what all subscribers share: the state and the thread it lives in, the room for attempts at once.
+
+        `guarded` says which tags are told only to who names them.
+        """
         self.subscriber, self.policy, self.state, self.run, self.room = subscriber, policy, state, run, room
-        self.salt = f"{salt} {subscriber.code}"
+        self.salt, self.guarded = f"{salt} {subscriber.code}", guarded
         self._loop = asyncio.get_running_loop()
         self._awake, self._stopped, self._halted = asyncio.Event(), False, False
         self._ended: list[tuple[Due, Answer]] = []
@@ -95,13 +101,19 @@ class Lanes:
                 if self._stopped or self._halted:
                     return
                 async with self.room:
-                    answer = await sender.send(Envelope(each.message, each.topic, each.at, each.payload))
+                    answer = await sender.send(Envelope(each.message, each.topic, each.at, self._payload(each)))
                 self._halted = self._halted or answer.why == "gone" or bool(answer.why and answer.pause)
                 self._ended.append((each, answer))
                 self._ended_some.set()
         finally:
             self._open -= 1
             self._ended_some.set()
+
+    def _payload(self, each: Due) -> str:
+        if each.topic != TAG_CHANGED:
+            return each.payload
+        told = self.subscriber.narrowed(each.topic, msgspec.json.decode(each.payload), self.guarded())
+        return msgspec.json.encode(told).decode()
 
     async def _write_down(self) -> None:
         """Note how attempts ended, all that ended meanwhile in one transaction; ends when every lane has."""

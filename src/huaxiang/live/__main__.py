@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
+import time
 from pathlib import Path
 
+from huaxiang.errors import HuaxiangError
 from huaxiang.live.worker import Worker, make_base, parent_lives
 from huaxiang.privacy.scrub import install_scrubber
+
+_AGAIN = 3.0
+"""Seconds until it is tried again when nothing can be applied yet."""
+_log = logging.getLogger("huaxiang.live")
+
+
+def _always() -> bool:
+    return True
 
 
 def main() -> None:
@@ -18,13 +29,27 @@ def main() -> None:
     parser.add_argument("--base", type=int)
     parser.add_argument("--alone", action="store_true", help="do not look for a parent")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    _log.setLevel(logging.INFO)
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     install_scrubber()
     if arguments.base is not None:
         make_base(arguments.root, arguments.base)
         return
-    alive = (lambda: True) if arguments.alone else parent_lives(os.getppid())
-    Worker(arguments.root, alive).run()
+    alive = _always if arguments.alone else parent_lives(os.getppid())
+    # A batch makes many objects that all die together: looking for circles among them costs more than it finds.
+    gc.set_threshold(100_000, 50, 100)
+    told = ""
+    while alive():
+        try:
+            Worker(arguments.root, alive).run()
+            return
+        except HuaxiangError as error:
+            # No key yet, or definitions with faults: people mend that while the server runs.
+            if error.words.en != told:
+                told = error.words.en
+                _log.warning("%s", told)
+            time.sleep(_AGAIN)
 
 
 if __name__ == "__main__":

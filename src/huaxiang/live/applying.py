@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from huaxiang.inbox.event import Event
@@ -60,15 +60,17 @@ def tick_end(now: datetime) -> datetime:
     return midnight + ((now - midnight) // TICK + 1) * TICK
 
 
-def apply(tools: Tools, events: Sequence[Event], now: datetime, *, told: bool = True) -> Written:
+def apply(
+    tools: Tools, events: Sequence[Event], now: datetime, *, cleaned: Cleaned | None = None, told: bool = True
+) -> Written:
     """Take `events` (in order, after those applied) into the profiles; return what changed.
 
-    Must be called within a transaction of the store. Without `told` nothing is noted for debugger and subscribers:
-    these events had been told before.
+    `cleaned` is what cleaning them left, if that is done. Must be called within a transaction of the store. Without
+    `told` nothing is noted for debugger and subscribers: these events had been told before.
     """
     timing, as_of = Timing(), tick_end(now)
     with timing.of("clean"):
-        cleaned = tools.cleaner.clean(events, as_of, now)
+        cleaned = cleaned or tools.cleaner.clean(events, as_of, now)
     with timing.of("identify"):
         joined = tools.joiner.join(tools.known, cleaned.nodes, cleaned.links, now)
         people = People(tools.store, tools.known, joined, cleaned)
@@ -79,14 +81,17 @@ def apply(tools: Tools, events: Sequence[Event], now: datetime, *, told: bool = 
         facts, repeated = people.facts(tools.deltas, tools.computer.columns)
     with timing.of("tag"):
         computed = _computed(tools, people, facts, as_of)
-    changes, moved = _differences(people, computed)
+    with timing.of("compare"):
+        changes, moved = _differences(people, computed)
+    begun = time.perf_counter()
     batch = write_batch(
         tools.store, events, cleaned, people, computed, changes, moved, as_of=as_of, at=now,
         duplicates=duplicates + repeated, held=joined.held, timing=timing.seconds, told=told,
     )  # fmt: skip
     if told:
         _tell(tools.store, batch.id, joined, changes, moved, as_of)
-    return batch
+    timing.seconds["write"] = round(time.perf_counter() - begun, 6)
+    return replace(batch, seconds=timing.seconds)
 
 
 def _seal(vault: Vault, people: People, cleaned: Cleaned) -> None:

@@ -62,7 +62,8 @@ class Computer:
         self.project, self.base = project, base
         self.own = own_tags(project.tags)
         self.others = [code for code in project.tags.tags if code not in self.own.tags]
-        self.engine = Engine(memory=GIB)
+        # Of a few thousand facts a second core makes nothing faster, and others need it.
+        self.engine = Engine(memory=GIB, threads=1)
         self.columns = self._used({name: fact_schema(table) for name, table in project.model.facts.items()})
         """The fact tables that tags and segments read, with the columns they read of each."""
         self._steps: tuple[datetime, list[Step]] | None = None

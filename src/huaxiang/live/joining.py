@@ -50,8 +50,12 @@ class Owned:
 
 @dataclass
 class Joined:
-    """What a batch's evidence did: identifiers that changed hands, merges, links that joined, and how many wait."""
+    """What a batch's evidence did: identifiers that changed hands, merges, links that joined, and how many wait.
 
+    `before` is whose each of the batch's identifiers was.
+    """
+
+    before: dict[int, int | None] = field(default_factory=dict)
     owned: list[Owned] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     links: Any = field(default_factory=LINKS.empty_table)
@@ -78,8 +82,10 @@ class Joiner:
         }
         wanted = _open(links, mine, closed)
         if not news and not wanted.num_rows:
-            return Joined()
-        return self._settled(known, nodes, wanted, news, aside, at)
+            return Joined(mine)
+        found = self._settled(known, nodes, wanted, news, aside, at)
+        found.before = mine
+        return found
 
     def close(self) -> None:
         """Close the engine."""
@@ -123,7 +129,7 @@ class Joiner:
         was = _whose(around)
         owned = [Owned(*row) for row in rows if row[0] not in was or was[row[0]] != row[4]]
         merges = engine.rows("SELECT from_subject, into_subject, a, b FROM merges_new")
-        return Joined(owned, [Merge(*row) for row in merges], links)
+        return Joined({}, owned, [Merge(*row) for row in merges], links)
 
 
 def _whose(around: Around) -> dict[int, int | None]:

@@ -26,8 +26,8 @@ class People:
     """
 
     def __init__(self, store: LiveStore, known: Known, joined: Joined, cleaned: Cleaned) -> None:
-        self.store, self.known, self.joined = store, known, joined
-        self.nodes, self.whose = _owners(known, joined, cleaned)
+        self.store, self.known, self.joined, self.cleaned = store, known, joined, cleaned
+        self.nodes, self.whose = _owners(joined, cleaned)
         self.of_facts = [_first(self._subjects(each.nodes)) for each in cleaned.facts]
         gone = {merge.gone for merge in joined.merges}
         into = {merge.into for merge in joined.merges}
@@ -36,13 +36,15 @@ class People:
         self.touched = sorted(mine | into | new)
         self.gone = gone
         self.rows = self._profiles([*self.touched, *gone])
+        fresh = [subject for subject in (*self.touched, *gone) if subject not in self.rows]
+        self.based = known.base.known_since(fresh)
         self.origins = {subject: self._origins(subject) for subject in self.touched}
         self.before: dict[int, tuple[str | None, list[str]]] = {}
 
     def since(self, subject: int) -> int:
         """Return the build that a subject is known from."""
         row = self.rows.get(subject)
-        return int(row["since"]) if row else self.known.base.since(subject) or self.known.next_build
+        return int(row["since"]) if row else self.based.get(subject, self.known.next_build)
 
     def write(self) -> None:
         """Note who is who now."""
@@ -126,8 +128,17 @@ class People:
         return pa.table([pa.array(nodes), pa.array(whose, pa.int64())], schema=_IDENTIFIERS)
 
     def payloads(self, personal: Any) -> tuple[Numbers, list[str]] | None:
-        """Return the batch's personal values by person, as the vault takes them; None when there are none."""
+        """Return the batch's personal values by person, as the vault takes them; None when there are none.
+
+        The value of an identifier that was somebody's before is in the vault already.
+        """
         found: dict[int, dict[str, list[str]]] = {}
+        kind_of = dict(zip(self.cleaned.nodes["node"].to_pylist(), self.cleaned.nodes["kind"].to_pylist(), strict=True))
+        kept = [
+            not self.joined.before.get(node) or kind_of.get(node) != kind
+            for node, kind in zip(personal["node"].to_pylist(), personal["kind"].to_pylist(), strict=True)
+        ]
+        personal = personal.filter(pa.array(kept, pa.bool_()))
         subjects = self._subjects(personal["node"].to_numpy().astype(np.int64).reshape(-1, 1))[:, 0]
         kinds, values = personal["kind"].to_pylist(), personal["value"].to_pylist()
         for subject, kind, value in zip(subjects.tolist(), kinds, values, strict=True):
@@ -170,7 +181,7 @@ class People:
         for each in mine:
             if each in self.rows:
                 found |= dict.fromkeys(msgspec.json.decode(self.rows[each]["origins"]))
-            elif self.known.base.has(each):
+            elif each in self.based:
                 found[each] = None
         return tuple(found)
 
@@ -182,12 +193,11 @@ class People:
         return np.where(self.nodes[places] == nodes, self.whose[places], 0)
 
 
-def _owners(known: Known, joined: Joined, cleaned: Cleaned) -> tuple[Numbers, Numbers]:
+def _owners(joined: Joined, cleaned: Cleaned) -> tuple[Numbers, Numbers]:
     """Return the batch's identifiers, ascending, and whose each is now (0: nobody's)."""
     nodes = np.unique(cleaned.nodes["node"].to_numpy()).astype(np.int64)
-    before, _ = known.whose(nodes)
     now = {each.node: each.subject for each in joined.owned}
-    whose = [now.get(node, subject) or 0 for node, subject in zip(nodes.tolist(), before, strict=True)]
+    whose = [now.get(node, joined.before.get(node)) or 0 for node in nodes.tolist()]
     return nodes, np.array(whose, np.int64)
 
 

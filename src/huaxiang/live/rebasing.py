@@ -26,18 +26,19 @@ from huaxiang.serving.store import LiveStore
 _AGAIN = 20_000
 """Events taken in at once when they are taken in again: larger batches are faster, and nobody waits for one."""
 _PEOPLE = 2_000
-_BYTES = 32 << 20
+_BYTES = 2 << 20
 _FORGOTTEN = ("nodes", "links", "merged")
 
 
 def next_events(inbox: Inbox, doors: dict[str, Door], after: int, most: int, upto: int | None = None) -> list[Event]:
     """Return the events that follow number `after`, at most `most` of them, in order."""
-    bodies = inbox.bodies(after, _BYTES, upto)
     found: list[Event] = []
-    for body in bodies:
-        found += [event for event in events_of([body], doors) if event.number > after]
-        if len(found) >= most or (upto is not None and found and found[-1].number >= upto):
-            break
+    while len(found) < most and (bodies := inbox.bodies(after, _BYTES, upto)):
+        for body in bodies:
+            found += [each for each in events_of([body], doors) if each.number > after]
+            if len(found) >= most:
+                break
+        after = bodies[-1].last
     return [event for event in found[:most] if upto is None or event.number <= upto]
 
 

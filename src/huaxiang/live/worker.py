@@ -9,26 +9,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
 from huaxiang.errors import HuaxiangError, ProjectError
 from huaxiang.inbox.door import Door
+from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import INBOX_FILE, Inbox
 from huaxiang.lists import list_nodes
-from huaxiang.live.applying import Tools, apply
-from huaxiang.live.cleaning import Cleaner
+from huaxiang.live.applying import Tools, apply, tick_end
+from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.computing import Computer
 from huaxiang.live.joining import Joiner
 from huaxiang.live.known import Known
 from huaxiang.live.rebasing import next_events, rebase
+from huaxiang.live.writing import note_lag
 from huaxiang.pipeline.run import definitions, utc_now
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.project import REGISTRY, VAULT, Project, load_project
 from huaxiang.registry import Build, Registry
 from huaxiang.serving.base import Base
+from huaxiang.serving.checkpoint import Checkpoints
 from huaxiang.serving.current import microseconds
 from huaxiang.serving.deltas import Deltas
 from huaxiang.serving.export import BASES, META, base_folder, build_file, export_base
@@ -50,6 +54,39 @@ _CHANGED = ProjectError(
 _log = logging.getLogger("huaxiang.live")
 
 
+class Ahead:
+    """Reads and cleans the next micro-batch beside the one that is applied."""
+
+    def __init__(self, read: Callable[[int], tuple[list[Event], Cleaned | None]]) -> None:
+        self._read = read
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._after = -1
+        self._next: Future[tuple[list[Event], Cleaned | None]] | None = None
+
+    def begin(self, after: int) -> None:
+        """Begin with what follows event number `after`."""
+        self._after, self._next = after, self._thread.submit(self._read, after)
+
+    def take(self, after: int) -> tuple[list[Event], Cleaned | None]:
+        """Return what follows event number `after`, read by now or at once."""
+        waiting, self._next = self._next, None
+        if waiting is not None:
+            found = waiting.result()
+            if self._after == after:
+                return found
+        return self._read(after)
+
+    def forget(self) -> None:
+        """Forget what was read ahead."""
+        waiting, self._next = self._next, None
+        if waiting is not None:
+            waiting.result()
+
+    def close(self) -> None:
+        """End."""
+        self._thread.shutdown(cancel_futures=True)
+
+
 class Worker:
     """The applier of one project. `alive` says whether to go on (its parent may be gone), `clock` what time it is."""
 
@@ -61,10 +98,12 @@ class Worker:
         self.master = load_master_key(self.project.id, root)
         self.registry = Registry(self.project.store / REGISTRY)
         self.store = LiveStore(self.project.store / STORE_FILE, writing=True)
+        self.checkpoints = Checkpoints(self.project.store / STORE_FILE)
         self.inbox = Inbox(self.project.store / INBOX_FILE, self.master)
         self.tools: Tools | None = None
         self.doors: dict[str, Door] = {}
         self.stack = ExitStack()
+        self.ahead = Ahead(self._read)
         self.export: subprocess.Popen[bytes] | None = None
         self.looked = 0.0
 
@@ -85,19 +124,34 @@ class Worker:
         if self.tools is None:
             time.sleep(_LOOK)
             return 0
-        events = next_events(self.inbox, self.doors, self.store.applied, MOST)
+        events, cleaned = self.ahead.take(self.store.applied)
         if not events:
             return 0
+        if len(events) == MOST:
+            # Events wait: the next ones are read and cleaned while these are applied.
+            self.ahead.begin(events[-1].number)
         with self.store.transaction():
-            apply(self.tools, events, self.clock())
+            batch = apply(self.tools, events, self.clock(), cleaned=cleaned)
+            begun = time.perf_counter()
+        # Only now is it in the profiles: the lag is known once it is kept.
+        note_lag(self.store, batch, events, self.clock(), time.perf_counter() - begun)
         return len(events)
+
+    def _read(self, after: int) -> tuple[list[Event], Cleaned | None]:
+        events = next_events(self.inbox, self.doors, after, MOST)
+        if not events or self.tools is None:
+            return events, None
+        now = self.clock()
+        return events, self.tools.cleaner.clean(events, tick_end(now), now)
 
     def close(self) -> None:
         """Close everything."""
+        self.ahead.close()
         if self.export is not None:
             self.export.kill()
         self.stack.close()
         self.inbox.close()
+        self.checkpoints.close()
         self.store.close()
         self.registry.close()
 
@@ -135,6 +189,8 @@ class Worker:
             self._note("waiting", _CHANGED)
             return
         self._note("rebasing")
+        # What was cleaned ahead was cleaned by the definitions before.
+        self.ahead.forget()
         self.project = project
         self.doors = {door.code: door for door in self.project.doors}
         self.stack.close()
@@ -144,7 +200,7 @@ class Worker:
             _log.info("on the base of build %s; %s events taken in again", base.build, again)
         self.tools, self.export = tools, None
         for path in (self.project.store / BASES).iterdir():
-            if path != base.folder and not path.name.endswith(".building"):
+            if path.is_dir() and path != base.folder and not path.name.endswith(".building"):
                 shutil.rmtree(path, ignore_errors=True)
         self._note("applying")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -17,20 +17,33 @@ from huaxiang.serving.current import microseconds
 from huaxiang.serving.store import KEPT_OUTBOX, KEPT_TRACES, LiveStore, as_json
 
 _KEPT_BATCHES = 20_000
-_KEPT_CHANGES = 200_000
-_SWEEP = 64
+_KEPT_MOVES = 200_000
+_SWEEP = 4
 """Every so many batches what is too old to be shown is removed."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """A batch as kept: its number, and what it did."""
+    """A batch as kept: its number, what it did, and its seconds by stage."""
 
     id: int
     events: int
     subjects: int
     changes: int
     moves: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def note_lag(store: LiveStore, batch: Written, events: Sequence[Event], at: datetime, commit: float) -> None:
+    """Note of a batch that is kept how long its events took from the door to here; `commit` is in seconds."""
+    lags = (microseconds(at) - np.array([each.received for each in events], np.int64)) / 1e6
+    seconds = as_json({**batch.seconds, "commit": round(commit, 6)})
+    p50, p99 = (float(each) for each in np.percentile(lags, (50, 99)))
+    with store.transaction() as db:
+        db.execute(
+            "UPDATE batches SET at = ?, lag_p50 = ?, lag_p99 = ?, seconds = ? WHERE id = ?",
+            (microseconds(at), p50, p99, seconds, batch.id),
+        )
 
 
 def write_batch(
@@ -44,7 +57,7 @@ def write_batch(
     stamp = microseconds(at)
     if told:
         _stopped(store, cleaned, stamp)
-        _happened(store, people, changes, moved, number, stamp)
+        _happened(store, people, moved, number, stamp)
         _traces(store, events, cleaned, people, number)
         _batch(store, events, cleaned, people, (len(changes), len(moved)), number, stamp, duplicates, timing)
         if number % _SWEEP == 0:
@@ -77,14 +90,8 @@ def _stopped(store: LiveStore, cleaned: Cleaned, stamp: int) -> None:
     )
 
 
-def _happened(
-    store: LiveStore, people: People, changes: Sequence[TagChange], moved: Sequence[Move], number: int, stamp: int
-) -> None:
+def _happened(store: LiveStore, people: People, moved: Sequence[Move], number: int, stamp: int) -> None:
     db = store.db
-    db.executemany(
-        "INSERT INTO changes (batch, subject, tag, old, new, at) VALUES (?, ?, ?, ?, ?, ?)",
-        [(number, each.subject, each.tag, as_json(each.old), as_json(each.new), stamp) for each in changes],
-    )
     db.executemany(
         "INSERT INTO moves (batch, subject, segment, move, at) VALUES (?, ?, ?, ?, ?)",
         [(number, each.subject, each.segment, each.move, stamp) for each in moved],
@@ -115,23 +122,19 @@ def _batch(
     store: LiveStore, events: Sequence[Event], cleaned: Cleaned, people: People, did: tuple[int, int], number: int,
     stamp: int, duplicates: int, timing: Mapping[str, float],
 ) -> None:  # fmt: skip
-    # The lag ends where the caller commits, some milliseconds after this: see the time it adds itself.
-    took = int(sum(timing.values()) * 1e6)
-    lags = (stamp + took - np.array([each.received for each in events], np.int64)) / 1e6
     counts = cleaned.counts
     store.db.execute(
         "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            number, stamp + took, events[0].number, events[-1].number, len(events), counts["facts"], duplicates,
+            number, stamp, events[0].number, events[-1].number, len(events), counts["facts"], duplicates,
             counts["quarantined"], counts["untaken"], len(people.touched), *did, len(people.joined.merges),
-            float(np.percentile(lags, 50)), float(np.percentile(lags, 99)), as_json(dict(timing)),
+            0.0, 0.0, as_json(dict(timing)),
         ),
     )  # fmt: skip
 
 
 def _sweep(store: LiveStore, number: int) -> None:
-    kept = {"traces": ("number", KEPT_TRACES), "outbox": ("id", KEPT_OUTBOX), "changes": ("id", _KEPT_CHANGES)}
-    kept["moves"] = ("id", _KEPT_CHANGES)
+    kept = {"traces": ("number", KEPT_TRACES), "outbox": ("id", KEPT_OUTBOX), "moves": ("id", _KEPT_MOVES)}
     for table, (key, most) in kept.items():
         store.db.execute(f"DELETE FROM {table} WHERE {key} < (SELECT max({key}) FROM {table}) - ?", (most,))
     store.db.execute("DELETE FROM batches WHERE id < ?", (number - _KEPT_BATCHES,))

@@ -27,6 +27,7 @@ class Right(StrEnum):
     """What a token may do beyond reading profiles with personal values masked."""
 
     PERSONAL = "personal"
+    JOBS = "jobs"
 
 
 @dataclass(frozen=True)

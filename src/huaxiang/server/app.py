@@ -6,15 +6,28 @@ import asyncio
 import hmac
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
+
+from fastapi import Depends
 
 from huaxiang.api.app import create_api
+from huaxiang.api.door import DoorApp
 from huaxiang.api.jobs import create_jobs_api
+from huaxiang.api.profiles.desk import Desk
+from huaxiang.api.profiles.refusals import Refused
 from huaxiang.console.app import create_app
+from huaxiang.deliver.deliverer import Deliverer
+from huaxiang.deliver.router import stream_router
+from huaxiang.deliver.stream import Stream
+from huaxiang.inbox.log import Inbox
 from huaxiang.jobs.runner import JobRunner
-from huaxiang.project import REGISTRY, STORE, load_project
+from huaxiang.privacy.keys import load_master_key
+from huaxiang.project import REGISTRY, STORE, Project, load_project
 from huaxiang.registry import Registry
-from huaxiang.server.front import Front, Part, Scope, Service
+from huaxiang.registry.tokens import Right
+from huaxiang.server.front import Asgi, Front, Part, Scope, Service
 from huaxiang.server.supervise import Supervised
+from huaxiang.serving.store import STORE_FILE
 
 APPLIER = "huaxiang.live"
 """The module of the child that brings events into profiles."""
@@ -26,15 +39,45 @@ def create_front(root: Path, token: str, hosts: Sequence[str]) -> Front:
     """Return the application that serves a project: doors, API and console, with what works beside them.
 
     `token` lets commands of this machine ask for jobs; `hosts` are the names the console answers to ("*" = any).
-    Raises DefinitionError when the project's files are wrong.
+    Raises DefinitionError when the project's files are wrong, InboxError when what comes in could not be kept.
     """
+    project = load_project(root)
     registry = Registry(root / STORE / REGISTRY)
-    jobs = create_jobs_api(registry, lambda given: OURS if _same(given, token) else None)
-    parts = (Part(jobs, _under("/v1/jobs")), Part(create_api(root), _under("/v1")))
-    services: list[Service] = [Jobs(root), Closing(registry)]
-    if load_project(root).doors:
-        services.append(Supervised(APPLIER, str(root)))
+    api, stream = create_api(root), Stream(root)
+    desk: Desk = api.state.desk
+    api.include_router(stream_router(stream, dependencies=[Depends(desk.known)]))
+    jobs = create_jobs_api(registry, Speakers(token, desk).name)
+    parts = [Part(jobs, _under("/v1/jobs")), Part(api, _under("/v1"))]
+    services: list[Service] = [Closing(registry), Jobs(root), Supervised(APPLIER, str(root)), Deliverer(root), stream]
+    if project.doors:
+        inbox = opened_inbox(project)
+        services.insert(0, Closing(inbox))
+        doors = DoorApp.over(project.doors, inbox, project.store / STORE_FILE)
+        parts.insert(0, Part(cast(Asgi, doors), _for_doors))
     return Front(parts, create_app(root, hosts=tuple(hosts)), services)
+
+
+def opened_inbox(project: Project) -> Inbox:
+    """Return the inbox of a project, to write. Raises InboxError, MasterKeyError."""
+    project.inbox.parent.mkdir(parents=True, exist_ok=True)
+    return Inbox(project.inbox, load_master_key(project.id, project.root), writing=True)
+
+
+class Speakers:
+    """Who may see to jobs: commands of this machine by their own token, others by an API token that may."""
+
+    def __init__(self, token: str, desk: Desk) -> None:
+        self._token, self._desk = token, desk
+
+    def name(self, given: str) -> str | None:
+        """Return in whose name a token speaks, None when it may not."""
+        if hmac.compare_digest(given.encode(), self._token.encode()):
+            return OURS
+        try:
+            known = self._desk.guard.token(f"Bearer {given}")
+        except Refused:
+            return None
+        return f"api:{known.name}" if Right.JOBS in known.may else None
 
 
 class Jobs:
@@ -56,17 +99,17 @@ class Jobs:
 
 
 class Closing:
-    """Closes the registry that requests read, when the server ends."""
+    """Closes what requests read or write, when the server ends."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, held: Registry | Inbox) -> None:
+        self._held = held
 
     async def start(self) -> None:
         """Nothing: it is open."""
 
     async def stop(self) -> None:
         """Close it."""
-        self._registry.close()
+        self._held.close()
 
 
 def _under(folder: str) -> Callable[[Scope], bool]:
@@ -77,5 +120,5 @@ def _under(folder: str) -> Callable[[Scope], bool]:
     return takes
 
 
-def _same(given: str, token: str) -> bool:
-    return hmac.compare_digest(given.encode(), token.encode())
+def _for_doors(scope: Scope) -> bool:
+    return scope["type"] == "http" and DoorApp.serves(str(scope.get("path", "")))

@@ -62,6 +62,11 @@ class Base:
         found = self.places([subject])
         return int(self._since[found[0]]) if len(found) else None
 
+    def known_since(self, subjects: Sequence[int]) -> dict[int, int]:
+        """Return those of `subjects` that the base knows, with the build in which each was first seen."""
+        places = self.places(subjects)
+        return dict(zip(self.subjects[places].tolist(), self._since[places].tolist(), strict=True))
+
     def survivor(self, subject: int) -> int:
         """Return whom a subject had become part of by this build: itself, unless it was merged."""
         place = int(np.searchsorted(self._merged[0], subject))

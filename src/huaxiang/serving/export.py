@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from huaxiang.engine.duckdb import GIB, Engine, quoted
 from huaxiang.serving.rows import write_rows
@@ -36,8 +37,16 @@ def export_base(
     `events` is the number of the last event of the inbox that the build is sure to hold; `in_order` says that facts
     are stored by subject and time, as a full build leaves them.
     """
-    if (folder / META).exists():
-        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # The applier and a job may both want it: the second finds it made.
+    with FileLock(folder.with_name(folder.name + ".lock")):
+        if not (folder / META).exists():
+            _export(build_file, folder, facts, events, in_order, memory)
+
+
+def _export(
+    build_file: Path, folder: Path, facts: Sequence[str], events: int, in_order: bool, memory: int
+) -> None:  # fmt: skip
     building = folder.with_name(folder.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)

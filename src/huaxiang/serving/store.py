@@ -16,6 +16,7 @@ from typing import Any, Self
 import msgspec
 
 STORE_FILE = "live.db"
+_encode = msgspec.json.Encoder().encode
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- A subject that events touched: its tags and segments as JSON, and the builds' subjects whose facts are its own.
@@ -42,12 +43,6 @@ CREATE TABLE IF NOT EXISTS batches (
   subjects INTEGER NOT NULL, changes INTEGER NOT NULL, moves INTEGER NOT NULL, merges INTEGER NOT NULL,
   lag_p50 REAL NOT NULL, lag_p99 REAL NOT NULL, seconds TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS changes (
-  id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, subject INTEGER NOT NULL, tag TEXT NOT NULL, old TEXT, new TEXT,
-  at INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS changes_of ON changes (subject);
-CREATE INDEX IF NOT EXISTS changes_in ON changes (batch);
 CREATE TABLE IF NOT EXISTS moves (
   id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, subject INTEGER NOT NULL, segment TEXT NOT NULL, move TEXT NOT NULL,
   at INTEGER NOT NULL
@@ -72,9 +67,15 @@ CREATE TABLE IF NOT EXISTS outbox (
   id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, subject INTEGER NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL,
   at INTEGER NOT NULL
 );
+CREATE INDEX IF NOT EXISTS outbox_of ON outbox (subject);
+CREATE INDEX IF NOT EXISTS outbox_in ON outbox (batch);
+-- Tag by tag what a batch changed of a subject: it is told, and kept, once.
+CREATE VIEW IF NOT EXISTS changes AS
+SELECT o.id, o.batch, o.subject, e.key AS tag, e.value -> '$.old' AS old, e.value -> '$.new' AS new, o.at
+FROM outbox o, json_each(o.payload, '$.tags') e WHERE o.topic = 'tag.changed';
 """
 KEPT_TRACES = 20_000
-KEPT_OUTBOX = 200_000
+KEPT_OUTBOX = 500_000
 
 
 class LiveStore:
@@ -91,6 +92,9 @@ class LiveStore:
         if writing:
             # The inbox is what must not be lost; this is made again from it. NORMAL keeps it whole after a crash.
             self.db.execute("PRAGMA synchronous = NORMAL")
+            # See Checkpoints: a commit does not wait for one.
+            self.db.execute("PRAGMA wal_autocheckpoint = 0")
+            self.db.execute("PRAGMA cache_size = -65536")
             self.db.executescript(_SCHEMA)
         else:
             self.db.execute("PRAGMA query_only = true")
@@ -179,4 +183,4 @@ class LiveStore:
 
 def as_json(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """Return a value as the store keeps it."""
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
