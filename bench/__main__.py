@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
@@ -29,6 +30,10 @@ def main() -> None:
     subprocess.run([sys.executable, "-m", "bench.build"], check=True)
     print("\n## The doors: events acknowledged, on the disk\n", flush=True)
     subprocess.run([sys.executable, "-m", "bench.live.ingest"], check=True)
+    if generator.is_file() and tags.is_file():
+        print("\n## From the door to the profile: 1M customers, 20M facts, 50 tags\n", flush=True)
+        with tempfile.TemporaryDirectory(prefix="huaxiang-bench-") as folder:
+            subprocess.run([sys.executable, "-m", "bench.live.follow", "--folder", folder], check=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from huaxiang.project import load_project
 from huaxiang.subscribers import TOPICS, Subscriber, parse_subscribers
 from tests.deliver.shop import make_shop, write
 
+CHANGED = {"old": 1, "new": 2}
 CRM = "subscriber: crm\nurl: https://crm.example.com/hook\nsecret: env:CRM_SECRET\n"
 
 
@@ -37,15 +38,18 @@ def test_a_secret_may_be_changed_without_a_gap() -> None:
 def test_filters_narrow_their_topics_and_sensitive_tags_travel_only_by_name() -> None:
     (crm,), faults = parsed(CRM + "topics: [tag.changed, segment.left]\ntags: [city]\nsegments: [regulars]\n")
     assert not faults
-    assert crm.wants("tag.changed", {"tag": "city"}, guarded={"city"})
-    assert not crm.wants("tag.changed", {"tag": "orders_total"})
+    assert crm.wants("tag.changed", {"tags": {"city": CHANGED}}, guarded={"city"})
+    both = {"subject": "C1", "tags": {"city": CHANGED, "orders_total": CHANGED}}
+    assert crm.narrowed("tag.changed", both) == {"subject": "C1", "tags": {"city": CHANGED}}
+    assert not crm.wants("tag.changed", {"tags": {"orders_total": CHANGED}})
     assert crm.wants("segment.left", {"segment": "regulars"})
     assert not crm.wants("segment.left", {"segment": "others"})
     assert not crm.wants("segment.entered", {"segment": "regulars"})
     assert not crm.wants("profile.merged", {"from": "a", "into": "b"})
     (every,), _ = parsed(CRM)
-    assert not every.wants("tag.changed", {"tag": "city"}, guarded={"city"})
-    assert every.wants("tag.changed", {"tag": "orders_total"}, guarded={"city"})
+    assert not every.wants("tag.changed", {"tags": {"city": CHANGED}}, guarded={"city"})
+    assert every.narrowed("tag.changed", both, {"city"}) == {"subject": "C1", "tags": {"orders_total": CHANGED}}
+    assert every.wants("tag.changed", {"tags": {"orders_total": CHANGED}}, guarded={"city"})
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ def subscriber(root: Path, url: str, more: str = "") -> None:
 
 def change(subject: int, new: object, tag: str = "orders_total") -> tuple[int, str, dict[str, Any]]:
     """Return what a changed tag leaves: (subject, topic, payload)."""
-    data = {"subject": encode_subject(subject), "tag": tag, "old": None, "new": new, "batch": 1, "as_of": AS_OF}
+    tags = {tag: {"old": None, "new": new}}
+    data = {"subject": encode_subject(subject), "tags": tags, "batch": 1, "as_of": AS_OF}
     return subject, "tag.changed", data
 
 

@@ -53,8 +53,9 @@ def test_the_body_printed_is_the_body_sent() -> None:
     moment = datetime.fromisoformat(str(body["timestamp"]))
     assert moment.replace(tzinfo=None) == datetime.fromisoformat(data["as_of"])
     at = int(moment.timestamp() * 1e6)
-    change = TagChange(decode_subject(data["subject"]), data["tag"], data["old"], data["new"])
-    ((_, topic, payload),) = messages([change], [], [], data["batch"], data["as_of"])
+    subject = decode_subject(data["subject"])
+    changes = [TagChange(subject, tag, each["old"], each["new"]) for tag, each in data["tags"].items()]
+    ((_, topic, payload),) = messages(changes, [], [], data["batch"], data["as_of"])
     assert (topic, json.loads(payload)) == (body["type"], data)
     assert json.loads(Envelope("msg_1", "tag.changed", at, json.dumps(data)).body) == body
 

@@ -105,6 +105,15 @@ def test_the_doors_of_a_project_have_different_codes(tmp_path: Path) -> None:
     ]
 
 
+def test_two_doors_never_have_one_key(tmp_path: Path) -> None:
+    (tmp_path / "doors").mkdir()
+    text = "- {door: a, accept: [segment], write_key: one}\n- {door: b, accept: [segment], write_key: one}\n"
+    (tmp_path / "doors" / "all.yaml").write_text(text, encoding="utf-8")
+    faults = Faults()
+    doors_of(tmp_path, faults)
+    assert [fault.say("en") for fault in faults.found] == ["doors/all.yaml:2: door 'b' has the write key of 'a'"]
+
+
 @pytest.mark.parametrize(
     ("properties", "rules"),
     [

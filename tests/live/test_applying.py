@@ -113,6 +113,8 @@ def test_a_retried_event_adds_nothing(shop: Path, applier: Worker) -> None:
     assert profile is not None
     assert profile.tags["views_7"] == 1
     assert applier.store.dicts("SELECT sum(duplicates) AS n FROM batches") == [{"n": 2}]
+    took = [msgspec.json.decode(row["took"]) for row in applier.store.dicts("SELECT took FROM traces ORDER BY number")]
+    assert [each["outcome"] for event in took for each in event] == ["fact", "duplicate", "duplicate"]
     serving.close()
 
 

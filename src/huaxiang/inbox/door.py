@@ -103,7 +103,18 @@ def doors_of(root: Path, faults: Faults) -> list[Door]:
                 where = f"{first.place.file}:{first.place.line}"
                 en, zh = f"door {door.code!r} is defined at {where} too", f"入口“{door.code}”在 {where} 已经定义过"
                 faults.add(door.place, en, zh)
+    _no_shared_keys(list(found.values()), faults)
     return list(found.values())
+
+
+def _no_shared_keys(doors: list[Door], faults: Faults) -> None:
+    """Note every door that has the write key of another: nobody could say at which one an event came in."""
+    first: dict[str, Door] = {}
+    for door in doors:
+        other = first.setdefault(door.write_key, door) if door.write_key else door
+        if other is not door:
+            en = f"door {door.code!r} has the write key of {other.code!r}"
+            faults.add(door.place, en, f"入口“{door.code}”与“{other.code}”的写入密钥相同")
 
 
 def parse_door(node: Node, faults: Faults) -> Door | None:

@@ -59,6 +59,12 @@ class Cleaned:
     """Event number → what each source made of it."""
     counts: Counter[str] = field(default_factory=Counter)
 
+    def repeated(self, number: int, source: str) -> None:
+        """Note that what a source made of an event was there already."""
+        for each in self.took[number]:
+            if each.get("source") == source and each["outcome"] == "fact":
+                each["outcome"] = "duplicate"
+
 
 @dataclass(frozen=True)
 class _Left:

@@ -75,9 +75,13 @@ class People:
         for each, subjects in zip(cleaned.facts, self.of_facts, strict=True):
             owned = np.flatnonzero(subjects)
             rows = each.rows.set_column(0, "subject", pa.array(subjects)).take(pa.array(owned))
-            held = deltas.held(each.table, np.unique(subjects[owned]).tolist())
-            ids = list(zip(subjects[owned].tolist(), rows["fact_id"].to_pylist(), strict=True))
-            repeated += len(ids) - len(set(ids) - held)
+            seen = deltas.held(each.table, np.unique(subjects[owned]).tolist())
+            ids = zip(subjects[owned].tolist(), rows["fact_id"].to_pylist(), strict=True)
+            for known, number in zip(ids, each.numbers[owned].tolist(), strict=True):
+                if known in seen:
+                    repeated += 1
+                    cleaned.repeated(number, each.source)
+                seen.add(known)
             deltas.add(each.table, rows, each.numbers[owned].tolist())
         return repeated
 

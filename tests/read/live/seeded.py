@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -109,8 +108,8 @@ class Seeded:
     def change(self, batch: int, subject: int, tag: str, old: Any, new: Any, at: int) -> None:
         """Note that a tag changed."""
         self.store.db.execute(
-            "INSERT INTO changes (batch, subject, tag, old, new, at) VALUES (?, ?, ?, ?, ?, ?)",
-            (batch, subject, tag, json.dumps(old, ensure_ascii=False), json.dumps(new, ensure_ascii=False), at),
+            "INSERT INTO outbox (batch, subject, topic, payload, at) VALUES (?, ?, 'tag.changed', ?, ?)",
+            (batch, subject, as_json({"tags": {tag: {"old": old, "new": new}}}), at),
         )
 
     def move(self, batch: int, subject: int, segment: str, move: str, at: int) -> None:
