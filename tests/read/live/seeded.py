@@ -21,7 +21,7 @@ from huaxiang.serving.deltas import Deltas, fact_schema
 from huaxiang.serving.export import base_folder, export_base
 from huaxiang.serving.store import STORE_FILE, LiveStore, as_json
 
-SECONDS = {"clean": 0.012, "identify": 0.008, "facts": 0.02, "tag": 0.03, "segment": 0.005, "commit": 0.004}
+SECONDS = {"clean": 0.012, "identify": 0.008, "facts": 0.02, "tag": 0.03, "compare": 0.005, "commit": 0.004}
 _BATCH = (
     "INSERT INTO batches (at, first, last, events, facts, duplicates, quarantined, untaken, subjects, changes, moves, "
     "merges, lag_p50, lag_p99, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"

@@ -24,9 +24,10 @@ STAGES: Mapping[str, Words] = {
     "clean": Words("Cleaned and checked", "清洗与检查"),
     "identify": Words("Joined to a customer", "识别客户"),
     "facts": Words("Facts fetched and written", "读写事实"),
-    "tag": Words("Tags computed", "计算标签"),
-    "segment": Words("Segments decided", "判定人群"),
-    "commit": Words("Written to the disk", "写入磁盘"),
+    "tag": Words("Tags and segments computed", "计算标签与人群"),
+    "compare": Words("Compared with before", "与之前比较"),
+    "write": Words("Noted for profile and subscribers", "写入画像与发件箱"),
+    "commit": Words("Kept on the disk", "落盘"),
 }
 """What a micro-batch does, in its order."""
 
