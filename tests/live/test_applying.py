@@ -153,6 +153,31 @@ def test_what_cannot_be_a_fact_is_kept_and_told(shop: Path, applier: Worker) -> 
     assert all(b"U-q" not in row["sealed"] for row in sealed)
 
 
+def order(name: str, user: str, total: str) -> dict[str, Any]:
+    properties = {"order_id": name, "total": total, "category": "茶"}
+    return view(name, userId=user) | {"event": "Order Completed", "properties": properties}
+
+
+def test_one_event_that_cannot_be_applied_stops_no_other(shop: Path, applier: Worker) -> None:
+    most = "9999999999999999.99"
+    put(shop, [order("m1", "U-m", most), order("m2", "U-m", most), order("m3", "U-n", "5")])
+    drain(applier)
+    serving = Serving(shop)
+    too_much, fine = (serving.profile(serving.subject_of("user_id", each) or 0) for each in ("U-m", "U-n"))
+    assert too_much is not None
+    assert fine is not None
+    assert fine.tags["spend"] == 5
+    [aside] = applier.store.dicts("SELECT number, rule FROM rejected")
+    assert aside["rule"] == "not_applied"
+    assert applier.store.applied == 3
+    serving.close()
+    # Going over to a new base meets it again.
+    rebuild(shop, tick_end(START))
+    applier.store.set_meta("base", "1")
+    follow(applier)
+    assert applier.store.applied == 3
+
+
 def test_a_new_base_changes_nobody(shop: Path, applier: Worker) -> None:
     """The store is put on a later build while events come: ids, tags and what is told go on as if nothing was."""
     first, second, third = (list(made_up(seed, 150)) for seed in (21, 22, 23))

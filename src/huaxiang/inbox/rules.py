@@ -16,6 +16,7 @@ TOO_LARGE = "too_large"
 UNSUPPORTED = "unsupported"
 RECOUNTED = "recounted"
 CONTRACT = "contract"
+NOT_APPLIED = "not_applied"
 
 RULES: Mapping[str, Words] = {
     NOT_AN_OBJECT: Words("an event that is not a JSON object", "事件不是 JSON 对象"),
@@ -26,6 +27,9 @@ RULES: Mapping[str, Words] = {
     UNSUPPORTED: Words(
         "a change to what is stored (an increment, an append), which says no value by itself",
         "对已存值的改动（累加、追加等），本身不是一个值",
+    ),
+    NOT_APPLIED: Words(
+        "it could not be applied live; the next build takes it up", "实时处理时无法写入画像，将由下次构建处理"
     ),
     RECOUNTED: Words(
         "the door's mapping finds more items in it than when it came: put `each` back",

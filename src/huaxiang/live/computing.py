@@ -7,7 +7,7 @@ taken as the last build found it, and thresholds of everybody are those of that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -44,23 +44,28 @@ class Computed:
     segments: dict[int, list[str]]
 
 
-def own_tags(tagset: TagSet) -> TagSet:
-    """Return the tags that follow from a subject's own facts, thresholds given."""
+def own_tags(tagset: TagSet, failed: Collection[str] = ()) -> TagSet:
+    """Return the tags that follow from a subject's own facts, thresholds given, without those that `failed`."""
     kept = set[str]()
     for code in tagset.order:
         meaning = tagset.meanings[code]
         distinctive = any(each.distinctive for each in held(meaning, Preference))
-        if tagset.tags[code].kind.stored is None and not distinctive:
+        if tagset.tags[code].kind.stored is None and not distinctive and code not in failed:
             kept.add(code)
     return tagset.only(kept)
 
 
 class Computer:
-    """Computes for one project over one base; `lists` are the static lists (segment, node) of its segments."""
+    """Computes for one project over one base; `lists` are the static lists (segment, node) of its segments.
 
-    def __init__(self, project: Project, base: Base, lists: Any | None = None) -> None:
+    Tags that `failed` in the base's build keep the values it kept.
+    """
+
+    def __init__(
+        self, project: Project, base: Base, lists: Any | None = None, failed: Collection[str] = ()
+    ) -> None:  # fmt: skip
         self.project, self.base = project, base
-        self.own = own_tags(project.tags)
+        self.own = own_tags(project.tags, failed)
         self.others = [code for code in project.tags.tags if code not in self.own.tags]
         # Of a few thousand facts a second core makes nothing faster, and others need it.
         self.engine = Engine(memory=GIB, threads=1)

@@ -51,9 +51,14 @@ class Known:
 
     def whose(self, nodes: Numbers) -> tuple[list[int | None], dict[int, str]]:
         """Return whose each identifier is, in their order, and the states of those that are known."""
-        base = self.base.identifiers(nodes)
-        states = dict(zip(base["node"].to_pylist(), base["state"].to_pylist(), strict=True))
-        found: dict[int, int | None] = dict(zip(base["node"].to_pylist(), base["subject"].to_pylist(), strict=True))
+        there, whose = self.base.owners(nodes)
+        found: dict[int, int | None] = {
+            node: subject or None for node, subject in zip(nodes.tolist(), whose.tolist(), strict=True)
+        }
+        states = dict.fromkeys(nodes[there & (whose != 0)].tolist(), "joined")
+        # Only of the few that are nobody's is it asked why.
+        nobodys = self.base.identifiers(nodes[there & (whose == 0)])
+        states |= dict(zip(nobodys["node"].to_pylist(), nobodys["state"].to_pylist(), strict=True))
         for row in self.store.nodes(nodes.tolist()):
             found[row["node"]], states[row["node"]] = row["subject"], row["state"]
         return [found.get(node) for node in nodes.tolist()], states

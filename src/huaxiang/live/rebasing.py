@@ -5,6 +5,7 @@ All in one transaction: readers see the old state or the new one, and after a cr
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -78,10 +79,31 @@ def _again(tools: Tools, inbox: Inbox, doors: dict[str, Door], applied: int, now
         events = next_events(inbox, doors, tools.store.applied, _AGAIN, applied)
         if not events:
             break
-        apply(tools, events, now, told=False)
+        _apply(tools, events, now)
         taken += len(events)
     tools.known.again = False
     return taken
+
+
+def _apply(tools: Tools, events: list[Event], now: datetime) -> None:
+    """Apply events again; one that cannot be applied is left to the next build, as it was before."""
+    db = tools.store.db
+    db.execute("SAVEPOINT again")
+    try:
+        apply(tools, events, now, told=False)
+    except (sqlite3.Error, OSError):
+        raise
+    except Exception:  # noqa: BLE001  (whatever one event does, the others go on)
+        db.execute("ROLLBACK TO again")
+        db.execute("RELEASE again")
+        half = len(events) // 2
+        if half:
+            _apply(tools, events[:half], now)
+            _apply(tools, events[half:], now)
+        else:
+            tools.store.set_meta("applied", events[0].number)
+        return
+    db.execute("RELEASE again")
 
 
 def _tell(tools: Tools, project: Project, before: int, now: datetime) -> None:

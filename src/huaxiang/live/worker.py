@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ from huaxiang.live.computing import Computer
 from huaxiang.live.joining import Joiner
 from huaxiang.live.known import Known
 from huaxiang.live.rebasing import next_events, rebase
-from huaxiang.live.writing import note_lag
+from huaxiang.live.writing import note_lag, write_aside
 from huaxiang.pipeline.run import definitions, utc_now
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
@@ -130,12 +131,34 @@ class Worker:
         if len(events) == MOST:
             # Events wait: the next ones are read and cleaned while these are applied.
             self.ahead.begin(events[-1].number)
-        with self.store.transaction():
-            batch = apply(self.tools, events, self.clock(), cleaned=cleaned)
-            begun = time.perf_counter()
+        self._apply(self.tools, events, cleaned)
+        return len(events)
+
+    def _apply(self, tools: Tools, events: list[Event], cleaned: Cleaned | None) -> None:
+        """Apply events; what cannot be applied is found by halves, and set aside for the next build."""
+        try:
+            with self.store.transaction():
+                batch = apply(tools, events, self.clock(), cleaned=cleaned)
+                begun = time.perf_counter()
+        except (sqlite3.Error, OSError):
+            # The disk is at fault, not an event: the whole batch is tried again.
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever one event does, the others go on)
+            _log.warning("%s events could not be applied: %s", len(events), type(error).__name__)
+            half = len(events) // 2
+            if not half:
+                self._set_aside(tools, events[0])
+                return
+            self._apply(tools, events[:half], None)
+            self._apply(tools, events[half:], None)
+            return
         # Only now is it in the profiles: the lag is known once it is kept.
         note_lag(self.store, batch, events, self.clock(), time.perf_counter() - begun)
-        return len(events)
+
+    def _set_aside(self, tools: Tools, event: Event) -> None:
+        sealed = tools.cleaner.tools.sealer.seal_many([event.document], "0")[0]
+        with self.store.transaction():
+            write_aside(self.store, event, sealed, self.clock())
 
     def _read(self, after: int) -> tuple[list[Event], Cleaned | None]:
         events = next_events(self.inbox, self.doors, after, MOST)
@@ -208,7 +231,8 @@ class Worker:
         lists, _ = list_nodes(self.project.segments, self.root, self.master)
         cleaner = Cleaner(self.project, self.registry, self.master)
         self.stack.callback(cleaner.close)
-        computer = Computer(self.project, base, lists)
+        stale = self.registry.build(base.build).summary.get("stale", {})
+        computer = Computer(self.project, base, lists, stale)
         self.stack.callback(computer.close)
         joiner = Joiner(self.project.identity)
         self.stack.callback(joiner.close)

@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from huaxiang.inbox.event import Event
+from huaxiang.inbox.rules import NOT_APPLIED
 from huaxiang.live.cleaning import Cleaned
 from huaxiang.live.computing import Computed
 from huaxiang.live.outcome import Move, TagChange
@@ -44,6 +45,20 @@ def note_lag(store: LiveStore, batch: Written, events: Sequence[Event], at: date
             "UPDATE batches SET at = ?, lag_p50 = ?, lag_p99 = ?, seconds = ? WHERE id = ?",
             (microseconds(at), p50, p99, seconds, batch.id),
         )
+
+
+def write_aside(store: LiveStore, event: Event, sealed: bytes, at: datetime) -> None:
+    """Note of an event that it could not be applied: the next build takes it up."""
+    took = [{"outcome": f"quarantined:{NOT_APPLIED}"}]
+    store.db.execute(
+        "INSERT INTO rejected (number, source, rule, fate, sealed, at) VALUES (?, ?, ?, 'row', ?, ?)",
+        (event.number, event.door, NOT_APPLIED, sealed, microseconds(at)),
+    )
+    store.db.execute(
+        "INSERT OR REPLACE INTO traces VALUES (?, 0, ?, ?, ?, ?, NULL, ?)",
+        (event.number, event.door, event.type, event.name, event.received, as_json(took)),
+    )
+    store.set_meta("applied", event.number)
 
 
 def write_batch(

@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from huaxiang.serving.export import META
 from huaxiang.serving.rows import Numbers, Rows, places_in, ranges_of
 
+Flags = npt.NDArray[np.bool_]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -135,15 +137,19 @@ class Base:
         arrays = [self._array(name) for name in ("link-a", "link-b", "link-by-b")]
         return Rows(self.folder / "links.arrow"), arrays[0], arrays[1], arrays[2]
 
-    def subject_of(self, nodes: Sequence[int] | Numbers) -> list[int | None]:
-        """Return whose each identifier is, in their order; None when it is nobody's or not known."""
+    def owners(self, nodes: Sequence[int] | Numbers) -> tuple[Flags, Numbers]:
+        """Return of each identifier, in their order, whether it is known, and whose it is (0: nobody's)."""
         wanted = np.asarray(nodes, np.int64)
         places = np.searchsorted(self._node, wanted)
         there = places < len(self._node)
         there[there] = self._node[places[there]] == wanted[there]
         whose = np.zeros(len(wanted), np.int64)
         whose[there] = self._whose[places[there]]
-        return [int(each) if each else None for each in whose]
+        return there, whose
+
+    def subject_of(self, nodes: Sequence[int] | Numbers) -> list[int | None]:
+        """Return whose each identifier is, in their order; None when it is nobody's or not known."""
+        return [int(each) or None for each in self.owners(nodes)[1]]
 
     def identifiers(self, nodes: Sequence[int] | Numbers) -> pa.Table:
         """Return what is known of some identifiers: node, lo, kind, subject, state, rows."""
