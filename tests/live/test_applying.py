@@ -13,6 +13,8 @@ import pytest
 
 from huaxiang.live.applying import tick_end
 from huaxiang.live.worker import Worker
+from huaxiang.privacy.blind import BlindIndex
+from huaxiang.privacy.keys import load_master_key
 from huaxiang.serving.current import Serving
 from tests.live.shop import START, drain, follow, made_up, put, rebuild, rebuilt, served, worker
 
@@ -151,6 +153,38 @@ def test_what_cannot_be_a_fact_is_kept_and_told(shop: Path, applier: Worker) -> 
     assert all(each["outcome"].startswith("quarantined") for each in took[3])
     sealed = applier.store.dicts("SELECT sealed FROM rejected")
     assert all(b"U-q" not in row["sealed"] for row in sealed)
+
+
+def test_a_new_person_is_never_given_the_number_of_another(shop: Path) -> None:
+    """A customer keeps a number made from an identifier that is gone; whoever comes with that one is somebody else."""
+    source = shop / "sources" / "pos.yaml"
+    both = source.read_text(encoding="utf-8").replace("{phone: mobile}", "{phone: mobile, user_id: card}")
+    source.write_text(both, encoding="utf-8")
+    data, head = shop / "data" / "more.csv", "no,at,amount,mobile,dept,card\n"
+    data.write_text(head + "X1,2026-02-20 10:00,5,13955556666,茶,U-x1\n", encoding="utf-8")
+    rebuild(shop, START)
+    worker(shop).close()
+    serving = Serving(shop)
+    subject = serving.subject_of("user_id", "U-x1")
+    assert subject is not None
+    serving.close()
+    by_phone = (
+        BlindIndex(load_master_key("live_shop", shop)).one("phone", "13955556666")[0] & ((1 << 63) - 1) == subject
+    )
+    left = ",茶,U-x1" if by_phone else "13955556666,茶,"
+    data.write_text(head + f"X1,2026-02-20 10:00,5,{left}\n", encoding="utf-8")
+    rebuild(shop, START)
+    applier = worker(shop)
+    gone = {"traits": {"phone": "13955556666"}} if by_phone else {"userId": "U-x1"}
+    said = {"type": "identify", "messageId": "x1", "timestamp": "2026-02-28T04:00:00Z", "anonymousId": "A-x1"}
+    put(shop, [said | gone])
+    drain(applier)
+    serving = Serving(shop)
+    stranger = serving.subject_of("anonymous_id", "A-x1")
+    assert stranger is not None
+    assert stranger != subject
+    serving.close()
+    applier.close()
 
 
 def order(name: str, user: str, total: str) -> dict[str, Any]:

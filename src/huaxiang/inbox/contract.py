@@ -104,12 +104,15 @@ def _violation(what: str, field: str, contract: Contract) -> Violation:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # A whole number may be longer than any float: asking one whether it is finite would raise.
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _is_integer(value: object) -> bool:
     # 3.0 is a whole number: JSON has one kind of number only.
-    return _is_number(value) and (isinstance(value, int) or float(value).is_integer())  # type: ignore[arg-type]
+    return _is_number(value) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
 
 
 TYPES: Mapping[str, Callable[[Any], bool]] = {

@@ -121,6 +121,8 @@ class Joiner:
         more = pa.table([list(met), list(met.values())], schema=_BEFORE)
         before = pa.concat_tables([around.nodes.select(_BEFORE.names).cast(_BEFORE), more])
         known_since = {subject: known.since(subject) for subject in met.values()} | around.since
+        # A new person would be numbered after an identifier: where that is somebody's number, it is taken.
+        known_since |= known.taken(new["node"].to_numpy())
         since = pa.table([list(known_since), list(known_since.values())], schema=_SUBJECTS)
         with engine.shown(raw_nodes=raw_nodes, raw_links=raw_links, _before=before, previous_subjects=since):
             engine.run("CREATE OR REPLACE TEMP VIEW previous_identifiers AS SELECT * FROM _before WHERE subject > 0")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from huaxiang.identify.subjects import POSITIVE
 from huaxiang.serving.base import Base
 from huaxiang.serving.store import LiveStore
 
@@ -70,6 +71,16 @@ class Known:
         listed = msgspec.json.encode(list(nodes)).decode()
         sql = "SELECT node, born FROM nodes_before WHERE born IS NOT NULL AND node IN (SELECT value FROM json_each(?))"
         return dict(self.store.db.execute(sql, (listed,)))
+
+    def taken(self, nodes: Numbers) -> dict[int, int]:
+        """Return the subjects, known or merged away, that have the number a new person of `nodes` would be given."""
+        numbers = np.unique(nodes & POSITIVE)
+        found = self.base.known_since(numbers) | dict.fromkeys(self.base.gone(numbers), self.next_build)
+        listed = msgspec.json.encode(numbers.tolist()).decode()
+        among = "IN (SELECT value FROM json_each(?1))"
+        sql = f"SELECT subject FROM profiles WHERE subject {among} UNION SELECT from_subject FROM merged"
+        rows = self.store.db.execute(f"{sql} WHERE from_subject {among}", (listed,)).fetchall()
+        return dict.fromkeys([row[0] for row in rows], self.next_build) | found
 
     def around(self, nodes: Iterable[int], aside: set[int]) -> Around:
         """Return everybody whom evidence on `nodes` could concern: their people, and those linked to them."""

@@ -52,6 +52,14 @@ _CHANGED = ProjectError(
         "上次构建之后定义有改动：事件会在收件箱中等待，直到项目重新构建",
     )
 )
+_NO_BASE = ProjectError(
+    Words(
+        "the new build cannot be made ready for serving: look at the disk's free space and the server's log",
+        "新的构建无法准备好供查询：请检查磁盘空间和服务日志",
+    )
+)
+_RETRY = 60.0
+"""Seconds until a base that could not be made is tried again."""
 _log = logging.getLogger("huaxiang.live")
 
 
@@ -106,7 +114,7 @@ class Worker:
         self.stack = ExitStack()
         self.ahead = Ahead(self._read)
         self.export: subprocess.Popen[bytes] | None = None
-        self.looked = 0.0
+        self.looked = self.begun = 0.0
 
     def run(self) -> None:
         """Go on until `alive` says no, or Ctrl-C."""
@@ -193,23 +201,34 @@ class Worker:
         elif (folder / META).exists():
             self._rebase(Base(folder))
         else:
-            self._made(build)
+            self._go_on()
+            self._make(build)
 
-    def _made(self, build: Build) -> None:
+    def _go_on(self) -> None:
+        """After a start, go on with the base that the store stands on, while a newer one is made."""
+        folder = base_folder(self.project.store, int(self.store.meta("base", "0")))
+        if self.tools is None and (folder / META).exists():
+            self._rebase(Base(folder))
+
+    def _make(self, build: Build) -> None:
         """Have the base made beside everything else: it takes minutes where a build does."""
+        self._note("applying" if self.tools else "waiting")
         if self.export is not None and self.export.poll() is None:
-            self._note("applying" if self.tools else "waiting")
             return
         if self.export is not None and self.export.returncode:
-            raise RuntimeError(f"the base of build {build.id} could not be made")
+            # No room on the disk, say: what is served goes on as it is, and it is tried again.
+            self._note("applying" if self.tools else "waiting", _NO_BASE)
+            if time.monotonic() - self.begun < _RETRY:
+                return
         command = [sys.executable, "-m", "huaxiang.live", str(self.root), "--base", str(build.id)]
+        self.begun = time.monotonic()
         self.export = subprocess.Popen(command)  # noqa: S603  (this program, with a number)
 
     def _rebase(self, base: Base) -> None:
         project = load_project(self.root).at(base.as_of)
         if _moved_on(project, self.registry.build(base.build)):
             # Whoever is touched would be computed by other rules than everybody else.
-            self._note("waiting", _CHANGED)
+            self._note("applying" if self.tools else "waiting", _CHANGED)
             return
         self._note("rebasing")
         # What was cleaned ahead was cleaned by the definitions before.
@@ -222,9 +241,7 @@ class Worker:
             again = rebase(tools, self.inbox, self.project, self.clock())
             _log.info("on the base of build %s; %s events taken in again", base.build, again)
         self.tools, self.export = tools, None
-        for path in (self.project.store / BASES).iterdir():
-            if path.is_dir() and path != base.folder and not path.name.endswith(".building"):
-                shutil.rmtree(path, ignore_errors=True)
+        _remove_older(self.project.store / BASES, base.build)
         self._note("applying")
 
     def _opened(self, base: Base) -> Tools:
@@ -246,6 +263,17 @@ class Worker:
             self.store.set_meta("state", state)
             self.store.set_meta("heartbeat", microseconds(utc_now()))
             self.store.set_meta("fault", as_json(words))
+
+
+def _remove_older(folder: Path, build: int) -> None:
+    """Remove every base before that of a build, unfinished ones too."""
+    for path in folder.iterdir():
+        number = path.name.removeprefix("base-").split(".", maxsplit=1)[0]
+        if number.isdigit() and int(number) < build:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _moved_on(project: Project, build: Build) -> bool:

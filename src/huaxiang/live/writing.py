@@ -14,11 +14,13 @@ from huaxiang.live.cleaning import Cleaned
 from huaxiang.live.computing import Computed
 from huaxiang.live.outcome import Move, TagChange
 from huaxiang.live.people import People
+from huaxiang.privacy.scrub import scrub
 from huaxiang.serving.current import microseconds
 from huaxiang.serving.store import KEPT_OUTBOX, KEPT_TRACES, LiveStore, as_json
 
 _KEPT_BATCHES = 20_000
-_KEPT_MOVES = 200_000
+_KEPT_MOVES, _KEPT_REJECTED = 200_000, 20_000
+_LONGEST = 100
 _SWEEP = 4
 """Every so many batches what is too old to be shown is removed."""
 
@@ -56,9 +58,14 @@ def write_aside(store: LiveStore, event: Event, sealed: bytes, at: datetime) -> 
     )
     store.db.execute(
         "INSERT OR REPLACE INTO traces VALUES (?, 0, ?, ?, ?, ?, NULL, ?)",
-        (event.number, event.door, event.type, event.name, event.received, as_json(took)),
+        (event.number, event.door, event.type, _name(event), event.received, as_json(took)),
     )
     store.set_meta("applied", event.number)
+
+
+def _name(event: Event) -> str:
+    # A client may write anything there: what looks personal is not kept in clear.
+    return scrub(event.name[:_LONGEST])
 
 
 def write_batch(
@@ -125,7 +132,7 @@ def _traces(store: LiveStore, events: Sequence[Event], cleaned: Cleaned, people:
         "INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                each.number, number, each.door, each.type, each.name, each.received, whose.get(each.number) or None,
+                each.number, number, each.door, each.type, _name(each), each.received, whose.get(each.number) or None,
                 as_json(cleaned.took[each.number]),
             )
             for each in events
@@ -150,6 +157,7 @@ def _batch(
 
 def _sweep(store: LiveStore, number: int) -> None:
     kept = {"traces": ("number", KEPT_TRACES), "outbox": ("id", KEPT_OUTBOX), "moves": ("id", _KEPT_MOVES)}
+    kept |= {"merges": ("id", _KEPT_MOVES), "rejected": ("id", _KEPT_REJECTED)}
     for table, (key, most) in kept.items():
         store.db.execute(f"DELETE FROM {table} WHERE {key} < (SELECT max({key}) FROM {table}) - ?", (most,))
     store.db.execute("DELETE FROM batches WHERE id < ?", (number - _KEPT_BATCHES,))

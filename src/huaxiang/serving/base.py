@@ -38,6 +38,13 @@ class Base:
         self._facts = {
             name: (Rows(folder / f"facts-{name}.arrow"), self._array(f"facts-{name}")) for name in self.tables
         }
+        # All at once: a base that is followed by another is removed under those who still read it.
+        self._segments, self._members = Rows(folder / "segments.arrow"), self._array("segments")
+        self._identifiers, self._merged = (
+            Rows(folder / "identifiers.arrow"), (self._array("merged-from"), self._array("merged-into"))
+        )  # fmt: skip
+        ends = self._array("link-a"), self._array("link-b"), self._array("link-by-b")
+        self._links = Rows(folder / "links.arrow"), *ends
 
     def _array(self, name: str) -> Any:
         return np.load(self.folder / f"{name}.npy", mmap_mode="r")
@@ -64,7 +71,7 @@ class Base:
         found = self.places([subject])
         return int(self._since[found[0]]) if len(found) else None
 
-    def known_since(self, subjects: Sequence[int]) -> dict[int, int]:
+    def known_since(self, subjects: Sequence[int] | Numbers) -> dict[int, int]:
         """Return those of `subjects` that the base knows, with the build in which each was first seen."""
         places = self.places(subjects)
         return dict(zip(self.subjects[places].tolist(), self._since[places].tolist(), strict=True))
@@ -75,13 +82,13 @@ class Base:
         there = place < len(self._merged[0]) and self._merged[0][place] == subject
         return int(self._merged[1][place]) if there else subject
 
+    def gone(self, subjects: Sequence[int] | Numbers) -> list[int]:
+        """Return those of `subjects` that had become part of others."""
+        return [int(gone) for gone in np.intersect1d(self._merged[0], np.asarray(subjects, np.int64))]
+
     def absorbed(self, subjects: Sequence[int]) -> list[int]:
         """Return every subject that had become part of one of `subjects`."""
         return [int(gone) for gone in self._merged[0][np.isin(self._merged[1], np.asarray(subjects, np.int64))]]
-
-    @cached_property
-    def _merged(self) -> tuple[Any, Any]:
-        return self._array("merged-from"), self._array("merged-into")
 
     def facts_of(self, table: str, subjects: Sequence[int] | Numbers, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the facts of some subjects, by subject and time; `subject` is the base's own."""
@@ -119,23 +126,6 @@ class Base:
         for subject, segment in zip(rows["subject"].to_pylist(), rows["segment"].to_pylist(), strict=True):
             found[subject].append(segment)
         return found
-
-    @cached_property
-    def _segments(self) -> Rows:
-        return Rows(self.folder / "segments.arrow")
-
-    @cached_property
-    def _members(self) -> Any:
-        return self._array("segments")
-
-    @cached_property
-    def _identifiers(self) -> Rows:
-        return Rows(self.folder / "identifiers.arrow")
-
-    @cached_property
-    def _links(self) -> tuple[Rows, Any, Any, Any]:
-        arrays = [self._array(name) for name in ("link-a", "link-b", "link-by-b")]
-        return Rows(self.folder / "links.arrow"), arrays[0], arrays[1], arrays[2]
 
     def owners(self, nodes: Sequence[int] | Numbers) -> tuple[Flags, Numbers]:
         """Return of each identifier, in their order, whether it is known, and whose it is (0: nobody's)."""

@@ -23,6 +23,7 @@ from huaxiang.serving.values import plain_row
 from huaxiang.words import Words
 
 _EPOCH = datetime(1970, 1, 1)
+_ATTEMPTS = 3
 _NOT_SHOWN = ("subject", "part", "source_row", "item", "recorded_at")
 
 
@@ -165,14 +166,27 @@ class Serving:
             if store is None:
                 yield self._based(None), None
                 return
-            again = store.db.in_transaction
-            if not again:
-                store.db.execute("BEGIN")
-            try:
+            if store.db.in_transaction:
                 yield self._based(store), store
+                return
+            base = self._begun(store)
+            try:
+                yield base, store
             finally:
-                if not again:
-                    store.db.execute("COMMIT")
+                store.db.execute("COMMIT")
+
+    def _begun(self, store: LiveStore) -> Base:
+        """Begin to read, and return the base that belongs to what is read."""
+        for attempt in range(_ATTEMPTS):
+            store.db.execute("BEGIN")
+            try:
+                return self._based(store)
+            except (ProjectError, FileNotFoundError):
+                # The applier went over to another base in this moment, and has removed the one before.
+                store.db.execute("COMMIT")
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
 
     def _opened(self) -> LiveStore | None:
         path = self.project.store / STORE_FILE
