@@ -54,7 +54,7 @@ HOMES = {
     "duckdb": {"engine"},
     "ruamel": {"definitions"},
     "nicegui": {"console"},
-    "fastapi": {"api", "console", "deliver"},
+    "fastapi": {"server", "api", "console", "deliver"},
     "uvicorn": {"server"},
     "cryptography": {"privacy"},
     "sqlalchemy": {"registry", "connectors"},

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,11 @@ _SERVE = (
     "import sys; from pathlib import Path; from huaxiang.server.run import run_server; "
     "run_server(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda address: print(address, flush=True))"
 )
+_ALONE = (
+    "import sys, uvicorn; from pathlib import Path; from huaxiang.console.app import create_app; "
+    "uvicorn.run(create_app(Path(sys.argv[1])), port=int(sys.argv[2]), log_level='warning')"
+)
+"""The console with nothing beside it: no applier that would change what a test has seeded."""
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +43,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def served(root: Path, log: Path) -> Iterator[str]:
-    """Serve a project's console on a free port; give its address."""
+def served(root: Path, log: Path, *, alone: bool = False) -> Iterator[str]:
+    """Serve a project on a free port, or its console `alone`; give the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -46,7 +52,7 @@ def served(root: Path, log: Path) -> Iterator[str]:
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            [sys.executable, "-c", _SERVE, str(root), str(port)],
+            [sys.executable, "-c", _ALONE if alone else _SERVE, str(root), str(port)],
             env=env,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -55,10 +61,20 @@ def served(root: Path, log: Path) -> Iterator[str]:
     ):
         try:
             assert process.stdout is not None
-            yield process.stdout.readline().strip()
+            yield _answering(port) if alone else process.stdout.readline().strip()
         finally:
             process.terminate()
             process.wait(20)
+
+
+def _answering(port: int) -> str:
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return f"http://127.0.0.1:{port}"
+        time.sleep(0.05)
+    raise AssertionError("the console does not start")
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +97,8 @@ def address_without_build(tmp_path_factory: pytest.TempPathFactory, log: Path) -
         yield address
 
 
-@pytest.fixture(scope="session")
+# Of one file: Playwright keeps an event loop running, in which no other test could run one of its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip("no chromium on this machine: the console is tested in a real browser")

@@ -47,7 +47,7 @@ def live(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seede
 
 @pytest.fixture(scope="module")
 def place(live: Seeded, log: Path) -> Iterator[str]:
-    with served(live.project.root, log.with_name("live.log")) as address:
+    with served(live.project.root, log.with_name("live.log"), alone=True) as address:
         yield address
     assert "Traceback" not in log.with_name("live.log").read_text(encoding="utf-8")
 

@@ -165,3 +165,9 @@ async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
     while not true():
         assert time.monotonic() < end, "it never came to hold"
         await asyncio.sleep(0.01)
+
+
+def new_of(data: Mapping[str, Any]) -> Any:
+    """Return the new value of the one tag that a message tells of."""
+    ((_, change),) = data["tags"].items()
+    return change["new"]

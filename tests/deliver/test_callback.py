@@ -11,7 +11,7 @@ import pytest
 from huaxiang.deliver import LiveEvent, subscribe
 from huaxiang.errors import Conflict, HuaxiangError, NotFound, ProjectError
 from huaxiang.read.subject_ids import encode_subject
-from tests.deliver.shop import change, make_shop, merge, move, post
+from tests.deliver.shop import change, make_shop, merge, move, new_of, post
 
 
 class Collector:
@@ -39,7 +39,7 @@ def test_calls_come_in_order_and_go_on_where_they_left_off(tmp_path: Path) -> No
     post(root, *(change(n, n) for n in range(5)))
     first = follow(root, 2, beginning=True)
     second = follow(root, 3)
-    assert [each.data["new"] for each in first + second] == [0, 1, 2, 3, 4]
+    assert [new_of(each.data) for each in first + second] == [0, 1, 2, 3, 4]
     event = first[1]
     assert (event.topic, event.subject, event.at.tzinfo) == ("tag.changed", encode_subject(1), UTC)
     assert abs((datetime.now(UTC) - event.at).total_seconds()) < 60
@@ -56,7 +56,7 @@ def test_the_first_time_it_begins_with_what_comes(tmp_path: Path) -> None:
         kept.stop.wait(0.01)
     post(root, change(2, 2))
     thread.join(10)
-    assert [each.data["new"] for each in kept.got] == [2]
+    assert [new_of(each.data) for each in kept.got] == [2]
 
 
 def test_only_the_topics_named(tmp_path: Path) -> None:
@@ -71,12 +71,12 @@ def test_what_a_failing_callback_was_given_comes_again_first(tmp_path: Path) -> 
     post(root, *(change(n, n) for n in range(4)))
 
     def failing(event: LiveEvent) -> None:
-        if event.data["new"] == 2:
+        if new_of(event.data) == 2:
             raise RuntimeError("not now")
 
     with pytest.raises(RuntimeError):
         subscribe(root, failing, beginning=True)
-    assert [each.data["new"] for each in follow(root, 2)] == [2, 3]
+    assert [new_of(each.data) for each in follow(root, 2)] == [2, 3]
 
 
 def test_a_name_is_one_reader_s_and_names_are_checked(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_name_is_one_reader_s_and_names_are_checked(tmp_path: Path) -> None:
     def inner(_: LiveEvent) -> None:
         with pytest.raises(Conflict):
             subscribe(root, print)
-        assert [each.data["new"] for each in follow(root, 1, beginning=True, cursor_name="other")] == [1]
+        assert [new_of(each.data) for each in follow(root, 1, beginning=True, cursor_name="other")] == [1]
         stop.set()
 
     stop = threading.Event()

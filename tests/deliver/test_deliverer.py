@@ -27,6 +27,7 @@ from tests.deliver.shop import (
     make_shop,
     merge,
     move,
+    new_of,
     post,
     receiver,
     subscriber,
@@ -50,7 +51,7 @@ def listed(root: Path, state: str | None = None) -> list[Delivery]:
 
 
 def values(hook: Receiver) -> list[object]:
-    return [each.body["data"]["new"] for each in hook.taken()]
+    return [new_of(each.body["data"]) for each in hook.taken()]
 
 
 def test_what_is_wanted_arrives_signed_and_in_order(shop: Path) -> None:
@@ -76,7 +77,7 @@ def test_what_is_wanted_arrives_signed_and_in_order(shop: Path) -> None:
 
 
 def values_of(got: list[Got]) -> list[object]:
-    return [each.body["data"]["new"] for each in got]
+    return [new_of(each.body["data"]) for each in got]
 
 
 def test_sensitive_tags_go_to_whoever_names_them(shop: Path) -> None:
@@ -94,13 +95,13 @@ def test_sensitive_tags_go_to_whoever_names_them(shop: Path) -> None:
 def test_a_failing_message_is_tried_again_under_its_id_and_holds_nobody_up(shop: Path) -> None:
     async def run() -> None:
         with receiver() as hook:
-            hook.answer = lambda got, nth: (500 if got.body["data"]["new"] == 1 and nth < 3 else 200, {})
+            hook.answer = lambda got, nth: (500 if new_of(got.body["data"]) == 1 and nth < 3 else 200, {})
             subscriber(shop, hook.url)
             post(shop, *(change(n, n) for n in range(1, 4)))
             async with Deliverer(shop, QUICK):
                 await until(lambda: len(hook.taken()) == 3)
             assert values(hook) == [2, 3, 1]
-            assert len({each.id for each in hook.got if each.body["data"]["new"] == 1}) == 1
+            assert len({each.id for each in hook.got if new_of(each.body["data"]) == 1}) == 1
         assert {(each.state, each.why) for each in listed(shop)} == {("delivered", "")}
         assert sorted(each.attempts for each in listed(shop)) == [1, 1, 2]
 
@@ -190,7 +191,9 @@ def test_several_at_once_keep_the_order_of_each_customer(shop: Path) -> None:
                 await until(lambda: len(hook.got) == 200)
             for subject in range(10):
                 mine = change(subject, 0)[2]["subject"]
-                assert [e.body["data"]["new"] for e in hook.got if e.body["data"]["subject"] == mine] == list(range(20))
+                assert [new_of(e.body["data"]) for e in hook.got if e.body["data"]["subject"] == mine] == list(
+                    range(20)
+                )
 
     asyncio.run(run())
 
@@ -338,7 +341,7 @@ def test_nothing_is_lost_when_the_sender_is_killed_again_and_again(shop: Path) -
             sender.wait()
             sender.stdout.close()
             kills += 1
-        assert {each.body["data"]["new"] for each in hook.taken()} < set(range(sent))
+        assert {new_of(each.body["data"]) for each in hook.taken()} < set(range(sent))
         post(shop, *(change(n, n) for n in range(kills * 50, sent)))
 
         async def finish() -> None:
@@ -351,7 +354,7 @@ def test_nothing_is_lost_when_the_sender_is_killed_again_and_again(shop: Path) -
         asyncio.run(finish())
         ids: dict[object, set[str]] = {}
         for each in hook.taken():
-            ids.setdefault(each.body["data"]["new"], set()).add(each.id)
+            ids.setdefault(new_of(each.body["data"]), set()).add(each.id)
         assert sorted(ids, key=str) == sorted(range(sent), key=str)
         assert all(len(each) == 1 for each in ids.values())
         assert hook.forged == 0

@@ -22,7 +22,7 @@ from huaxiang.serving.store import STORE_FILE, LiveStore
 from tests.live.shop import START, follow, made_up, put, rebuild, rebuilt, served, worker
 from tests.live.test_applying import without_population
 
-KILLS = int(os.environ.get("HUAXIANG_KILLS", "8"))
+KILLS = int(os.environ.get("HUAXIANG_KILLS", "6"))
 """How often it is killed; more by hand: HUAXIANG_KILLS=100 pytest tests/live/test_kill.py."""
 
 

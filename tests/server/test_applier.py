@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -26,8 +27,10 @@ def shop_with_door(tmp_path: Path, shop: Shop) -> Shop:
 def applier(server: int) -> int | None:
     """The process of the applier, among the server's children."""
     for child in psutil.Process(server).children():
-        if "huaxiang.live" in child.cmdline():
-            return child.pid
+        # One that has just ended says no command line.
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if "huaxiang.live" in child.cmdline():
+                return child.pid
     return None
 
 

@@ -95,7 +95,7 @@ def test_events_that_just_came_are_the_latest(client: httpx.Client, base: Base) 
     touched, _, _ = ids(base, 3)
     newest = client.get(f"/v1/profiles/{touched}/events", params={"limit": 1}).json()["events"]
     assert [(each["id"], each["occurred_at"], each["fields"]) for each in newest] == [
-        ("7", "2026-11-21T04:15:00.250000Z", {"order_id": "L1"})
+        ("7", "2026-11-21T04:15:00.25Z", {"order_id": "L1"})
     ]
 
 
