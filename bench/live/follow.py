@@ -75,7 +75,7 @@ def _served(root: Path, env: dict[str, str]) -> Iterator[tuple[int, psutil.Proce
         process.wait(60)
 
 
-def _event(dice: random.Random, customers: int, number: int) -> dict[str, Any]:
+def made_event(dice: random.Random, customers: int, number: int) -> dict[str, Any]:
     return {
         "type": "track", "event": dice.choice(_TYPES), "userId": str(dice.randrange(customers) + 1),
         "messageId": f"b-{os.getpid()}-{number}", "timestamp": datetime.now(UTC).isoformat(),
@@ -123,7 +123,7 @@ class _Client:
             await asyncio.sleep(0.5)
         dice = random.Random(0)
         for warm in range(20):
-            await self._post([_event(dice, self.arguments.customers, -warm * 1000 - n) for n in range(BATCH)])
+            await self._post([made_event(dice, self.arguments.customers, -warm * 1000 - n) for n in range(BATCH)])
         last = self._last()
         while self._applied() < last:
             await asyncio.sleep(0.2)
@@ -142,7 +142,7 @@ class _Client:
         pause = BATCH / self.arguments.rate
         due = time.perf_counter()
         while time.perf_counter() < self.ends:
-            await self._post([_event(dice, self.arguments.customers, number + n) for n in range(BATCH)])
+            await self._post([made_event(dice, self.arguments.customers, number + n) for n in range(BATCH)])
             number += BATCH
             due += pause
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -161,7 +161,7 @@ class _Client:
         while time.perf_counter() < self.ends:
             number += 1
             who = f"probe-{os.getpid()}-{number}"
-            event = _event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
+            event = made_event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
             await self._post([event])
             begun = time.perf_counter()
             while (await self.http.get(f"/v1/profiles/user_id:{who}", headers=self.bearer)).status_code != 200:

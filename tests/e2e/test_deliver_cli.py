@@ -10,7 +10,19 @@ import pytest
 
 from huaxiang.deliver.deliverer import Deliverer
 from huaxiang.deliver.listing import deliveries, standings
-from tests.deliver.shop import QUICK, SECRET, VARIABLE, Receiver, change, make_shop, post, receiver, subscriber, until
+from tests.deliver.shop import (
+    QUICK,
+    SECRET,
+    VARIABLE,
+    Receiver,
+    change,
+    make_shop,
+    new_of,
+    post,
+    receiver,
+    subscriber,
+    until,
+)
 
 from .conftest import Cli, cli_env
 
@@ -56,7 +68,7 @@ def test_a_dead_letter_is_seen_and_sent_again(cli: Cli) -> None:
         deliver(cli, "delivered", 1)
         assert "2 deliveries" in cli.run("delivery", "replay", "--subscriber", "crm", "--state", "dead").stdout
         deliver(cli, "delivered", 3)
-        assert [each.body["data"]["new"] for each in hook.taken()] == [3, 1, 2]
+        assert [new_of(each.body["data"]) for each in hook.taken()] == [3, 1, 2]
         row = cli.run("subscriber", "list").stdout
         assert "crm" in row
         assert "enabled" in row

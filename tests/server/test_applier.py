@@ -35,10 +35,11 @@ def applier(server: int) -> int | None:
 
 
 def state(shop: Shop) -> str:
-    path = shop.root / ".huaxiang" / STORE_FILE
-    if not path.exists():
+    try:
+        store = LiveStore(shop.root / ".huaxiang" / STORE_FILE)
+    except FileNotFoundError:
         return ""
-    with LiveStore(path) as store:
+    with store:
         return store.meta("state")
 
 

@@ -144,5 +144,9 @@ def _family(pid: int) -> list[int]:
 
 
 def _applied(shop: Shop) -> int:
-    with LiveStore(shop.root / ".huaxiang" / STORE_FILE) as store:
+    try:
+        store = LiveStore(shop.root / ".huaxiang" / STORE_FILE)
+    except FileNotFoundError:
+        return 0
+    with store:
         return store.applied

@@ -13,12 +13,12 @@ BORN = pa.schema([("node", pa.int64()), ("subject", pa.int64()), ("since", pa.in
 
 def born(store: Path) -> pa.Table:
     """Return (node, subject, since) of identifiers first met live, by the subject each was given at first."""
-    path = store / STORE_FILE
-    if not path.exists():
+    try:
+        live = LiveStore(store / STORE_FILE)
+    except FileNotFoundError:
         return BORN.empty_table()
-    with LiveStore(path) as live:
-        made = live.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").fetchone()
-        if not made or not live.meta("base"):
+    with live:
+        if not live.meta("base"):
             return BORN.empty_table()
         since = int(live.meta("base")) + 1
         rows = live.db.execute("SELECT node, born FROM nodes WHERE born IS NOT NULL").fetchall()

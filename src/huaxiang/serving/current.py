@@ -189,11 +189,13 @@ class Serving:
         raise AssertionError("unreachable")
 
     def _opened(self) -> LiveStore | None:
-        path = self.project.store / STORE_FILE
-        if self._store is None and path.exists():
-            store = LiveStore(path)
-            # A store that has no base yet is still being made.
-            if not _has_base(store):
+        if self._store is None:
+            try:
+                store = LiveStore(self.project.store / STORE_FILE)
+            except FileNotFoundError:
+                return None
+            # Until it has a base, there is nothing it lies over.
+            if not store.meta("base"):
                 store.close()
                 return None
             self._store = store
@@ -204,11 +206,6 @@ class Serving:
         if self._base is None or (number is not None and self._base.build != number):
             self._base = _open_base(self.project.store / BASES, number)
         return self._base
-
-
-def _has_base(store: LiveStore) -> bool:
-    there = store.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").fetchone()
-    return bool(there) and bool(store.meta("base"))
 
 
 def _open_base(folder: Path, number: int | None) -> Base:

@@ -17,7 +17,9 @@ import msgspec
 
 STORE_FILE = "live.db"
 _encode = msgspec.json.Encoder().encode
+# One transaction: whoever opens the file meanwhile finds all of it, or nothing.
 _SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- A subject that events touched: its tags and segments as JSON, and the builds' subjects whose facts are its own.
 CREATE TABLE IF NOT EXISTS profiles (
@@ -73,7 +75,9 @@ CREATE INDEX IF NOT EXISTS outbox_in ON outbox (batch);
 CREATE VIEW IF NOT EXISTS changes AS
 SELECT o.id, o.batch, o.subject, e.key AS tag, e.value -> '$.old' AS old, e.value -> '$.new' AS new, o.at
 FROM outbox o, json_each(o.payload, '$.tags') e WHERE o.topic = 'tag.changed';
+COMMIT;
 """
+_MADE = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
 KEPT_TRACES = 20_000
 KEPT_OUTBOX = 500_000
 
@@ -82,7 +86,7 @@ class LiveStore:
     """The live store of a project. `writing`: the applier's; everybody else reads."""
 
     def __init__(self, path: Path, *, writing: bool = False) -> None:
-        """Open the store; the writer makes it. Raises FileNotFoundError when a reader comes before the writer."""
+        """Open the store; the writer makes it. Raises FileNotFoundError when a reader comes before it is made."""
         if not writing and not path.exists():
             raise FileNotFoundError(path.name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,8 +100,11 @@ class LiveStore:
             self.db.execute("PRAGMA wal_autocheckpoint = 0")
             self.db.execute("PRAGMA cache_size = -65536")
             self.db.executescript(_SCHEMA)
-        else:
-            self.db.execute("PRAGMA query_only = true")
+            return
+        self.db.execute("PRAGMA query_only = true")
+        if self.db.execute(_MADE).fetchone() is None:
+            self.db.close()
+            raise FileNotFoundError(path.name)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -20,14 +20,14 @@ _EPOCH = datetime(1970, 1, 1)
 @contextmanager
 def live_store(folder: Path) -> Iterator[LiveStore | None]:
     """Lend the live store in a project's own folder as it is at one moment; None when no applier ever ran."""
-    path = folder / STORE_FILE
-    if not path.exists():
+    try:
+        store = LiveStore(folder / STORE_FILE)
+    except FileNotFoundError:
         yield None
         return
-    with LiveStore(path) as store:
+    with store:
         store.db.execute("BEGIN")
-        made = store.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").fetchone()
-        yield store if made else None
+        yield store
 
 
 @contextmanager
