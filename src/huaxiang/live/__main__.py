@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from huaxiang.errors import HuaxiangError
-from huaxiang.live.worker import Worker, make_base, parent_lives
+from huaxiang.live.worker import LATE, Worker, make_base, parent_lives
 from huaxiang.privacy.scrub import install_scrubber
 
 _AGAIN = 3.0
@@ -37,8 +37,7 @@ def main() -> None:
         make_base(arguments.root, arguments.base)
         return
     alive = _always if arguments.alone else parent_lives(os.getppid())
-    # A batch makes many objects that all die together: looking for circles among them costs more than it finds.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(*LATE)
     told = ""
     while alive():
         try:

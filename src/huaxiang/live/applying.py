@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from huaxiang.inbox.event import Event
 from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.computing import Computed, Computer
+from huaxiang.live.gathering import gather
 from huaxiang.live.joining import Joined, Joiner
 from huaxiang.live.known import Known
 from huaxiang.live.outcome import Move, TagChange, messages, moves, tag_changes
@@ -77,8 +78,7 @@ def apply(
         people.write()
         _seal(tools.vault, people, cleaned)
     with timing.of("facts"):
-        duplicates = people.write_facts(tools.deltas, cleaned)
-        facts, repeated = people.facts(tools.deltas, tools.computer.columns)
+        facts, duplicates = gather(people, tools.deltas, tools.computer.columns)
     with timing.of("tag"):
         computed = _computed(tools, people, facts, as_of)
     with timing.of("compare"):
@@ -86,7 +86,7 @@ def apply(
     begun = time.perf_counter()
     batch = write_batch(
         tools.store, events, cleaned, people, computed, changes, moved, as_of=as_of, at=now,
-        duplicates=duplicates + repeated, held=joined.held, timing=timing.seconds, told=told,
+        duplicates=duplicates, held=joined.held, timing=timing.seconds, told=told,
     )  # fmt: skip
     if told:
         _tell(tools.store, batch.id, joined, changes, moved, as_of)

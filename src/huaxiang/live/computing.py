@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from huaxiang.engine.duckdb import GIB, SQL_TYPES, Engine, quoted
 from huaxiang.lists import SCHEMA as LISTS_SCHEMA
+from huaxiang.live.texts import Texts
 from huaxiang.project import Project
 from huaxiang.segment.compile import IDENTIFIERS, LISTS, Place, segment_steps
 from huaxiang.serving.base import Base
@@ -71,6 +72,7 @@ class Computer:
         self.engine = Engine(memory=GIB, threads=1)
         self.columns = self._used({name: fact_schema(table) for name, table in project.model.facts.items()})
         """The fact tables that tags and segments read, with the columns they read of each."""
+        self.texts = Texts(base, self.columns)
         self._steps: tuple[datetime, list[Step]] | None = None
         types = {code: SQL_TYPES[type_] for code, type_ in project.tags.types.items()}
         self.as_json = json_sql(types, _TAGS)
@@ -87,7 +89,8 @@ class Computer:
         """
         engine = self.engine
         listed = pa.table({"subject": pa.array(sorted(subjects), pa.int64())})
-        self._load({"subjects": listed, _KNOWN: known, IDENTIFIERS: nodes} | dict(facts))
+        self._load({"subjects": listed, _KNOWN: known, IDENTIFIERS: nodes})
+        self._load_facts(facts)
         run_steps(engine, self._planned(as_of))
         tags = dict(engine.rows(f"SELECT subject, {self.as_json} FROM {_TAGS}"))
         segments: dict[int, list[str]] = {subject: [] for subject in subjects}
@@ -119,7 +122,7 @@ class Computer:
         nobody = pa.table({"subject": pa.array([], pa.int64())})
         nodes = pa.table({"node": pa.array([], pa.int64()), "subject": pa.array([], pa.int64())})
         self._load({"subjects": nobody, _KNOWN: nobody, IDENTIFIERS: nodes, LISTS: lists})
-        self._load({name: schema.empty_table() for name, schema in self.columns.items()})
+        self._load_facts({name: schema.empty_table() for name, schema in self.columns.items()})
         cuts = {"tag_cuts": _OWN.row_of_cuts, "segment_cuts": _PLACE.cuts, "segment_own_cuts": _HIDDEN.row_of_cuts}
         for name, mine in cuts.items():
             table = self.base.small(name)
@@ -128,9 +131,18 @@ class Computer:
     def _load(self, tables: Mapping[str, Any]) -> None:
         with self.engine.in_stored_order():
             for name, table in tables.items():
-                given = self._known_columns(table) if name == _KNOWN else "*"
-                with self.engine.shown(_table=table):
-                    self.engine.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {given} FROM _table")
+                self._make(name, table, self._known_columns(table) if name == _KNOWN else "*")
+
+    def _load_facts(self, tables: Mapping[str, Any]) -> None:
+        with self.engine.in_stored_order():
+            for name, table in tables.items():
+                if self.texts.take_in(name, table):
+                    self._steps = None
+                self._make(name, table, self.texts.select(name))
+
+    def _make(self, name: str, table: Any, columns: str) -> None:
+        with self.engine.shown(_table=table):
+            self.engine.run(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {columns} FROM _table")
 
     def _known_columns(self, table: Any) -> str:
         there = set(table.schema.names)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from huaxiang.live.cleaning import Cleaned
 from huaxiang.live.joining import Joined
 from huaxiang.live.known import Known, Numbers
-from huaxiang.serving.deltas import Deltas
 from huaxiang.serving.store import LiveStore
 
 _IDENTIFIERS = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
@@ -68,39 +66,17 @@ class People:
         db.executemany("UPDATE merged SET into_subject = ? WHERE into_subject = ?", pairs)
         db.executemany("DELETE FROM profiles WHERE subject = ?", [(gone,) for gone in self.gone])
 
-    def write_facts(self, deltas: Deltas, cleaned: Cleaned) -> int:
-        """Write the batch's facts to whom they belong; return how many were there already."""
-        deltas.move({merge.gone: merge.into for merge in self.joined.merges})
-        repeated = 0
-        for each, subjects in zip(cleaned.facts, self.of_facts, strict=True):
-            owned = np.flatnonzero(subjects)
-            rows = each.rows.set_column(0, "subject", pa.array(subjects)).take(pa.array(owned))
-            seen = deltas.held(each.table, np.unique(subjects[owned]).tolist())
-            ids = zip(subjects[owned].tolist(), rows["fact_id"].to_pylist(), strict=True)
-            for known, number in zip(ids, each.numbers[owned].tolist(), strict=True):
-                if known in seen:
-                    repeated += 1
-                    cleaned.repeated(number, each.source)
-                seen.add(known)
-            deltas.add(each.table, rows, each.numbers[owned].tolist())
-        return repeated
-
-    def facts(self, deltas: Deltas, columns: Mapping[str, pa.Schema]) -> tuple[dict[str, Any], int]:
-        """Return the touched people's facts by table, and how many of the live ones the base has too."""
-        found: dict[str, Any] = {}
-        repeated = 0
-        for table, schema in columns.items():
-            live = deltas.facts_of(table, self.touched).select(schema.names)
-            base = self._base_facts(table, schema)
-            if live.num_rows and base.num_rows:
-                twice = pc.is_in(base["fact_id"], live["fact_id"].combine_chunks())
-                repeated += pc.sum(twice).as_py() or 0
-                base = base.filter(pc.invert(twice))
-            together = pa.concat_tables([base, live])
-            if live.num_rows or self.joined.merges:
-                together = together.sort_by([("subject", "ascending"), ("occurred_at", "ascending")])
-            found[table] = together
-        return found, repeated
+    def base_facts(self, table: str, schema: pa.Schema) -> Any:
+        """Return the columns of `schema` of the base's facts of the touched people, whose they are now."""
+        base = self.known.base
+        if table not in base.tables:
+            return schema.empty_table()
+        owner = {origin: subject for subject, origins in self.origins.items() for origin in origins}
+        facts = base.facts_of(table, list(owner), schema.names).cast(schema)
+        if all(origin == subject for origin, subject in owner.items()):
+            return facts
+        subjects = pa.array([owner[each] for each in facts["subject"].to_pylist()], pa.int64())
+        return facts.set_column(facts.schema.get_field_index("subject"), "subject", subjects)
 
     def known_tags(self, codes: Sequence[str]) -> Any:
         """Return the base's values of `codes`: a merged person's are its own, or else those of who joined it."""
@@ -151,17 +127,6 @@ class People:
         if not found:
             return None
         return np.fromiter(found, np.int64), [msgspec.json.encode(each).decode() for each in found.values()]
-
-    def _base_facts(self, table: str, schema: pa.Schema) -> Any:
-        base = self.known.base
-        if table not in base.tables:
-            return schema.empty_table()
-        owner = {origin: subject for subject, origins in self.origins.items() for origin in origins}
-        facts = base.facts_of(table, list(owner), schema.names).cast(schema)
-        if all(origin == subject for origin, subject in owner.items()):
-            return facts
-        subjects = pa.array([owner[each] for each in facts["subject"].to_pylist()], pa.int64())
-        return facts.set_column(facts.schema.get_field_index("subject"), "subject", subjects)
 
     def _base_tags(self, codes: Sequence[str]) -> Any:
         base = self.known.base

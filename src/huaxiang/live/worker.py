@@ -42,6 +42,8 @@ from huaxiang.words import Words
 
 MOST = 2_500
 """Events in a micro-batch: as many as are computed well within half a second."""
+LATE = (100_000, 50, 100)
+"""Thresholds of garbage collection: a batch makes many objects that all die together, in no circles."""
 _LOOK = 0.02
 """Seconds between looks into an inbox that was empty."""
 _FOLLOW = 1.0

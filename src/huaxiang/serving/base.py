@@ -100,6 +100,10 @@ class Base:
         """Return the columns of a fact table."""
         return self._facts[table][0].schema
 
+    def values_of(self, table: str) -> dict[str, list[str]]:
+        """Return the values of every text column of a fact table that has few."""
+        return self._facts[table][0].values()
+
     @cached_property
     def tag_codes(self) -> tuple[str, ...]:
         """The tags there are values of."""

@@ -65,9 +65,11 @@ class Deltas:
             self.db.execute(f'SELECT subject, fact_id FROM "facts {table}" WHERE {_AMONG}', (_listed(subjects),))
         )
 
-    def facts_of(self, table: str, subjects: Iterable[int]) -> Any:
-        """Return the facts of some subjects as a table of `fact_schema`, by subject."""
+    def facts_of(self, table: str, subjects: Iterable[int], wanted: Sequence[str] | None = None) -> Any:
+        """Return the facts of some subjects as a table of `fact_schema`, or of the `wanted` columns, by subject."""
         schema = self.schemas[table]
+        if wanted is not None:
+            schema = pa.schema([schema.field(name) for name in wanted])
         columns = ", ".join(f'"{field.name}"' for field in schema)
         rows = self.db.execute(f'SELECT {columns} FROM "facts {table}" WHERE {_AMONG}', (_listed(subjects),)).fetchall()
         if not rows:

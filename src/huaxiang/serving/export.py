@@ -15,7 +15,8 @@ from huaxiang.serving.rows import write_rows
 from huaxiang.serving.values import json_sql
 
 BASES, META = "bases", "base.json"
-BATCH = 250_000
+BATCH = 1_000_000
+"""Rows in a batch of a file: few batches are gathered from quickly, one of them fits in memory."""
 _FORMAT = 1
 
 

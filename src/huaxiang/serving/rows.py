@@ -44,6 +44,13 @@ class Rows:
         """Return all rows as one table."""
         return pa.Table.from_batches(self._batches, self._file.schema)
 
+    def values(self) -> dict[str, list[str]]:
+        """Return the values of every ENUM column; {} when there are no rows."""
+        if not self._batches:
+            return {}
+        coded = [field.name for field in self._file.schema if pa.types.is_dictionary(field.type)]
+        return {name: self._batches[0].column(name).dictionary.to_pylist() for name in coded}
+
     def take(self, places: Numbers, columns: Sequence[str] | None = None) -> Any:
         """Return the rows at `places` (ascending), or some columns of them, as one table, ENUMs as texts."""
         schema = self._file.schema

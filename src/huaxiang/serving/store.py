@@ -69,7 +69,6 @@ CREATE TABLE IF NOT EXISTS outbox (
   id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, subject INTEGER NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL,
   at INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS outbox_of ON outbox (subject);
 CREATE INDEX IF NOT EXISTS outbox_in ON outbox (batch);
 -- Tag by tag what a batch changed of a subject: it is told, and kept, once.
 CREATE VIEW IF NOT EXISTS changes AS
