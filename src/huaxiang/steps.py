@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from huaxiang.engine.duckdb import Engine
@@ -53,6 +53,17 @@ def run_steps(engine: Engine, steps: Iterable[Step], progress: Progress | None =
             step.run(engine)
         seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - begun
     return seconds
+
+
+def needed(steps: Iterable[Step], wanted: Collection[str]) -> list[Step]:
+    """Return the steps without which the tables `wanted` would not be as they are at the end; none that drop others."""
+    kept: list[Step] = []
+    open_ = set(wanted)
+    for step in reversed(list(steps)):
+        if step.writes in open_:
+            kept.append(step)
+            open_ |= set(step.reads)
+    return kept[::-1]
 
 
 def explain_steps(steps: Iterable[Step]) -> str:

@@ -59,5 +59,7 @@ def _weight(digit: int, doubled: bool) -> int:
 _SHIFTS = (50, 40, 30, 20, 10, 0)
 # Thousands of ids are written every second: two characters are looked up at once, with what they weigh.
 _PAIRS = [
-    (ALPHABET[high] + ALPHABET[low], _weight(high, False) + _weight(low, True)) for high in range(32) for low in range(32)
+    (ALPHABET[high] + ALPHABET[low], _weight(high, False) + _weight(low, True))
+    for high in range(32)
+    for low in range(32)
 ]

@@ -163,14 +163,22 @@ class Computer:
         zone, engine, segments = self.project.zone, self.engine, self.project.segments
         plan = plan_tags(self.own, as_of=as_of, zone=zone, engine=engine, target=_OWN)
         steps = list(plan.steps)
-        columns = ", ".join(
-            f"{'o' if code in self.own.tags else 'k'}.{quoted(code)}" for code in self.project.tags.tags
-        )
-        sql = f"CREATE OR REPLACE TEMP TABLE {_TAGS} AS SELECT s.subject, {columns} FROM subjects s"
-        sql += f" LEFT JOIN {_OWN.tags} o USING (subject) LEFT JOIN {_KNOWN} k USING (subject)"
-        steps.append(SqlStep("live: all tags", sql, _TAGS))
+        steps.append(self._all_tags())
         if segments.hidden.tags:
             hidden = plan_tags(segments.hidden, as_of=as_of, zone=zone, engine=engine, target=_HIDDEN)
             steps += hidden.steps
         steps += segment_steps(segments, engine=engine, as_of=as_of, zone=zone, place=_PLACE)
         return as_of, steps
+
+    def _all_tags(self) -> Step:
+        """Return the step that gives every tag, those that the base knows too."""
+        codes = self.project.tags.tags
+        if not self.others:
+            listed = ", ".join(["subject", *map(quoted, codes)])
+            return SqlStep(
+                "live: all tags", f"CREATE OR REPLACE TEMP VIEW {_TAGS} AS SELECT {listed} FROM {_OWN.tags}", _TAGS
+            )
+        columns = ", ".join(f"{'o' if code in self.own.tags else 'k'}.{quoted(code)}" for code in codes)
+        sql = f"CREATE OR REPLACE TEMP TABLE {_TAGS} AS SELECT s.subject, {columns} FROM subjects s"
+        sql += f" LEFT JOIN {_OWN.tags} o USING (subject) LEFT JOIN {_KNOWN} k USING (subject)"
+        return SqlStep("live: all tags", sql, _TAGS)

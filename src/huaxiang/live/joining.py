@@ -16,13 +16,14 @@ from huaxiang.engine.duckdb import Engine
 from huaxiang.identify.compile import compile_identity
 from huaxiang.identify.definition import IdentityDefinition
 from huaxiang.live.known import NOBODY, NODES, Around, Known
-from huaxiang.steps import run_steps
+from huaxiang.steps import needed, run_steps
 
 LINKS = pa.schema([
     ("a", pa.int64()), ("b", pa.int64()), ("source", pa.string()), ("part", pa.int32()), ("source_row", pa.int64()),
     ("rows", pa.int64()),
 ])  # fmt: skip
 _BEFORE = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
+_ASKED = ("identifiers", "merges_new")
 _SUBJECTS = pa.schema([("subject", pa.int64()), ("since", pa.int32())])
 
 
@@ -126,7 +127,8 @@ class Joiner:
         since = pa.table([list(known_since), list(known_since.values())], schema=_SUBJECTS)
         with engine.shown(raw_nodes=raw_nodes, raw_links=raw_links, _before=before, previous_subjects=since):
             engine.run("CREATE OR REPLACE TEMP VIEW previous_identifiers AS SELECT * FROM _before WHERE subject > 0")
-            run_steps(engine, compile_identity(self.definition, build=known.next_build, at=at, has_previous=True))
+            steps = compile_identity(self.definition, build=known.next_build, at=at, has_previous=True)
+            run_steps(engine, needed(steps, _ASKED))
         rows = engine.rows("SELECT node, lo, kind, rows, subject, state FROM identifiers")
         was = _whose(around)
         owned = [Owned(*row) for row in rows if row[0] not in was or was[row[0]] != row[4]]
