@@ -1,8 +1,9 @@
 """From the door to the profile: a steady stream of events over HTTP, applied and read while it flows.
 
 python -m bench.live.follow [--customers N --facts N --rate R --seconds S --folder F]. The server is the real one
-(`huaxiang serve`); a second process sends batches of 100 at a steady rate, reads profiles over the API, and now and
-then sends one event of its own and asks until the profile shows it: that is the lag from door to profile.
+(`huaxiang serve`); a second process sends batches of 100 at a steady rate; a third reads profiles over the API, and
+now and then sends one event of its own and asks until the profile shows it: that is the lag from door to profile.
+Reading is apart from sending, so that no answer waits until its client has made the next hundred events.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import psutil
 from bench.live.shop import KEY, make_shop
 
@@ -44,7 +46,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--reads", type=int, default=50, help="profile reads a second")
     parser.add_argument("--folder", type=Path, default=Path("bench-live"), help="where the shop is made, and kept")
+    parser.add_argument("--send-to", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.send_to:
+        send(arguments.send_to, arguments.customers, arguments.rate, arguments.seconds)
+        return
     if not (SHARED / "generate_events.py").is_file():
         raise SystemExit("left out: there is no generate_events.py in ../shared/bench")
     env = make_shop(arguments.folder.resolve(), arguments.customers, arguments.facts, SHARED)
@@ -53,6 +59,25 @@ def main() -> None:
     with _served(root, env) as (port, process):
         found = asyncio.run(_Client(port, token, arguments, root, process).run())
     print(found)
+
+
+def send(port: int, customers: int, rate: int, seconds: int) -> None:
+    """Send batches at a steady rate over one connection; print how many events were taken and refused."""
+    dice, number, taken, refused = random.Random(1), 0, 0, 0
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        begun = due = time.perf_counter()
+        while time.perf_counter() - begun < seconds:
+            answer = http.post("/v1/batch", content=_body(dice, customers, number), headers=_HEADERS)
+            number += BATCH
+            taken, refused = (taken + BATCH, refused) if answer.status_code == 200 else (taken, refused + BATCH)
+            due += BATCH / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+    print(json.dumps({"taken": taken, "refused": refused}))
+
+
+def _body(dice: random.Random, customers: int, number: int) -> bytes:
+    events = [made_event(dice, customers, number + each) for each in range(BATCH)]
+    return msgspec.json.encode({"batch": events, "sentAt": datetime.now(UTC).isoformat()})
 
 
 def _token(root: Path, env: dict[str, str]) -> str:
@@ -90,7 +115,7 @@ class _Client:
     def __init__(
         self, port: int, token: str, arguments: argparse.Namespace, root: Path, process: psutil.Process
     ) -> None:
-        self.arguments, self.root, self.process = arguments, root, process
+        self.arguments, self.root, self.process, self.port = arguments, root, process, port
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
         self.bearer = {"Authorization": f"Bearer {token}"}
         self.sent = self.refused = 0
@@ -123,29 +148,23 @@ class _Client:
             await asyncio.sleep(0.5)
         dice = random.Random(0)
         for warm in range(20):
-            await self._post([made_event(dice, self.arguments.customers, -warm * 1000 - n) for n in range(BATCH)])
+            await self._post(_body(dice, self.arguments.customers, -1000 * (warm + 1)))
         last = self._last()
         while self._applied() < last:
             await asyncio.sleep(0.2)
         self.first_batch = self._asked("live.db", "SELECT max(id) FROM batches")
 
-    async def _post(self, events: list[dict[str, Any]]) -> None:
-        body = json.dumps({"batch": events, "sentAt": datetime.now(UTC).isoformat()}).encode()
-        answer = await self.http.post("/v1/batch", content=body, headers=_HEADERS)
-        if answer.status_code == 200:
-            self.sent += len(events)
-        else:
-            self.refused += len(events)
+    async def _post(self, body: bytes) -> None:
+        (await self.http.post("/v1/batch", content=body, headers=_HEADERS)).raise_for_status()
 
     async def _send(self) -> None:
-        dice, number = random.Random(1), 0
-        pause = BATCH / self.arguments.rate
-        due = time.perf_counter()
-        while time.perf_counter() < self.ends:
-            await self._post([made_event(dice, self.arguments.customers, number + n) for n in range(BATCH)])
-            number += BATCH
-            due += pause
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        command = [sys.executable, "-m", "bench.live.follow", "--send-to", str(self.port)]
+        for name in ("customers", "rate", "seconds"):
+            command += [f"--{name}", str(getattr(self.arguments, name))]
+        sender = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        said, _ = await sender.communicate()
+        counts = json.loads(said)
+        self.sent, self.refused = counts["taken"], counts["refused"]
 
     async def _read(self) -> None:
         dice = random.Random(2)
@@ -162,7 +181,7 @@ class _Client:
             number += 1
             who = f"probe-{os.getpid()}-{number}"
             event = made_event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
-            await self._post([event])
+            await self._post(msgspec.json.encode({"batch": [event]}))
             begun = time.perf_counter()
             while (await self.http.get(f"/v1/profiles/user_id:{who}", headers=self.bearer)).status_code != 200:
                 await asyncio.sleep(0.025)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -17,13 +19,16 @@ from huaxiang.read.data import ColumnQuality
 from huaxiang.read.data import quality as quality_of
 from huaxiang.read.data import rules as rules_of
 from huaxiang.read.data import sources as sources_of
-from huaxiang.read.find import Match, find_subjects
+from huaxiang.read.find import Found, Match, find_subjects
 from huaxiang.read.inputs import inputs
+from huaxiang.read.live.customer import Customer, customer_now
+from huaxiang.read.live.find import find_now
 from huaxiang.read.path import path_between
-from huaxiang.read.profile import Profile, profile
-from huaxiang.read.timeline import Timeline, timeline
+from huaxiang.read.profile import profile
+from huaxiang.read.timeline import Entry, timeline
 from huaxiang.read.why import Why, why
 from huaxiang.segment.explain import explain_segment
+from huaxiang.serving.current import Serving
 from huaxiang.steps import explain_steps
 from huaxiang.tag.explain import explain_tag
 from huaxiang.words import Words, nearest
@@ -40,7 +45,11 @@ def add_to(app: typer.Typer) -> None:
 
 def one_customer(current: CurrentBuild, text: str) -> Match:
     """Return the one customer a text leads to. Raises NotFound, saying why, when there is not exactly one."""
-    found = find_subjects(current, text)
+    return one_of(find_subjects(current, text))
+
+
+def one_of(found: Found) -> Match:
+    """Return the one customer that was found. Raises NotFound, saying why, when there is not exactly one."""
     mine = [match for match in found.matches if match.subject is not None]
     if len(mine) == 1:
         return mine[0]
@@ -194,17 +203,34 @@ def profile_command(
 ) -> None:
     """Show one customer: who, tags, segments, timeline. 查看一位客户的画像。"""
     loaded = open_project(project)
-    with current_build(loaded.root, loaded) as current:
-        subject = one_customer(current, who).subject or 0
-        found, events_found = profile(current, subject), timeline(current, subject, limit=max(events, 1))
-        public = {name: value for name, value in vars(found).items() if name != "subject"}
-        screen.data({"build": current.build.id, "profile": public, "timeline": events_found.entries[:events]})
+    with current_build(loaded.root, loaded) as current, closing(Serving(loaded.root, loaded)) as serving:
+        match = one_of(find_now(current, serving, who))
+        asked = customer_now(current, serving, match.id or "")
+        known = timeline(current, asked.found.subject, limit=max(events, 1))
+        happened = asked.live.happened if asked.live else ()
+        entries = [*(each.entry for each in happened), *known.entries][:events]
+        public = {name: value for name, value in vars(asked.now).items() if name != "subject"}
+        screen.data({"build": current.build.id, "live": _live(asked), "profile": public, "timeline": entries})
         if not screen.json:
-            _show_profile(found, events_found, events)
+            _show_profile(asked, entries)
 
 
-def _show_profile(found: Profile, lines: Timeline, events: int) -> None:
+def _live(asked: Customer) -> dict[str, Any] | None:
+    """What events did since the build; None when they did nothing."""
+    if asked.into:
+        return {"part_of": asked.into}
+    live = asked.live
+    return None if live is None else {"as_of": live.at, "batch": live.batch, "changed": sorted(live.fresh)}
+
+
+def _show_profile(asked: Customer, entries: Sequence[Entry]) -> None:
+    found = asked.now
     screen.out.print(f"[b]{escape(found.who.name or '—')}[/]  [dim]{found.id}[/]")
+    if asked.into:
+        screen.out.print(screen.t(f"since the build part of {asked.into}", f"构建之后已并入 {asked.into}"))
+    elif asked.live:
+        at = asked.live.as_of.strftime("%Y-%m-%d %H:%M:%S")
+        screen.out.print(screen.t(f"live, as of {at}", f"实时画像，截至 {at}"))
     screen.table("", (screen.t("who", "身份"), ""), [
         (each.words.say(screen.language), ", ".join(each.masked) or f"({each.sealed})") for each in found.who.values
     ])  # fmt: skip
@@ -214,13 +240,13 @@ def _show_profile(found: Profile, lines: Timeline, events: int) -> None:
         screen.table("", (screen.words(side.words), ""), rows)
     names = ", ".join(each.name.say(screen.language) for each in found.segments) or "—"
     screen.out.print(f"{screen.t('segments', '人群')}: {escape(names)}")
-    entries = [
+    lines = [
         (entry.at.strftime("%Y-%m-%d %H:%M") if entry.at else "", entry.channel_words.say(screen.language),
          entry.title.say(screen.language))
-        for entry in lines.entries[:events]
+        for entry in entries
     ]  # fmt: skip
-    title = screen.t(f"{lines.total} facts", f"共 {lines.total} 条记录")
-    screen.table(title, (screen.t("when", "时间"), screen.t("channel", "渠道"), screen.t("what", "内容")), entries)
+    title = screen.t(f"{found.seen.facts} facts", f"共 {found.seen.facts} 条记录")
+    screen.table(title, (screen.t("when", "时间"), screen.t("channel", "渠道"), screen.t("what", "内容")), lines)
 
 
 def quality(

@@ -22,11 +22,11 @@ from huaxiang.console.timeline import FIRST, draw_timeline
 from huaxiang.console.visit import Console, Visit
 from huaxiang.console.why import why_on_click
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.find import find_subjects
-from huaxiang.read.live.profile import LiveProfile, live_profile, new_customer, newer, served_now
-from huaxiang.read.profile import Profile, profile
+from huaxiang.read.live.customer import customer_now
+from huaxiang.read.live.profile import LiveProfile, live_profile, newer, served_now
+from huaxiang.read.profile import Profile
 from huaxiang.read.standard import Part, tag_for
-from huaxiang.read.subject_ids import decode_subject, encode_subject, not_a_customer
+from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.timeline import Timeline, timeline
 
 ADDRESSES = ("/customers/{person}",)
@@ -64,21 +64,12 @@ async def page(console: Console, request: Request) -> None:
 
 
 def _ask(visit: Visit, current: CurrentBuild, person: str) -> Shown:
-    match = next((each for each in find_subjects(current, person).matches if each.state == "id"), None)
-    known = match.subject if match else None
-    served = served_now(visit.console.serving, decode_subject(person) if known is None else known)
-    live = served if newer(current, served) else None
     chosen = [tuple(code for part in parts if (code := tag_for(current, part))) for parts in (_PILLS, _FIGURES)]
-    if known is None:
-        if live is None:
-            raise not_a_customer()
-        found = new_customer(current, live)
-        return Shown(found, None, None, live_profile(current, live, found), "", chosen[0], chosen[1])
-    found = profile(current, known)
-    into = encode_subject(live.subject) if live and live.subject != known else ""
+    asked = customer_now(current, visit.console.serving, person)
+    known = asked.found.subject
     return Shown(
-        found, timeline(current, known, limit=FIRST), entries_of(current, known),
-        live_profile(current, live, found) if live and not into else None, into, chosen[0], chosen[1],
+        asked.found, timeline(current, known, limit=FIRST) if asked.known else None,
+        entries_of(current, known) if asked.known else None, asked.live, asked.into, chosen[0], chosen[1],
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el
 from huaxiang.console.visit import Visit
 from huaxiang.errors import HuaxiangError
-from huaxiang.read.find import Found, Match, find_subjects
+from huaxiang.read.find import Found, Match
+from huaxiang.read.live.find import find_now
 
 
 def search_box(visit: Visit) -> None:
@@ -30,7 +31,7 @@ def search_box(visit: Visit) -> None:
             return
         _say(results, el("span", visit.say(w.SEARCHING)))
         try:
-            found = (await visit.read(lambda current: find_subjects(current, text))).value
+            found = (await visit.read(lambda current: find_now(current, visit.console.serving, text))).value
         except HuaxiangError as error:
             _say(results, el("span", error.say(visit.language)))
             return

@@ -68,6 +68,7 @@ class Stream:
         self._listeners: set[_Listener] = set()
         self._cursor = Cursor()
         self._task: asyncio.Task[None] | None = None
+        self._leaving = False
 
     async def start(self) -> None:
         """Begin with what comes from now on."""
@@ -76,12 +77,17 @@ class Stream:
         self._cursor = await self._run(self._outbox.end)
         self._task = asyncio.create_task(self._tail(), name="deliver: stream")
 
+    def leave(self) -> None:
+        """End every listener's stream and take no more: a server waits for answers to end, and these never would."""
+        self._leaving = True
+        for listener in list(self._listeners):
+            self._drop(listener)
+
     async def stop(self) -> None:
         """End every listener's stream, then its own work."""
         if self._task is None:
             return
-        for listener in list(self._listeners):
-            self._drop(listener)
+        self.leave()
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -105,8 +111,8 @@ class Stream:
 
     @property
     def full(self) -> bool:
-        """Whether there is room for no more listeners (or nothing to listen to: it is not running)."""
-        return self._task is None or len(self._listeners) >= self.most
+        """Whether there is room for no more listeners (or nothing to listen to: it is not running, or about to end)."""
+        return self._task is None or self._leaving or len(self._listeners) >= self.most
 
     async def listen(
         self, wanted: Wanted, after: int | None = None, heartbeat: float = 15.0

@@ -24,8 +24,8 @@ from huaxiang.words import Words
 
 _OFTEN = 0.25
 """Seconds between two reports of the same stage: every report is a commit."""
-_NICE = 5
-"""Events and readers come first."""
+_NICE = 10
+"""Readers and events come first."""
 
 
 def run_child(root: Path, number: int) -> int:

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from huaxiang.errors import HuaxiangError
@@ -15,6 +16,8 @@ from huaxiang.privacy.scrub import install_scrubber
 
 _AGAIN = 3.0
 """Seconds until it is tried again when nothing can be applied yet."""
+_NICE = 5
+"""Who sends events or reads profiles waits for an answer; an event can wait for its turn."""
 _log = logging.getLogger("huaxiang.live")
 
 
@@ -38,6 +41,8 @@ def main() -> None:
         return
     alive = _always if arguments.alone else parent_lives(os.getppid())
     gc.set_threshold(*LATE)
+    with suppress(OSError):
+        os.nice(_NICE)
     told = ""
     while alive():
         try:

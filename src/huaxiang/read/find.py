@@ -17,6 +17,7 @@ BY_NAME = Words(
     "Names are sealed and cannot be searched: look for a phone number, e-mail, member number or customer id.",
     "姓名已封存，不能用来查找：请改用手机号、邮箱、会员号或客户编号。",
 )
+CUSTOMER_ID = Words("Customer id", "客户编号")
 NOBODY = Words("No customer has this identifier.", "没有客户使用这个标识。")
 
 
@@ -72,7 +73,7 @@ def _by_id(current: CurrentBuild, text: str) -> Match | None:
         subject = _absorbed_by(current, subject) or 0
     if not subject:
         return None
-    return Match("id", Words("Customer id", "客户编号"), "id", subject, encode_subject(subject))
+    return Match("id", CUSTOMER_ID, "id", subject, encode_subject(subject))
 
 
 def _absorbed_by(current: CurrentBuild, subject: int) -> int | None:

@@ -54,7 +54,7 @@ def create_front(root: Path, token: str, hosts: Sequence[str]) -> Front:
         services.insert(0, Closing(inbox))
         doors = DoorApp.over(project.doors, inbox, project.store / STORE_FILE)
         parts.insert(0, Part(cast(Asgi, doors), _for_doors))
-    return Front(parts, create_app(root, hosts=tuple(hosts)), services)
+    return Front(parts, create_app(root, hosts=tuple(hosts)), services, stream.leave)
 
 
 def opened_inbox(project: Project) -> Inbox:

@@ -35,11 +35,17 @@ class Part:
 
 
 class Front:
-    """The application the server runs. `app` answers what no part takes; services begin first and end last."""
+    """The application the server runs. `app` answers what no part takes; services begin first and end last.
 
-    def __init__(self, parts: Sequence[Part], app: Asgi, services: Sequence[Service] = ()) -> None:
+    `leave` is called before the server waits for its answers to end: it ends those that never would.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], app: Asgi, services: Sequence[Service] = (),
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         # NiceGUI looks for its server by following `app` from what the server runs.
-        self.parts, self.app, self.services = tuple(parts), app, tuple(services)
+        self.parts, self.app, self.services, self.leave = tuple(parts), app, tuple(services), leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or live through a start and an end."""

@@ -59,7 +59,7 @@ def run_server(
             # Once all is stopped, uvicorn raises the signal again that stopped it: left alone, SIGTERM would end the
             # process before the rest is put in order.
             signal.signal(signal.SIGTERM, _terminated)
-            _Server(config, opened).run(sockets=[listening])
+            _Server(config, opened, front.leave).run(sockets=[listening])
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:
@@ -80,14 +80,19 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Calls back when it answers."""
+    """Calls back when it answers, and before it waits for its answers to end."""
 
-    def __init__(self, config: uvicorn.Config, opened: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, opened: Callable[[], None], leave: Callable[[], None]) -> None:
         super().__init__(config)
-        self._opened = opened
+        self._opened, self._leave = opened, leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then call back."""
         await super().startup(sockets)
         if self.started:
             self._opened()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Call back, then stop."""
+        self._leave()
+        await super().shutdown(sockets)
