@@ -8,7 +8,7 @@ import pytest
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import StepError
-from huaxiang.steps import PythonStep, SqlStep, explain_steps, run_steps
+from huaxiang.steps import PythonStep, SqlStep, explain_steps, needed, run_steps
 
 STEPS = (
     SqlStep("one", "CREATE TABLE one AS SELECT 1 AS v", "one"),
@@ -25,6 +25,13 @@ def test_steps_run_in_order_and_are_timed() -> None:
     assert list(seconds) == ["one", "two", "three"]
     assert all(each >= 0 for each in seconds.values())
     assert told == [("one", 0.0), ("two", 0.33), ("three", 0.67)]
+
+
+def test_only_what_is_asked_for_is_done() -> None:
+    steps = [*STEPS, SqlStep("aside", "SELECT 1", "aside", ("one",)), SqlStep("drop one", "DROP TABLE one", "one")]
+    assert [step.name for step in needed(steps, {"two"})] == ["one", "two"]
+    assert [step.name for step in needed(steps, {"aside", "three"})] == ["one", "two", "three", "aside"]
+    assert needed(steps, {"nothing"}) == []
 
 
 def test_steps_of_one_name_are_timed_together(monkeypatch: pytest.MonkeyPatch) -> None:

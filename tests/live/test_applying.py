@@ -56,6 +56,55 @@ def test_micro_batches_are_a_rebuild(shop: Path, applier: Worker, seed: int) -> 
     assert live == without_population(rebuilt(shop, done))
 
 
+def test_values_that_no_build_met_stand_in_their_order(shop: Path, applier: Worker) -> None:
+    """Of equals the smallest is taken, so a new value must stand among the others as a build would have it."""
+    assert applier.tools is not None
+    texts = applier.tools.computer.texts
+    assert "新" not in texts.select("orders")
+    for place, category in enumerate(("茶", "AA", "新", "zz", "AA", "茶", "新")):
+        put(shop, [bought(f"n-{place}", f"O-{place}", category)])
+        drain(applier)
+    coded = texts.select("orders")
+    assert coded.index("'AA'") < coded.index("'zz'") < coded.index("'新'") < coded.index("'茶'")
+    live = without_population(served(shop))
+    assert live == without_population(rebuilt(shop, rebuild(shop, tick_end(START))))
+    (tags,) = [tags for tags, _ in live.values() if tags.get("spend") == 7]
+    assert tags["favourite"] == "AA"
+
+
+def test_a_text_of_many_values_is_a_text_again(shop: Path, applier: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huaxiang.live.texts.CODED", 5)
+    assert applier.tools is not None
+    texts = applier.tools.computer.texts
+    assert 'CAST("category"' in texts.select("orders")
+    put(shop, [bought(f"m-{each}", f"O-{each}", f"C{each}") for each in range(4)])
+    drain(applier)
+    assert 'CAST("category"' not in texts.select("orders")
+    put(shop, [bought("m-9", "O-9", "C9")])
+    drain(applier)
+    live = without_population(served(shop))
+    assert live == without_population(rebuilt(shop, rebuild(shop, tick_end(START))))
+
+
+def test_a_fact_that_comes_again_is_told_and_counted_once(shop: Path, applier: Worker) -> None:
+    same = {"order_id": "O-same", "total": 5, "category": "茶"}
+    first = bought("s-1", "O-same", "茶")
+    put(shop, [first, {**first, "messageId": "s-2", "properties": same}])
+    drain(applier)
+    put(shop, [{**first, "messageId": "s-3"}])
+    drain(applier)
+    counted = applier.store.dicts("SELECT duplicates FROM batches ORDER BY id DESC LIMIT 2")
+    assert [row["duplicates"] for row in counted] == [1, 1]
+    live = without_population(served(shop))
+    assert live == without_population(rebuilt(shop, rebuild(shop, tick_end(START))))
+
+
+def bought(message: str, order: str, category: str) -> dict[str, Any]:
+    properties = {"order_id": order, "total": 1, "category": category}
+    sent = {"type": "track", "event": "Order Completed", "messageId": message, "timestamp": "2026-02-28T04:00:00Z"}
+    return sent | {"userId": "U-new", "properties": properties}
+
+
 def test_what_a_segment_and_a_subscriber_hear_adds_up(shop: Path, applier: Worker) -> None:
     before = served(shop)
     for some in batched(list(made_up(9, 300)), 9):

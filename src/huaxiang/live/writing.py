@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,14 +59,15 @@ def write_aside(store: LiveStore, event: Event, sealed: bytes, at: datetime) -> 
     )
     store.db.execute(
         "INSERT OR REPLACE INTO traces VALUES (?, 0, ?, ?, ?, ?, NULL, ?)",
-        (event.number, event.door, event.type, _name(event), event.received, as_json(took)),
+        (event.number, event.door, event.type, _scrubbed(event.name[:_LONGEST]), event.received, as_json(took)),
     )
     store.set_meta("applied", event.number)
 
 
-def _name(event: Event) -> str:
+@lru_cache(maxsize=10_000)
+def _scrubbed(name: str) -> str:
     # A client may write anything there: what looks personal is not kept in clear.
-    return scrub(event.name[:_LONGEST])
+    return scrub(name)
 
 
 def write_batch(
@@ -132,8 +134,8 @@ def _traces(store: LiveStore, events: Sequence[Event], cleaned: Cleaned, people:
         "INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                each.number, number, each.door, each.type, _name(each), each.received, whose.get(each.number) or None,
-                as_json(cleaned.took[each.number]),
+                each.number, number, each.door, each.type, _scrubbed(each.name[:_LONGEST]), each.received,
+                whose.get(each.number) or None, as_json(cleaned.took[each.number]),
             )
             for each in events
         ],
