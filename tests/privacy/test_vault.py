@@ -4,6 +4,8 @@ import json
 import pickle
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -301,3 +303,32 @@ def rows(path: Path) -> dict[int, tuple[bytes, bytes]]:
         owner: (wrapped, sealed)
         for owner, wrapped, sealed in execute(path, "SELECT owner, wrapped, sealed FROM persons")
     }
+
+
+_ANOTHER = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from huaxiang.privacy.keys import MasterKey
+from huaxiang.privacy.vault import Vault
+with Vault(Path(sys.argv[1]), MasterKey(bytes.fromhex(sys.argv[2]))) as vault:
+    vault.settle([(np.array([int(sys.argv[3])]), [json.dumps({"name": ["陌生人"]})])])
+"""
+
+
+def test_what_another_process_wrote_is_read_by_all_who_have_the_vault_open(
+    vault: Vault, path: Path, master: MasterKey
+) -> None:
+    """A process that has the file open several times must not lose its locks: the next would remove the log."""
+    settle(vault, (1, WANG), (2, LI))
+    with Vault(path, master) as console, Vault(path, master) as api:
+        assert console.reveal([1]) == api.reveal([1]) == {1: WANG}
+        for number, shredding in ((7, False), (8, True)):
+            if shredding:
+                assert vault.shred(2)
+            command = [sys.executable, "-c", _ANOTHER, str(path), bytes(range(32)).hex(), str(number)]
+            subprocess.run(command, check=True)
+            for each in (vault, console, api):
+                assert each.reveal([number]) == {number: {"name": ["陌生人"]}}
+        settle(api, (9, WANG))
+    assert vault.reveal([9]) == {9: WANG}

@@ -5,7 +5,6 @@ Events are numbered from 1 without gaps over all doors; a body's events follow o
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from huaxiang.errors import HuaxiangError
+from huaxiang.privacy.files import make_private
 from huaxiang.privacy.keys import MasterKey
 from huaxiang.privacy.seal import BodySealer
 from huaxiang.words import Words
@@ -190,7 +190,7 @@ class Inbox:
 
     def _made(self) -> sqlite3.Connection:
         # SQLite gives its WAL and shared-memory files the mode of the main file, so that one is made first.
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        make_private(self.path)
         db = self._connected()
         for setting in (
             "page_size = 16384",  # a body is some tens of kilobytes

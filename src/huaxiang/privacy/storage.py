@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 import sqlite3
 import time
 from collections import deque
@@ -12,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from huaxiang.errors import MasterKeyError
+from huaxiang.privacy.files import hold_bytes, make_private
 from huaxiang.privacy.keys import MasterKey, Purpose
 from huaxiang.privacy.seal import Sealer, SealError
 from huaxiang.words import Words
@@ -42,7 +41,7 @@ class VaultFile:
         self.wrapping = Sealer(master.sub_key(Purpose.KEY_WRAPPING))
         self._idle: deque[sqlite3.Connection] = deque()
         # SQLite gives its WAL and shared-memory files the mode of the main file, so that one is made first.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        make_private(path)
         path.chmod(0o600)
         try:
             with self.writing() as db:
@@ -101,12 +100,7 @@ class VaultFile:
         """
         if len(pieces) * self.path.stat().st_size > _SEARCH_BYTES:
             return len(pieces) > 0
-        for path in (self.path, self.path.with_name(self.path.name + "-wal")):
-            if path.exists() and path.stat().st_size:
-                with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-                    if any(raw.find(piece) >= 0 for piece in pieces):
-                        return True
-        return False
+        return hold_bytes((self.path, self.path.with_name(self.path.name + "-wal")), pieces)
 
     def close(self) -> None:
         """Close the connections that are not lent; the last one to close empties the WAL."""
