@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -81,7 +81,8 @@ def simulate_command(
 ) -> None:
     """Make the sample retailer's raw files, with known truth apart. 生成示例零售商的原始数据。"""
     root = find_root(project)
-    last = _day(until) if until else datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    # Days are made whole: of today, some hours would lie in the future.
+    last = _day(until) if until else datetime.now(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
     with screen.progress(_SIMULATING) as watch:
         # Only this command needs the simulator, and it takes half a second to load.
         summary = import_module("huaxiang.simulate.retailer").simulate(

@@ -44,6 +44,7 @@ PERSONAL: Mapping[str, Words] = {
     "wechat": Words("WeChat account", "微信号"),
     "openid": Words("WeChat OpenID", "微信 OpenID"),
     "unionid": Words("WeChat UnionID", "微信 UnionID"),
+    "anonymous_id": Words("Anonymous visitor", "访客号"),
     "device_id": Words("Device", "设备号"),
     "token": Words("Token", "令牌"),
     "member_id": Words("Member number", "会员号"),
