@@ -27,12 +27,14 @@ ARGUMENTS = (
 )  # fmt: skip
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 _SERVE = (
-    "import sys; from pathlib import Path; from huaxiang.server.run import run_server; "
+    "import sys; from pathlib import Path; from huaxiang.loading import load_module; "
+    "run_server = load_module('huaxiang.server.run').run_server; "
     "run_server(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda address: print(address, flush=True))"
 )
 _ALONE = (
-    "import sys, uvicorn; from pathlib import Path; from huaxiang.console.app import create_app; "
-    "uvicorn.run(create_app(Path(sys.argv[1])), port=int(sys.argv[2]), log_level='warning')"
+    "import sys, uvicorn; from pathlib import Path; from huaxiang.loading import load_module; "
+    "app = load_module('huaxiang.console.app').create_app(Path(sys.argv[1])); "
+    "uvicorn.run(app, port=int(sys.argv[2]), log_level='warning')"
 )
 """The console with nothing beside it: no applier that would change what a test has seeded."""
 
