@@ -42,7 +42,7 @@ _ALONE = (
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A copy: the server leaves a live store in what it serves, and others look at the sample too.
-    sample = sample_project(tmp_path_factory.mktemp("sample"))
+    sample = sample_project(tmp_path_factory)
     return Path(shutil.copytree(sample, tmp_path_factory.mktemp("console") / "shop"))
 
 

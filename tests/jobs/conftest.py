@@ -23,7 +23,7 @@ PATIENCE = 60.0
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("jobs"))
+    return sample_project(tmp_path_factory)
 
 
 @pytest.fixture

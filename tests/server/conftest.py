@@ -110,7 +110,7 @@ def until(true: Callable[[], Any], still: Callable[[], bool] = lambda: True, sec
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("server"))
+    return sample_project(tmp_path_factory)
 
 
 @pytest.fixture
