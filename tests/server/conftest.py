@@ -114,8 +114,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shop(sample: Path, tmp_path: Path) -> Shop:
+def shop(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A built project of this test's own."""
+    # Tests open what the server wrote, too.
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
     env = {name: value for name, value in os.environ.items() if not name.startswith("HUAXIANG")}
     env |= {KEY_VARIABLE: KEY, "HUAXIANG_LANG": "en", "COLUMNS": "160"}
     return Shop(Path(shutil.copytree(sample, tmp_path / "shop")), env)
