@@ -23,9 +23,11 @@ demo: $(BIN)/huaxiang
 	$(BIN)/huaxiang build --project $(DEMO)
 	$(BIN)/huaxiang serve --project $(DEMO)
 
+# The tests start hundreds of interpreters: where the environment forbids it, each would compile every module again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

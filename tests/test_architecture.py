@@ -11,6 +11,7 @@ import pytest
 SRC = Path(__file__).parent.parent / "src" / "huaxiang"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
+    ("loading",),
     ("words",),
     ("errors",),
     ("client",),

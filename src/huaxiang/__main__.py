@@ -1,6 +1,12 @@
-"""python -m huaxiang: the same as the command."""
+"""The command `huaxiang`, and python -m huaxiang: loads the command line and runs it."""
 
-from huaxiang.cli.main import main
+from huaxiang.loading import load_module
+
+
+def main() -> None:
+    """Run the command line."""
+    load_module("huaxiang.cli.main").main()
+
 
 if __name__ == "__main__":
     main()

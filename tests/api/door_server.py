@@ -75,6 +75,6 @@ def serving(
         yield Served(f"http://127.0.0.1:{port}", inbox, doors, guard)
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(120)
         inbox.close()
     assert not thread.is_alive()

@@ -79,6 +79,7 @@ def bodies_of(form: str) -> st.SearchStrategy[Any]:
 @example(("batch", {"batch": [{"type": "page", "userId": "u", "timestamp": "2026-06-30T08:00:00z"}]}))
 @example(("batch", {"batch": [PAGE], "sentAt": "9999-12-30T00:00:00Z"}))
 @example(("batch", {"batch": [{"type": "track", "userId": "u", "event": "e", "pad": LONG}]}))
+@example(("page", {"userId": "u", "properties": {"pad": LONG}}))
 def test_certain_is_certain(case: tuple[str, Any]) -> None:
     form, body = case
     raw = json.dumps(body).replace(LONG, "x" * EVENT_BYTES).encode()

@@ -154,7 +154,7 @@ def test_an_event_that_names_nobody_is_not_sent() -> None:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("client"))
+    return sample_project(tmp_path_factory)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from huaxiang.pipeline import LOCK
 from huaxiang.privacy.keys import KEY_VARIABLE
@@ -25,14 +25,19 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+PATIENCE = 60_000
+"""Milliseconds a page has for anything: as long as it takes beside other work, and no test waits for them in vain."""
+expect.set_options(timeout=PATIENCE)
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 _SERVE = (
-    "import sys; from pathlib import Path; from huaxiang.server.run import run_server; "
+    "import sys; from pathlib import Path; from huaxiang.loading import load_module; "
+    "run_server = load_module('huaxiang.server.run').run_server; "
     "run_server(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda address: print(address, flush=True))"
 )
 _ALONE = (
-    "import sys, uvicorn; from pathlib import Path; from huaxiang.console.app import create_app; "
-    "uvicorn.run(create_app(Path(sys.argv[1])), port=int(sys.argv[2]), log_level='warning')"
+    "import sys, uvicorn; from pathlib import Path; from huaxiang.loading import load_module; "
+    "app = load_module('huaxiang.console.app').create_app(Path(sys.argv[1])); "
+    "uvicorn.run(app, port=int(sys.argv[2]), log_level='warning')"
 )
 """The console with nothing beside it: no applier that would change what a test has seeded."""
 
@@ -40,7 +45,7 @@ _ALONE = (
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A copy: the server leaves a live store in what it serves, and others look at the sample too.
-    sample = sample_project(tmp_path_factory.mktemp("sample"))
+    sample = sample_project(tmp_path_factory)
     return Path(shutil.copytree(sample, tmp_path_factory.mktemp("console") / "shop"))
 
 
@@ -66,11 +71,11 @@ def served(root: Path, log: Path, *, alone: bool = False) -> Iterator[str]:
             yield _answering(port) if alone else process.stdout.readline().strip()
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
 
 
 def _answering(port: int) -> str:
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 180
     while time.monotonic() < ends:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -126,7 +131,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         context.add_cookies([{"name": "huaxiang_language", "value": language, "url": at}])
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: said.append(str(error)))

@@ -159,7 +159,7 @@ def receiver() -> Iterator[Receiver]:
         server.server_close()
 
 
-async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(true: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until something holds; fail when it does not come to."""
     end = time.monotonic() + seconds
     while not true():

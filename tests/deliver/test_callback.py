@@ -55,7 +55,7 @@ def test_the_first_time_it_begins_with_what_comes(tmp_path: Path) -> None:
     while not (root / ".huaxiang" / "cursors" / "python.json").exists():
         kept.stop.wait(0.01)
     post(root, change(2, 2))
-    thread.join(10)
+    thread.join(120)
     assert [new_of(each.data) for each in kept.got] == [2]
 
 

@@ -167,7 +167,7 @@ def test_410_disables_a_subscriber_until_it_is_enabled(shop: Path) -> None:
 def test_retry_after_is_a_pause_for_everything(shop: Path) -> None:
     async def run() -> None:
         with receiver() as hook:
-            hook.answer = lambda got, nth: (429, {"Retry-After": "1"}) if nth == 0 else (200, {})
+            hook.answer = lambda got, nth: (429, {"Retry-After": "3"}) if nth == 0 else (200, {})
             subscriber(shop, hook.url)
             post(shop, change(1, 1), change(2, 2))
             begun = time.monotonic()
@@ -177,7 +177,7 @@ def test_retry_after_is_a_pause_for_everything(shop: Path) -> None:
                 assert len(hook.got) == 1
                 assert standings(state_file(shop), ["crm"])[0].paused is not None
                 await until(lambda: len(hook.taken()) == 2)
-            assert time.monotonic() - begun >= 0.95
+            assert time.monotonic() - begun >= 2.95
 
     asyncio.run(run())
 
@@ -218,7 +218,8 @@ def test_what_is_no_answer_is_told(
             hook.answer = answer
             subscriber(shop, hook.url, more)
             post(shop, change(1, 1))
-            async with Deliverer(shop, replace(QUICK, timeout=0.2)):
+            # A short patience only where nothing answers in time: a busy machine takes its time to answer, too.
+            async with Deliverer(shop, QUICK if answered else replace(QUICK, timeout=0.2)):
                 await until(lambda: any(each.why for each in listed(shop)))
             assert listed(shop)[0].why == why
 
@@ -334,7 +335,7 @@ def test_nothing_is_lost_when_the_sender_is_killed_again_and_again(shop: Path) -
             assert sender.stdout.readline() == "running\n"
             post(shop, *(change(n, n) for n in range(kills * 50 + 25, kills * 50 + 50)))
             before = len(hook.got)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 120
             while len(hook.got) < before + chance.randint(3, 30) and time.monotonic() < end:
                 time.sleep(0.002)
             sender.send_signal(signal.SIGKILL)

@@ -62,7 +62,7 @@ def serving(stream: Stream, heartbeat: float = 15.0) -> Iterator[str]:
         yield f"http://127.0.0.1:{sock.getsockname()[1]}/v1/stream"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(120)
         sock.close()
         assert not thread.is_alive(), "open streams kept the server from stopping"
 
@@ -91,7 +91,7 @@ def events(lines: Iterator[str]) -> Iterator[Sent | str]:
 def take(url: str, enough: int, then: Any = None, headers: dict[str, str] | None = None, **params: str) -> list[Sent]:
     """Listen until `enough` events came; `then` is done once the first line is there."""
     got: list[Sent] = []
-    with httpx.stream("GET", url, params=params, headers=headers, timeout=10) as response:
+    with httpx.stream("GET", url, params=params, headers=headers, timeout=60) as response:
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
         for each in events(response.iter_lines()):
@@ -108,10 +108,11 @@ def take(url: str, enough: int, then: Any = None, headers: dict[str, str] | None
 
 def test_what_changes_comes_within_a_moment_and_nothing_of_before(shop: Path) -> None:
     post(shop, change(1, 1))
-    with served(shop) as url:
+    with served(shop, heartbeat=120.0) as url:
         begun = time.monotonic()
         got = take(url, 2, lambda: post(shop, change(2, 2), move(2)))
-        assert time.monotonic() - begun < 2
+        # Long before the first heartbeat: what wakes the listener is what changed.
+        assert time.monotonic() - begun < 60
     assert [(each.id, each.event) for each in got] == [("2", "tag.changed"), ("3", "segment.entered")]
     assert got[0].data["data"] == change(2, 2)[2]
     assert (got[0].data["type"], got[0].data["timestamp"][-1]) == ("tag.changed", "Z")
@@ -155,7 +156,7 @@ def test_what_cannot_be_listened_to_is_told(
 
 
 def test_silence_is_broken_by_heartbeats(shop: Path) -> None:
-    with served(shop, heartbeat=0.05) as url, httpx.stream("GET", url, timeout=5) as response:
+    with served(shop, heartbeat=0.05) as url, httpx.stream("GET", url, timeout=60) as response:
         comments = [line for line, _ in zip(response.iter_lines(), range(9), strict=False) if line.startswith(":")]
     assert len(comments) >= 3
 
@@ -175,15 +176,14 @@ def test_who_listens_too_late_is_told_that_something_is_gone(shop: Path) -> None
 
 def test_there_is_an_end_to_how_many_listen(shop: Path) -> None:
     with served(shop, listeners=1) as url:
-        with httpx.stream("GET", url, timeout=5) as first:
+        with httpx.stream("GET", url, timeout=60) as first:
             lines = first.iter_lines()
             next(lines)
             time.sleep(0.1)
             answer = httpx.get(url)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        time.sleep(0.3)
         post(shop, change(1, 1))
-        assert take(url, 1, headers={"Last-Event-ID": "0"})
+        wait(lambda: _first(url))
 
 
 def test_a_listener_that_is_slow_is_dropped_and_nobody_else(shop: Path) -> None:
@@ -233,7 +233,7 @@ def test_no_message_falls_between_what_is_kept_and_what_comes(shop: Path) -> Non
             tasks = [asyncio.create_task(listen(n * 0.01)) for n in range(20)]
             for n in range(300):
                 await asyncio.to_thread(post, shop, change(n, n))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 for numbers in await asyncio.gather(*tasks):
                     assert numbers == list(range(1, 301))
 
@@ -242,7 +242,7 @@ def test_no_message_falls_between_what_is_kept_and_what_comes(shop: Path) -> Non
 
 def test_a_server_can_stop_while_somebody_listens(shop: Path) -> None:
     with served(shop) as url:
-        client = httpx.Client(timeout=5)
+        client = httpx.Client(timeout=60)
         response = client.send(client.build_request("GET", url), stream=True)
         lines = response.iter_lines()
         next(lines)
@@ -262,8 +262,17 @@ def test_who_does_not_read_is_cut_off(shop: Path, monkeypatch: pytest.MonkeyPatc
         wait(lambda: stream.listening == 0)
 
 
+def _first(url: str) -> Sent | None:
+    """Return the first event told, None while nobody more may listen: that one has left is noted a moment later."""
+    with httpx.stream("GET", url, headers={"Last-Event-ID": "0"}, timeout=60) as response:
+        if response.status_code == 503:
+            return None
+        assert response.status_code == 200
+        return next(each for each in events(response.iter_lines()) if isinstance(each, Sent))
+
+
 def wait(true: Any) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while not true():
         assert time.monotonic() < end, "it never came to hold"
         time.sleep(0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from huaxiang.cli.main import main
+from tests.dealing import made_once
 
 AS_OF = "2026-11-21"
 UNTIL = "2026-11-20"
@@ -95,20 +97,28 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cli]:
     """Return a function that makes a project from a template and returns its command line."""
 
     def make(name: str, template: str = "retailer") -> Cli:
-        home = tmp_path_factory.mktemp(f"home-{name}")
-        env = cli_env(home / "config")
-        outside = Cli(home, env)
-        outside.run("init", name, "--template", template)
-        return Cli(home / name, env)
+        return made_in(tmp_path_factory.mktemp(f"home-{name}"), name, template)
 
     return make
 
 
+def made_in(home: Path, name: str, template: str = "retailer") -> Cli:
+    """Make a project from a template in a home of its own; return its command line."""
+    outside = Cli(home, cli_env(home / "config"))
+    outside.run("init", name, "--template", template)
+    return Cli(home / name, outside.env)
+
+
 @pytest.fixture(scope="session")
-def shop(new_project: Callable[..., Cli]) -> Cli:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """Return the sample shop, built once; tests may only read it."""
-    cli = new_project("shop")
+    made = made_once(tmp_path_factory, "e2e-shop", _make_shop)
+    home = Path(shutil.copytree(made, tmp_path_factory.mktemp("e2e") / "home"))
+    return Cli(home / "shop", cli_env(home / "config"))
+
+
+def _make_shop(home: Path) -> None:
+    cli = made_in(home, "shop")
     (cli.root / "tags/overall.yaml").write_text(OVERALL, encoding="utf-8")
     cli.spawn("simulate", "--customers", str(CUSTOMERS), "--until", UNTIL)
     cli.spawn("build", "--as-of", AS_OF)
-    return cli

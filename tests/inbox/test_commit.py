@@ -31,7 +31,7 @@ class Slow:
         self.inbox, self.groups, self.go = inbox, list[int](), threading.Event()
 
     def append(self, bodies: Sequence[Body]) -> int:
-        assert self.go.wait(10)
+        assert self.go.wait(120)
         self.groups.append(len(bodies))
         return self.inbox.append(bodies)
 

@@ -18,12 +18,12 @@ from huaxiang.registry import Registry
 from huaxiang.registry.jobs import Job, job_of
 from tests.read.sample import KEY, sample_project
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("jobs"))
+    return sample_project(tmp_path_factory)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def running(root: Path, patience: float = 10.0) -> Iterator[JobRunner]:
 
 
 def turned(runner: JobRunner, registry: Registry, number: int, when: Callable[[Job], object]) -> Job:
-    """Let the runner go round until a job is as wished; return it. Fails after a minute."""
+    """Let the runner go round until a job is as wished; return it. Fails after three minutes."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         runner.turn()

@@ -83,7 +83,7 @@ def test_two_builds_and_a_refresh_asked_for_at_once_run_one_after_the_other(root
     assert not ask_for_job(registry, Kind.BUILD, "ben", ONE)[1]
     most = 0
     with running(root) as runner:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while jobs(registry, states=(State.QUEUED, State.RUNNING)) and time.monotonic() < until:
             runner.turn()
             most = max(most, len(jobs(registry, states=(State.RUNNING,))))
@@ -131,7 +131,7 @@ while True:
 def left_behind(root: Path, registry: Registry, number: int) -> Job:
     """Have another process run the job, kill that process when the job is at work, and return the job."""
     with subprocess.Popen([sys.executable, "-c", _KEEPS, str(root)]) as other:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while (job := job_of(registry, number)) is None or not at_work(job):
             assert time.monotonic() < until
             time.sleep(0.02)
@@ -250,7 +250,7 @@ def test_a_runner_goes_on_by_itself(root: Path, registry: Registry) -> None:
     runner.start()
     try:
         number = ask_for_job(registry, Kind.HEALTH, "anna")[0].id
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while (job := job_of(registry, number)) is not None and job.open and time.monotonic() < until:
             time.sleep(0.1)
         assert job is not None and job.state is State.DONE

@@ -14,7 +14,7 @@ from tests.read.sample import KEY, sample_project
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("read"))
+    return sample_project(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""A sample shop of 300 customers, built twice a month apart, once for all tests of a session."""
+"""A sample shop of 300 customers, built twice a month apart, once for all tests of a run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
+
 import huaxiang
 from huaxiang.pipeline import Settings, build
 from huaxiang.privacy.keys import KEY_VARIABLE, MasterKey
 from huaxiang.project import load_project
 from huaxiang.simulate.retailer import simulate
+from tests.dealing import made_once
 
 KEY = MasterKey(bytes(range(32))).as_text()
 CUSTOMERS = 300
@@ -35,13 +38,17 @@ def template(root: Path) -> Path:
     return root
 
 
-def sample_project(folder: Path) -> Path:
-    """Return the root of the built sample, made below `folder` the first time."""
+def sample_project(factory: pytest.TempPathFactory) -> Path:
+    """Return the root of the built sample: made once in a run, copied for each worker the first time."""
     if "root" not in _MADE:
-        root = template(folder / "sample")
-        simulate(root, customers=CUSTOMERS, seed=7, until=date(2026, 11, 20), months=6)
-        with with_key():
-            for moment in MOMENTS:
-                build(load_project(root), as_of=moment, settings=Settings(workers=1))
-        _MADE["root"] = root
+        made = made_once(factory, "sample", _make)
+        _MADE["root"] = Path(shutil.copytree(made / "sample", factory.mktemp("sample") / "sample"))
     return _MADE["root"]
+
+
+def _make(folder: Path) -> None:
+    root = template(folder / "sample")
+    simulate(root, customers=CUSTOMERS, seed=7, until=date(2026, 11, 20), months=6)
+    with with_key():
+        for moment in MOMENTS:
+            build(load_project(root), as_of=moment, settings=Settings(workers=1))

@@ -15,7 +15,7 @@ from tests.read.sample import sample_project, with_key
 
 @pytest.mark.parametrize("code", ["value_tier", "average_basket", "gender", "last_event_at", "orders_90d"])
 def test_they_differ_and_hold(tmp_path_factory: pytest.TempPathFactory, code: str) -> None:
-    root: Path = sample_project(tmp_path_factory.mktemp("examples"))
+    root: Path = sample_project(tmp_path_factory)
     with with_key(), Warehouse(root) as warehouse, warehouse.current() as current:
         found = examples(current, code)
         assert 1 < len(found) <= 5

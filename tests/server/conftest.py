@@ -47,7 +47,7 @@ class Shop:
     def run(self, *arguments: str, code: int = 0) -> str:
         """Run `huaxiang …` to its end; return what it printed."""
         with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=240)
         assert process.returncode == code, (arguments, out, err)
         assert "Traceback" not in out + err
         return out if code == 0 else err
@@ -96,10 +96,10 @@ class Shop:
             finally:
                 if process.poll() is None:
                     process.terminate()
-                process.communicate(timeout=60)
+                process.communicate(timeout=240)
 
 
-def until(true: Callable[[], Any], still: Callable[[], bool] = lambda: True, seconds: float = 60.0) -> Any:
+def until(true: Callable[[], Any], still: Callable[[], bool] = lambda: True, seconds: float = 120.0) -> Any:
     """Wait until something is there; return it."""
     end = time.monotonic() + seconds
     while not (found := true()):
@@ -110,12 +110,14 @@ def until(true: Callable[[], Any], still: Callable[[], bool] = lambda: True, sec
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("server"))
+    return sample_project(tmp_path_factory)
 
 
 @pytest.fixture
-def shop(sample: Path, tmp_path: Path) -> Shop:
+def shop(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A built project of this test's own."""
+    # Tests open what the server wrote, too.
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
     env = {name: value for name, value in os.environ.items() if not name.startswith("HUAXIANG")}
     env |= {KEY_VARIABLE: KEY, "HUAXIANG_LANG": "en", "COLUMNS": "160"}
     return Shop(Path(shutil.copytree(sample, tmp_path / "shop")), env)

@@ -58,6 +58,6 @@ def test_the_applier_comes_comes_back_and_goes_with_the_server(shop_with_door: S
     with shop.served() as (server, process):
         third = until(lambda: applier(server.pid))
         process.terminate()
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
         assert gone(third)
         assert "Traceback" not in said

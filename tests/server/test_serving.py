@@ -19,7 +19,7 @@ from .conftest import Shop, until
 
 
 def status(presence: Presence, path: str, method: str = "GET", **headers: str) -> int:
-    connection = HTTPConnection(presence.host, presence.port, timeout=20)
+    connection = HTTPConnection(presence.host, presence.port, timeout=120)
     try:
         connection.request(method, path, headers=headers)
         return connection.getresponse().status
@@ -81,7 +81,7 @@ def test_ctrl_c_at_the_shell_cancels_the_job(shop: Shop) -> None:
     with shop.served(), shop.start("build") as building:
         job = until(lambda: at_work(shop))
         building.send_signal(signal.SIGINT)
-        out, err = building.communicate(timeout=60)
+        out, err = building.communicate(timeout=120)
         assert building.returncode == 130 and "Traceback" not in out + err
         assert "the last build is as it was" in out
         assert shop.job(job.id).state is State.CANCELLED
@@ -111,7 +111,7 @@ def test_jobs_are_listed_shown_and_cancelled(shop: Shop) -> None:
             text = shop.run("job", "show", str(job.id))
             assert "full build, running" in text and "%" in text
             assert "stopping" in shop.run("job", "cancel", str(job.id))
-        _, err = building.communicate(timeout=60)
+        _, err = building.communicate(timeout=120)
         assert building.returncode == 1 and f"job {job.id} was cancelled" in err
     assert shop.json("job", "show", str(job.id))["state"] == "cancelled"
     assert "is over: cancelled" in shop.run("job", "cancel", str(job.id))
@@ -132,8 +132,8 @@ def test_stopped_in_the_midst_of_a_job_it_leaves_nothing_running(shop: Shop) -> 
         with lock, shop.served() as (_, process), shop.start("build") as building:
             job = until(lambda: waits(shop))
             process.send_signal(wanted)
-            out, err = process.communicate(timeout=60)
-            _, said = building.communicate(timeout=60)
+            out, err = process.communicate(timeout=120)
+            _, said = building.communicate(timeout=120)
         assert "Traceback" not in out + err + said
         assert not (shop.root / ".huaxiang" / FILE).exists()
         assert gone(job.pid) and shop.job(job.id).state is State.LOST

@@ -137,7 +137,7 @@ def _typed(form: str, raw: bytes) -> Sheet:
     try:
         if form != "batch":
             single = _single(raw)
-            sound = _timed(raw, single) and opened(raw) <= MOST_DEEP
+            sound = len(raw) <= EVENT_BYTES and _timed(raw, single) and opened(raw) <= MOST_DEEP
             return Sheet(single.writeKey, form, [single] if sound else None)
         found = _batch(raw)
     except (msgspec.ValidationError, UnicodeDecodeError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from huaxiang.errors import DefinitionError, ProjectError
 from huaxiang.govern import check_files
 from huaxiang.inputs.stage import check_inputs
 from huaxiang.jobs.stages import STAGE_WORDS
+from huaxiang.loading import load_module
 from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
@@ -85,7 +85,7 @@ def simulate_command(
     last = _day(until) if until else datetime.now(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
     with screen.progress(_SIMULATING) as watch:
         # Only this command needs the simulator, and it takes half a second to load.
-        summary = import_module("huaxiang.simulate.retailer").simulate(
+        summary = load_module("huaxiang.simulate.retailer").simulate(
             root, customers=customers, seed=seed, until=last, months=months,
             progress=lambda what, fraction: watch("simulate", fraction, what),
         )  # fmt: skip

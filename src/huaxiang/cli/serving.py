@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from rich.markup import escape
 from huaxiang.cli.building import HERE, Folder, open_project, with_key
 from huaxiang.cli.screen import EXIT_WRONG, screen
 from huaxiang.doctor import diagnose
+from huaxiang.loading import load_module
 
 PORT = 8420
 
@@ -36,7 +36,7 @@ def serve(
     screen.say(f"[green]●[/] Console: [b]http://{host}:{port}[/]  (Ctrl-C stops it)",
                f"[green]●[/] 控制台：[b]http://{host}:{port}[/]  （Ctrl-C 停止）")  # fmt: skip
     # The console and its libraries take a second to load; no other command should wait for them.
-    import_module("huaxiang.server.run").run_server(loaded.root, host, port)
+    load_module("huaxiang.server.run").run_server(loaded.root, host, port)
 
 
 def doctor(project: Folder = HERE) -> None:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from huaxiang.jobs.child import run_child
+from huaxiang.loading import load_module
 
 if __name__ == "__main__":
-    sys.exit(run_child(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(load_module("huaxiang.jobs.child").run_child(Path(sys.argv[1]), int(sys.argv[2])))

@@ -1,60 +1,6 @@
 """python -m huaxiang.live ROOT [--base BUILD]: the applier of a project, as the server starts it; or make one base."""
 
-from __future__ import annotations
-
-import argparse
-import gc
-import logging
-import os
-import time
-from contextlib import suppress
-from pathlib import Path
-
-from huaxiang.errors import HuaxiangError
-from huaxiang.live.worker import LATE, Worker, make_base, parent_lives
-from huaxiang.privacy.scrub import install_scrubber
-
-_AGAIN = 3.0
-"""Seconds until it is tried again when nothing can be applied yet."""
-_NICE = 5
-"""Who sends events or reads profiles waits for an answer; an event can wait for its turn."""
-_log = logging.getLogger("huaxiang.live")
-
-
-def _always() -> bool:
-    return True
-
-
-def main() -> None:
-    """Run the applier until the process that started it is gone."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("root", type=Path)
-    parser.add_argument("--base", type=int)
-    parser.add_argument("--alone", action="store_true", help="do not look for a parent")
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    _log.setLevel(logging.INFO)
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)
-    install_scrubber()
-    if arguments.base is not None:
-        make_base(arguments.root, arguments.base)
-        return
-    alive = _always if arguments.alone else parent_lives(os.getppid())
-    gc.set_threshold(*LATE)
-    with suppress(OSError):
-        os.nice(_NICE)
-    told = ""
-    while alive():
-        try:
-            Worker(arguments.root, alive).run()
-            return
-        except HuaxiangError as error:
-            # No key yet, or definitions with faults: people mend that while the server runs.
-            if error.words.en != told:
-                told = error.words.en
-                _log.warning("%s", told)
-            time.sleep(_AGAIN)
-
+from huaxiang.loading import load_module
 
 if __name__ == "__main__":
-    main()
+    load_module("huaxiang.live.program").main()

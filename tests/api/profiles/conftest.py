@@ -24,7 +24,7 @@ from tests.read.sample import KEY, sample_project
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("api"))
+    return sample_project(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ def _key(_no_keys_of_ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_project(tmp_path_factory.mktemp("live"))
+    return sample_project(tmp_path_factory)
 
 
 @pytest.fixture
