@@ -21,6 +21,7 @@ from pathlib import Path
 
 from bench.fifty import AS_OF, events_query, sorted_facts, tagset_of
 from huaxiang.engine.duckdb import GIB, Engine
+from huaxiang.facts.refresh import note_order, put_behind
 from huaxiang.model import CHANGED
 from huaxiang.steps import run_steps
 from huaxiang.tag.changes import changes_step
@@ -111,7 +112,8 @@ def _refreshed(file: Path, last: Path, cleaned: Path | None, tagset: TagSet, at:
         engine.attach(last, "previous")
         engine.run(f"CREATE TEMP TABLE {CHANGED} (subject BIGINT, why VARCHAR)")
         if cleaned:
-            engine.run(f"INSERT INTO events BY NAME {events_query(cleaned)}")
+            note_order(engine, "events", 0)
+            put_behind(engine, "events", events_query(cleaned))
             engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT customer_id, 'facts' FROM '{cleaned}'")
         done = refresh_tags(engine, tagset, Moved(AS_OF, at, "UTC"))
         run_steps(engine, [changes_step(list(tagset.tags), at, 2, None if done.restless else "tag_among")])

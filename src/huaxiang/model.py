@@ -182,6 +182,11 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
 
 CHANGED = "refresh_changed"
 """In a refresh, the temporary table (subject, why) of whose facts ("facts") or identifiers ("identity") changed."""
+IN_ORDER = "facts_in_order"
+"""After a refresh, the table (fact, facts) of how many facts from the first on stand by subject and time.
+
+Those behind them were put in later. A fact table that is not in it is in order as a whole, as a full build leaves it.
+"""
 
 
 VOID_STATUSES = ("refunded", "cancelled")

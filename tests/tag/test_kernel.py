@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import StepError
+from huaxiang.facts.refresh import note_order
 from huaxiang.steps import explain_steps
 from huaxiang.tag.compile import Target, compile_tags, plan_tags
 from huaxiang.tag.kernel.columns import EXACT_SUM, NULL, Unfit, back, kind_of, spread
@@ -143,6 +144,34 @@ def test_facts_in_order_are_read_by_a_pass() -> None:
     with warehouse([1, 2], {"events": [event(1, 1), event(2, 3), event(2, 2)]}) as engine:
         assert passes(engine, tags_of(PLAIN)) == [True]
         assert engine.rows("SELECT * FROM tags ORDER BY subject") == [(1, 1, Decimal(1)), (2, 2, Decimal(2))]
+
+
+def put_later(engine: Engine, which: str) -> None:
+    """Put the facts whose row meets a condition behind the others, in no order, and note it as a refresh does."""
+    engine.run(f"CREATE TABLE later AS SELECT * FROM events WHERE {which}")
+    engine.run(f"DELETE FROM events WHERE {which}")
+    note_order(engine, "events", 0)
+    engine.run("INSERT INTO events SELECT * FROM later ORDER BY hash(subject), occurred_at DESC")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(facts(MOMENTS) | facts((*MOMENTS, None)), st.sampled_from(["rowid % 3 = 0", "rowid > 4", "true", "subject = 3"]))
+def test_facts_put_in_later_are_read_in_their_places(rows: list[Row], which: str) -> None:
+    tagset = tags_of("".join(text((value, "", window), f"t{n}{w}") for n, value in enumerate(VALUES[::3])
+                             for w, window in enumerate(("", "30 days"))))  # fmt: skip
+    with warehouse(SUBJECTS, {"events": rows}) as engine:
+        put_later(engine, which)
+        by_pass, by_sql = both(engine, tagset)
+    assert by_pass == by_sql
+
+
+def test_many_facts_put_in_later_are_merged_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huaxiang.tag.kernel.run._ROWS", 7)
+    with warehouse([1, 2, 5], {"events": [event(n % 5, n) for n in range(300, 0, -1)]}) as engine:
+        put_later(engine, "rowid % 10 > 2")
+        by_pass, by_sql = both(engine, tags_of(PLAIN))
+    assert by_pass == by_sql
+    assert by_pass[1] == [(1, 60, Decimal(60)), (2, 60, Decimal(60)), (5, 0, None)]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.model import CHANGED
+from huaxiang.tag.compile import Target
 from huaxiang.tag.refresh import Moved, Refreshed, refresh_tags
 from huaxiang.tag.tagset import TagSet
 from tests.tag.tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
@@ -90,6 +91,7 @@ def refreshed(
     after: Mapping[str, Sequence[Row]],
     days: float,
     known: int = PEOPLE,
+    pass_from: int | None = None,
 ) -> tuple[Refreshed, Engine]:
     """Build with the facts of before, when so many were `known`; then refresh over those of after, `days` later."""
     engine = warehouse(range(1, PEOPLE + 1), after)
@@ -99,7 +101,8 @@ def refreshed(
     engine.run(f"CREATE TEMP TABLE {CHANGED} (subject BIGINT, why VARCHAR)")
     for subject in changed_between(before, after):
         engine.run(f"INSERT INTO {CHANGED} VALUES (?, 'facts')", [subject])
-    done = refresh_tags(engine, tagset, Moved(AS_OF, AS_OF + timedelta(days=days), ZONE))
+    moved = Moved(AS_OF, AS_OF + timedelta(days=days), ZONE)
+    done = refresh_tags(engine, tagset, moved, target=Target(pass_from=pass_from))
     return done, engine
 
 
@@ -123,9 +126,17 @@ def rebuilt(tagset: TagSet, facts: Mapping[str, Sequence[Row]], days: float) -> 
     said=st.lists(stated, max_size=3),
     days=st.sampled_from([-3, 0, 0.25, 1, 7, 31, 80]),
     merged=st.booleans(),
+    pass_from=st.sampled_from([None, 0]),
 )
 def test_a_refresh_gives_what_a_full_build_gives(
-    kept: list[Row], gone: list[Row], new: list[Row], people: list[Row], said: list[Row], days: float, merged: bool
+    kept: list[Row],
+    gone: list[Row],
+    new: list[Row],
+    people: list[Row],
+    said: list[Row],
+    days: float,
+    merged: bool,
+    pass_from: int | None,
 ) -> None:
     tagset = TAGS.only(set(TAGS.tags) - {"score", "above"})
     before = {"orders": numbered([*kept, *gone]), "attributes": numbered(people)}
@@ -133,7 +144,7 @@ def test_a_refresh_gives_what_a_full_build_gives(
     moved = [{**row, "subject": into.get(row["subject"], row["subject"])} for row in kept]
     corrected = [{**row, "amount": row["amount"] + 1} if place == 0 else row for place, row in enumerate(moved)]
     after = {"orders": numbered([*corrected, *new]), "attributes": numbered([*people, *said])}
-    _, engine = refreshed(tagset, before, after, days)
+    _, engine = refreshed(tagset, before, after, days, pass_from=pass_from)
     with engine:
         assert values(engine) == rebuilt(tagset, after, days)
 

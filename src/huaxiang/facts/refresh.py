@@ -2,7 +2,7 @@
 
 Only facts with an id of a part that was read anew or is gone, of a duplicate of such a one, or with an identifier that
 changed hands are taken out and put in again, by the same queries as in a full build. Put in behind the others: a table
-is in the order of its subjects only after a full build.
+is in the order of its subjects as a whole only after a full build (IN_ORDER says how far it is after a refresh).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from huaxiang.facts.compile import (
     read_files,
     source_column,
 )
-from huaxiang.model import CHANGED, COMMON, FactTable, Model, Type
+from huaxiang.model import CHANGED, COMMON, IN_ORDER, FactTable, Model, Type
 
 _MOVED = "refresh_moved"
 _NOT_OF_THE_FACT = ("recorded_at", "part", "source_row", "item")
@@ -80,33 +80,70 @@ def refresh_facts(engine: Engine, parts: Sequence[Cleaned], changed: ChangedPart
         engine.run(f"INSERT INTO quarantine BY NAME SELECT * FROM {read_files(files)}")
 
 
+def note_order(engine: Engine, table: str, gone: int) -> None:
+    """Note in IN_ORDER, before any fact is put in, how many of a table stand in order once `gone` are taken out."""
+    engine.run(f"CREATE TABLE IF NOT EXISTS {IN_ORDER} (fact VARCHAR, facts BIGINT)")
+    known = engine.one(f"SELECT facts FROM {IN_ORDER} WHERE fact = ?", [table])
+    stored = engine.one(f"SELECT count(*) FROM {quoted(table)}") if known is None else known
+    engine.run(f"DELETE FROM {IN_ORDER} WHERE fact = ?", [table])
+    # Rows move up, at the most, by as many as are gone: what stands before this place was never put in later.
+    engine.run(f"INSERT INTO {IN_ORDER} VALUES (?, ?)", [table, max(0, stored - gone)])
+
+
+def put_behind(engine: Engine, table: str, query: str) -> None:
+    """Put the facts of a query behind those of a table; among themselves they stand by subject and time."""
+    with engine.in_stored_order():
+        engine.run(
+            f"INSERT INTO {quoted(table)} BY NAME {query}\nORDER BY subject NULLS LAST, occurred_at",
+            step=f"{table}: by subject",
+        )
+
+
 class _Table:
     def __init__(self, engine: Engine, table: FactTable, parts: Sequence[Cleaned], changed: ChangedParts) -> None:
         self.engine, self.table, self.changed = engine, table, changed
         self.name = quoted(table.name)
         self.all = files_of(parts, "facts")
         self.added = files_of([part for part in parts if part.part.id in changed.added], "facts")
+        self.others = files_of([part for part in parts if part.part.id not in changed.added], "facts")
 
     def refresh(self, *, moved: bool) -> None:
         engine = self.engine
         self._ids(moved=moved)
-        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_old AS {self._mine()}")
-        engine.run(f"DELETE FROM {self.name} WHERE fact_id IN (SELECT fact_id FROM refresh_ids)")
-        engine.run(
-            "DELETE FROM duplicates WHERE fact = ? AND fact_id IN (SELECT fact_id FROM refresh_ids)", [self.table.name]
-        )
+        if not engine.one("SELECT count(*) FROM refresh_ids"):
+            engine.run("DROP TABLE refresh_ids")
+            return
+        self._take_out()
         if self.all:
             self._put_in()
-        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS {self._mine()}")
         columns = f"* EXCLUDE ({', '.join(_NOT_OF_THE_FACT)})"
         old, new = f"SELECT {columns} FROM refresh_old", f"SELECT {columns} FROM refresh_new"
         differ = f"(({old}) EXCEPT ({new})) UNION ALL (({new}) EXCEPT ({old}))"
         engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'facts' FROM ({differ}) WHERE subject IS NOT NULL")
-        for name in ("refresh_ids", "refresh_old", "refresh_new"):
+        for name in ("refresh_ids", "refresh_known", "refresh_old", "refresh_new"):
             engine.run(f"DROP TABLE {name}")
 
-    def _mine(self) -> str:
-        return f"SELECT * FROM {self.name} SEMI JOIN refresh_ids USING (fact_id)"
+    def _take_out(self) -> None:
+        """Take out what is to be put in again. Makes refresh_old, which holds it, and refresh_known, of what ids.
+
+        An id that is new is in no part but the added ones: each cleaned fact is in the table or a duplicate.
+        """
+        engine, ids = self.engine, "(SELECT fact_id FROM refresh_ids)"
+        mine = f"fact = {quoted_text(self.table.name)} AND fact_id IN {ids}"
+        engine.run(
+            "CREATE OR REPLACE TEMP TABLE refresh_known AS "
+            f"SELECT fact_id FROM {self.name} SEMI JOIN refresh_ids USING (fact_id) "
+            f"UNION SELECT fact_id FROM duplicates WHERE {mine}"
+        )
+        known = engine.one("SELECT count(*) FROM refresh_known")
+        old = f"SELECT * FROM {self.name} SEMI JOIN refresh_known USING (fact_id)"
+        # A join reads every column of every fact: not where there is nothing to find.
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_old AS {old if known else f'FROM {self.name} LIMIT 0'}")
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS FROM {self.name} LIMIT 0")
+        note_order(engine, self.table.name, int(engine.one("SELECT count(*) FROM refresh_old")))
+        if known:
+            engine.run(f"DELETE FROM {self.name} WHERE fact_id IN (SELECT fact_id FROM refresh_known)")
+            engine.run(f"DELETE FROM duplicates WHERE {mine}")
 
     def _ids(self, *, moved: bool) -> None:
         removed, touched = _numbers(self.changed.removed), _numbers(self.changed.removed | self.changed.added)
@@ -129,13 +166,19 @@ class _Table:
 
     def _put_in(self) -> None:
         engine, name = self.engine, self.table.name
-        rows = f"SELECT * FROM {read_files(self.all)} SEMI JOIN refresh_ids USING (fact_id)"
-        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_in AS {rows}")
+        known = engine.one("SELECT count(*) FROM refresh_known")
+        rows = [f"SELECT * FROM {read_files(self.added)}"] if self.added else []
+        # At least one, for the columns.
+        if self.others and (known or not rows):
+            rows.append(f"SELECT * FROM {read_files(self.others)} SEMI JOIN refresh_known USING (fact_id)")
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_in AS {' UNION ALL BY NAME '.join(rows)}")
         engine.run("CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM refresh_in")
         engine.run(duplicates_query(name), step=f"{name}: duplicates")
         self._widen()
         query = facts_query(engine, self.table, ())
-        engine.run(f"INSERT INTO {self.name} BY NAME {query}", step=f"{name}: by subject")
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS FROM {self.name} LIMIT 0")
+        engine.run(f"INSERT INTO refresh_new BY NAME {query}", step=f"{name}: put in")
+        put_behind(engine, name, "FROM refresh_new")
         engine.run("DROP VIEW facts_in")
         engine.run("DROP TABLE refresh_in")
 

@@ -173,7 +173,7 @@ class _Refresh:
 
     def _refreshed(self, engine: Engine, previous: Build, target: Target, stage: str) -> Refreshed:
         tagset = self.project.tags if stage == "tag" else self.project.segments.hidden
-        moved = Moved(previous.as_of, self.as_of, self.project.zone, self.in_order)
+        moved = Moved(previous.as_of, self.as_of, self.project.zone)
 
         def progress(name: str, fraction: float) -> None:
             self.run.watch(stage, fraction, name)

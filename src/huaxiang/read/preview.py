@@ -29,7 +29,7 @@ RUNS = 8
 _SURE = 1.96
 _AMONG = "preview_among"
 # Named as the build's own table is, so that whatever reads a build's tags reads these instead.
-_TARGET = Target(prefix="preview", temporary=True, among=_AMONG)
+_TARGET = Target(prefix="preview", temporary=True, among=_AMONG, pass_from=None)
 
 
 @dataclass(frozen=True)

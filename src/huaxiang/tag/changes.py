@@ -10,6 +10,8 @@ from huaxiang.steps import SqlStep
 from huaxiang.tag.measures import literal
 
 TABLE = "tag_changes_new"
+_TOGETHER = 10
+"""So many tags share a join: their values are held until each tag has taken its own."""
 _EMPTY = "SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false"
 
 
@@ -34,20 +36,28 @@ def changes_step(same: Sequence[str], as_of: datetime, build: int, among: str | 
 
 
 def _moved(same: Sequence[str], among: str | None) -> str:
-    """One join for all tags; each subject gives a row per tag that moved."""
-    moves = ",\n  ".join(
-        f"CASE WHEN o.{name} IS DISTINCT FROM n.{name} THEN "
-        f"struct_pack(tag := {quoted_text(code)}, old := CAST(o.{name} AS VARCHAR), "
-        f"new := CAST(n.{name} AS VARCHAR)) END"
-        for code, name in ((code, quoted(code)) for code in same)
+    """A join for each few tags, of those who differ in one of them; then each tag takes its own two columns of it."""
+    return "\nUNION ALL\n".join(
+        _moved_in(same[start : start + _TOGETHER], among) for start in range(0, len(same), _TOGETHER)
     )
-    differs = "\n  OR ".join(f"o.{quoted(code)} IS DISTINCT FROM n.{quoted(code)}" for code in same)
+
+
+def _moved_in(codes: Sequence[str], among: str | None) -> str:
+    columns = [quoted(code) for code in codes]
+    both = ", ".join(f"o.{name} AS o{place}, n.{name} AS n{place}" for place, name in enumerate(columns))
+    differs = " OR ".join(f"o.{name} IS DISTINCT FROM n.{name}" for name in columns)
     joined = (
-        f"SELECT subject, unnest(list_filter([{moves}], lambda each: each IS NOT NULL)) AS move\n"
-        f"FROM {_of('previous.tags', among)} o FULL JOIN {_of('tags', among)} n USING (subject)\nWHERE {differs}"
+        f"SELECT subject, {both}\n  FROM {_of('previous.tags', columns, among)} o "
+        f"FULL JOIN {_of('tags', columns, among)} n USING (subject)\n  WHERE {differs}"
     )
-    return f"SELECT subject, move.tag AS tag, move.old AS old, move.new AS new FROM ({joined})"
+    moves = "\n  UNION ALL ".join(
+        f"SELECT subject, {quoted_text(code)} AS tag, CAST(o{place} AS VARCHAR) AS old, "
+        f"CAST(n{place} AS VARCHAR) AS new FROM both_values WHERE o{place} IS DISTINCT FROM n{place}"
+        for place, code in enumerate(codes)
+    )
+    return f"(WITH both_values AS MATERIALIZED ({joined})\n  {moves})"
 
 
-def _of(table: str, among: str | None) -> str:
-    return table if among is None else f"(SELECT * FROM {table} SEMI JOIN {quoted(among)} USING (subject))"
+def _of(table: str, columns: Sequence[str], among: str | None) -> str:
+    whose = "" if among is None else f" SEMI JOIN {quoted(among)} USING (subject)"
+    return f"(SELECT subject, {', '.join(columns)} FROM {table}{whose})"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
@@ -23,6 +23,8 @@ GAPS_TABLE = "orders"
 """The facts whose repeated days are purchases."""
 PASS_FROM = 500_000
 """From so many facts on, a compiled pass over a table is worth the seconds its first use takes."""
+SPARSE = 20
+"""Where fewer than one subject in so many is wanted, a pass would read too much that is not wanted."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Target:
     With a `subject` only that subject's values are computed (those that rest on everybody need everybody), with
     `among` those of the subjects in the table of that name. `known` names a table whose values are taken for the tags
     that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are. Tables of
-    at least `pass_from` facts are read by compiled passes; None: everything is SQL.
+    at least `pass_from` facts are read by compiled passes; None: everything is SQL. `behind`: tags and weights are put
+    behind those that the tables hold.
     """
 
     tags: str = "tags"
@@ -46,6 +49,7 @@ class Target:
     known: str | None = None
     cuts: str | None = None
     pass_from: int | None = PASS_FROM
+    behind: bool = False
 
     @classmethod
     def trial(cls, prefix: str) -> Target:
@@ -66,7 +70,9 @@ class Target:
         return self.thresholds.replace("thresholds", "cuts")
 
     def create(self, table: str) -> str:
-        """Return the head of the statement that makes a table of the answer."""
+        """Return the head of the statement that makes a table of the answer, or goes on with it."""
+        if self.behind and table in (self.tags, self.weights):
+            return f"INSERT INTO {quoted(table)} BY NAME"
         return f"CREATE OR REPLACE {'TEMP ' if self.temporary else ''}TABLE {quoted(table)} AS"
 
     def drop(self, engine: Engine) -> None:
@@ -164,7 +170,7 @@ class _Compiler:
         """Yield every step in order; the last ones drop what was made on the way."""
         measured = list(self._family_steps(self.families))
         others = [*self._preference_steps(), *self._walk_steps(), *self._stored_steps()]
-        yield from self._copies()
+        yield from self._copies(self._read_by_sql())
         yield from (step for step, _ in (*measured, *others))
         if self.planning.wants_gaps and self.target.cuts is None:
             sql = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
@@ -195,11 +201,21 @@ class _Compiler:
         step = SqlStep(title, f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name, tuple(reads))
         return step, name
 
-    def _copies(self) -> Iterator[SqlStep]:
+    def _read_by_sql(self) -> set[str]:
+        """The tables of facts that others than the passes read."""
+        planning = self.planning
+        read = {family.table for family in self.families}
+        read |= {liked.wanted.selection.table for liked in planning.liked}
+        read |= {walk.wanted.selection.table for walk in planning.walks.values()}
+        return read | {GAPS_TABLE} if planning.wants_gaps and self.target.cuts is None else read
+
+    def _copies(self, tables: Collection[str]) -> Iterator[SqlStep]:
         """The facts of the few subjects asked for, taken out once for all families."""
         if self.target.among is None:
             return
         for table, shape in self.planning.shapes.items():
+            if table not in tables:
+                continue
             self.scratch.append(("TABLE", shape.table))
             mine = f"SELECT * FROM {quoted(table)} SEMI JOIN {quoted(self.target.among)} USING (subject)"
             sql = f"CREATE OR REPLACE TEMP TABLE {quoted(shape.table)} AS {mine}"
@@ -270,9 +286,14 @@ class _Compiler:
         if not self.programs:
             return step
         programs, name, instead = self.programs, self._name("pass"), self._instead(step)
+        subjects = f"SELECT subject FROM {self.planning.moment.subjects} ORDER BY subject"
+        few = self.target.among is not None
 
         def run(engine: Engine) -> None:
-            if not run_passes(engine, programs, name, step.sql, step.name):
+            whose = engine.numpy(subjects)["subject"]
+            # A pass reads what lies between the few as well: that is worth it only where there is little of it.
+            sparse = few and len(whose) * SPARSE < engine.one("SELECT count(*) FROM subjects")
+            if sparse or not run_passes(engine, programs, whose, name, step.sql, step.name):
                 run_steps(engine, instead)
 
         told = "\n".join(f"-- {name}: {program.told}" for program in programs)
@@ -282,13 +303,14 @@ class _Compiler:
     def _instead(self, step: SqlStep) -> list[SqlStep]:
         """Return the SQL that does the same as the passes, where facts turn out not to be stored as they need."""
         planning, scratch, self.scratch = self.planning, self.scratch, []
+        copies = list(self._copies({measure.table for measure in self.taken} - self._read_by_sql()))
         # Named apart: the families of what no pass can do stand beside these.
         made = list(self._family_steps(families(self.taken, planning.shapes, planning.moment), "instead"))
         rows = self._measures(planning.moment.subjects, [], self.taken, [table for _, table in made])
         view, _ = self._make("pass", rows, (), "VIEW")
         drops = list(self._drops())
         self.scratch = scratch
-        return [*(each for each, _ in made), view, step, *drops]
+        return [*copies, *(each for each, _ in made), view, step, *drops]
 
     def _given(self) -> list[str]:
         """The tags that are rested on and not planned: their values are known."""
@@ -383,7 +405,7 @@ class _Compiler:
 
 
 def _programs(planning: Planning, target: Target) -> list[Program]:
-    if target.subject is not None or target.among is not None or target.pass_from is None:
+    if target.subject is not None or target.pass_from is None:
         return []
     # A pass has connections of its own, which see no temporary table.
     own, found = planning.engine.tables(), []
@@ -392,7 +414,8 @@ def _programs(planning: Planning, target: Target) -> list[Program]:
         # A window that ends before as_of is not in the loops.
         measures = {measure: name for measure, name in mine.items() if measure.until is None}
         if {table, "subjects"} <= own and shape.rows >= target.pass_from:
-            found.append(program_of(planning.engine, measures, shape, planning.moment))
+            # Of the few too: a pass reads the table itself, no copies.
+            found.append(program_of(planning.engine, measures, replace(shape, table=table), planning.moment))
     return [program for program in found if program]
 
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.model import CHANGED
 from huaxiang.steps import Progress, SqlStep, Step, run_steps
-from huaxiang.tag.compile import PASS_FROM, Plan, Target, plan_tags
+from huaxiang.tag.compile import Plan, Target, plan_tags
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Crossing
 from huaxiang.tag.tagset import TagSet
@@ -43,12 +43,11 @@ class Refreshed:
 
 @dataclass(frozen=True)
 class Moved:
-    """From which moment to which. `in_order`: facts still stand by subject, as a full build writes them."""
+    """From which moment to which, and the zone of the project's clock."""
 
     before: datetime
     as_of: datetime
     zone: str
-    in_order: bool = True
 
 
 def refresh_tags(
@@ -70,32 +69,34 @@ class _Refresh:
         self.seconds: dict[str, float] = {}
 
     def run(self) -> Refreshed:
-        few = self._plan(self.tagset, "few", among=self.among)
+        few = self._few(self.tagset)
         restless = self._restless(few)
         if restless.tags:
             # Among the few alone, what compares with everybody would come out otherwise.
             calm = self.tagset.only(self.tagset.tags.keys() - restless.tags.keys())
-            few = self._plan(calm, "few", among=self.among)
+            few = self._few(calm)
         self._run(list(self._touched(few)))
         touched = int(self.engine.one(f"SELECT count(*) FROM {quoted(self.among)}"))
         if touched:
-            self._run([*few.steps, *self._replaced()])
+            self._run([*self._taken_out(), *few.steps])
         if restless.tags:
-            everybody = self._plan(restless, "all", known=self.target.tags)
+            everybody = self._plan(restless, replace(self._trial("all"), known=self.target.tags))
             self._run([*everybody.steps, *self._rebuilt(tuple(restless.tags))])
         return Refreshed(touched, self._why(), tuple(restless.tags), self._windows(), self.seconds)
 
     def _trial(self, part: str) -> Target:
-        return Target.trial(f"{self.target.prefix}_{part}")
+        trial = Target.trial(f"{self.target.prefix}_{part}")
+        return replace(trial, cuts=self.target.row_of_cuts, pass_from=self.target.pass_from)
 
-    def _plan(self, tagset: TagSet, part: str, *, among: str | None = None, known: str | None = None) -> Plan:
-        target = replace(
-            self._trial(part),
-            among=among,
-            known=known,
-            cuts=self.target.row_of_cuts,
-            pass_from=PASS_FROM if self.moved.in_order else None,
-        )
+    def _few(self, tagset: TagSet) -> Plan:
+        """Those of the few, put behind the rows of the others: a temporary table between would be written for nothing.
+
+        What is restless in them is not known until everybody's is.
+        """
+        into = replace(self._trial("few"), tags=self.target.tags, weights=self.target.weights, behind=True)
+        return self._plan(tagset, replace(into, among=self.among))
+
+    def _plan(self, tagset: TagSet, target: Target) -> Plan:
         return plan_tags(tagset, as_of=self.moved.as_of, zone=self.moved.zone, engine=self.engine, target=target)
 
     def _run(self, steps: Sequence[Step]) -> None:
@@ -154,13 +155,10 @@ class _Refresh:
         where = f"occurred_at > {literal(low)} AND occurred_at <= {literal(high)}"
         return f"SELECT subject, '{ARRIVAL}', '' FROM {quoted(table)} WHERE {where}"
 
-    def _replaced(self) -> Iterator[SqlStep]:
-        """The rows of the few are made anew; what is restless in them is not known until everybody's is."""
-        few, mine = self._trial("few"), f"subject IN (SELECT subject FROM {quoted(self.among)})"
-        for table, fresh in ((self.target.tags, few.tags), (self.target.weights, few.weights)):
-            yield self._step("replaced", f"DELETE FROM {quoted(table)} WHERE {mine}")
-            yield self._step("replaced", f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM {quoted(fresh)}")
-            yield self._step("replaced", f"DROP TABLE {quoted(fresh)}")
+    def _taken_out(self) -> Iterator[SqlStep]:
+        for table in (self.target.tags, self.target.weights):
+            mine = f"subject IN (SELECT subject FROM {quoted(self.among)})"
+            yield self._step("taken out", f"DELETE FROM {quoted(table)} WHERE {mine}")
 
     def _rebuilt(self, restless: Sequence[str]) -> Iterator[SqlStep]:
         """The columns and the weights of restless tags are everybody's new ones."""

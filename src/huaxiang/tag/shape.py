@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.model import IN_ORDER
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Shape:
     """A fact table as stored. `values` holds the sorted values of each ENUM column; `latest` is None when empty.
 
     `timeless`: some facts have no time (they always hold); they are in no window, and older than everything.
+    `in_order`: so many facts from the first on stand by subject and time (None: all do).
     """
 
     table: str
@@ -22,6 +24,7 @@ class Shape:
     timeless: bool
     columns: frozenset[str] = frozenset()
     rows: int = 0
+    in_order: int | None = None
 
     def ends_after(self, as_of: datetime) -> bool:
         """Whether there are facts later than `as_of`, which must not count."""
@@ -37,4 +40,7 @@ def shape_of(engine: Engine, table: str) -> Shape:
     asked = f"SELECT max(occurred_at), bool_or(occurred_at IS NULL), count(*) FROM {quoted(table)}"
     latest, timeless, rows = engine.rows(asked)[0]
     known = dict(zip(enums, map(tuple, values), strict=True))
-    return Shape(table, known, latest, bool(timeless), frozenset(columns), int(rows))
+    ordered = None
+    if IN_ORDER in engine.tables():
+        ordered = engine.one(f"SELECT facts FROM {IN_ORDER} WHERE fact = ?", [table])
+    return Shape(table, known, latest, bool(timeless), frozenset(columns), int(rows), ordered)

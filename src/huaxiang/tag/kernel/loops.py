@@ -117,6 +117,62 @@ def take(
     return FINE
 
 
+@_compiled
+def keep(columns: Numbers, size: int, subjects: Numbers, rows: Numbers) -> int:
+    """Move the facts of `subjects` (sorted) to the front of a block; return how many they are. `rows` is room."""
+    place, kept, who, mine = 0, 0, NULL, False
+    for row in range(size):
+        subject = columns[U(SUBJECT), U(row)]
+        if subject != who:
+            # Found anew at the beginning, and where facts are in disorder: who takes them in will find out.
+            if place == 0 or subject < who:
+                place = np.searchsorted(subjects, subject)
+            while place < len(subjects) and subjects[U(place)] < subject:
+                place += 1
+            who, mine = subject, place < len(subjects) and subjects[U(place)] == subject
+        if mine:
+            rows[U(kept)] = row
+            kept += 1
+    if kept < size:
+        for column in range(len(columns)):
+            for each in range(kept):
+                columns[U(column), U(each)] = columns[U(column), U(rows[U(each)])]
+    return kept
+
+
+@_compiled
+def merge(
+    stored: Numbers, i: int, size: int, later: Numbers, j: int, last: int, out: Numbers, rows: Numbers
+) -> tuple[int, int, int]:
+    """Fill `out` with the facts of two blocks from i and j on, both by subject and time, until the stored ones end.
+
+    `rows` is room, for as many as go into `out`. Return i, j and how many facts were put in.
+    """
+    filled = 0
+    while i < size and filled < len(rows):
+        if j < last and _before(later, j, stored, i):
+            rows[U(filled)] = ~j
+            j += 1
+        else:
+            rows[U(filled)] = i
+            i += 1
+        filled += 1
+    for column in range(len(out)):
+        for each in range(filled):
+            row = rows[U(each)]
+            out[U(column), U(each)] = stored[U(column), U(row)] if row >= 0 else later[U(column), U(~row)]
+    return i, j, filled
+
+
+@_inlined
+def _before(one: Numbers, i: int, other: Numbers, j: int) -> bool:
+    if one[U(SUBJECT), U(i)] != other[U(SUBJECT), U(j)]:
+        return bool(one[U(SUBJECT), U(i)] < other[U(SUBJECT), U(j)])
+    # Without a time, a fact comes last.
+    time, known = one[U(AT), U(i)], other[U(AT), U(j)]
+    return bool(time != NULL and (known == NULL or time < known))
+
+
 @_inlined
 def _segments(columns: Numbers, i: int, j: int, edges: Numbers, at: Numbers, bounds: Numbers) -> bool:
     """Note where the segments of the facts i to j lie; False when they are not in the order of time."""

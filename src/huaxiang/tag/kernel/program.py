@@ -60,6 +60,7 @@ class Codes:
 class Program:
     """A pass over one fact table. `columns` are what it scans (SQL, kind).
 
+    Of its rows the first `in_order` stand by subject and time (None: all do), the others behind them in any order.
     Facts of the same conditions are a group, a bit each: group 0 are all. `free` are the groups whose conditions are
     all on codes; for the others the column `flags` tells.
     """
@@ -75,6 +76,7 @@ class Program:
     outs: loops.Numbers
     fresh: loops.Numbers
     outputs: tuple[Output, ...]
+    in_order: int | None = None
 
     @property
     def told(self) -> str:
@@ -82,7 +84,17 @@ class Program:
         return f"{len(self.outputs)} measures in one compiled pass over {self.table}, {len(self.columns)} columns"
 
     def scan(self, first: int, last: int) -> str:
-        """Return the SELECT of the facts of subjects `first` to `last`, as they are stored."""
+        """Return the SELECT of the facts of subjects `first` to `last` that stand in order, as they are stored."""
+        place = "" if self.in_order is None else f" AND rowid < {self.in_order}"
+        return self._of(first, last) + place
+
+    def scan_behind(self, first: int, last: int) -> str | None:
+        """Return the SELECT of those behind them, in order; None when there are none."""
+        if self.in_order is None:
+            return None
+        return f"{self._of(first, last)} AND rowid >= {self.in_order} ORDER BY subject, occurred_at"
+
+    def _of(self, first: int, last: int) -> str:
         columns = ", ".join(f"{sql} AS c{place}" for place, (sql, _) in enumerate(self.columns))
         return f"SELECT {columns} FROM {quoted(self.table)} WHERE subject BETWEEN {first} AND {last}"
 
@@ -237,7 +249,7 @@ class _Builder:
             self.shape.table, columns, len(self.groups), free, flags, codes,
             np.array([_microseconds(edge) for edge in edges], np.int64),
             np.array(rows, np.int64), np.array(outs, np.int64), np.concatenate([_fresh(op) for op in ops]),
-            tuple(self.outputs),
+            tuple(self.outputs), self.shape.in_order,
         )  # fmt: skip
 
     def _codes(self, column: int) -> Codes:

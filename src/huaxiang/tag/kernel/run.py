@@ -14,25 +14,25 @@ import pyarrow as pa
 from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.errors import StepError
 from huaxiang.tag.kernel import loops
-from huaxiang.tag.kernel.columns import NULL, Numbers, Unfit, back, spread
+from huaxiang.tag.kernel.columns import NULL, Numbers, Unfit, back
 from huaxiang.tag.kernel.program import Program
+from huaxiang.tag.kernel.reading import blocks, width_of
 
 _ROWS = 16_384
 """Facts in a batch: what the loops work on should lie in the processor's cache."""
 _SUBJECTS = 122_880
 _NUMBERS = 8_000_000
 """Numbers in a slice of the answer: 64 MB, of which a few are held at a time."""
-_ASIDE = 72
-"""Room at the end of each row, so that one fact's numbers do not all fall on the same lines of the cache."""
 _SUBJECT = "subject"
 
 
 class Answer:
-    """The subjects with a column per measure, as a stream. `fault` is why it ended early, if it did."""
+    """The `subjects` (sorted) with a column per measure, as a stream. `fault` is why it ended early, if it did."""
 
-    def __init__(self, engine: Engine, programs: Sequence[Program]) -> None:
+    def __init__(self, engine: Engine, programs: Sequence[Program], subjects: Numbers) -> None:
         # Everything is asked on connections of its own: the engine's is busy with the statement that reads the answer.
         self.engine, self.programs, self.threads = engine.cursor(), programs, engine.threads
+        self.subjects = subjects
         self.fault: Exception | None = None
         self.stopped = Event()
         outputs = [output for program in programs for output in program.outputs]
@@ -51,7 +51,7 @@ class Answer:
             raise
 
     def _slices(self) -> Iterator[Any]:
-        subjects = self.engine.numpy("SELECT subject FROM subjects ORDER BY subject")[_SUBJECT]
+        subjects = self.subjects
         size = max(1024, min(_SUBJECTS, _NUMBERS // len(self.schema.names)))
         slices = iter([subjects[start : start + size] for start in range(0, len(subjects), size)])
         waiting: deque[Future[Any]] = deque()
@@ -81,18 +81,13 @@ class Answer:
         none = np.array([0 if output.counts else NULL for output in program.outputs], np.int64)
         out = np.empty((len(subjects) // loops.TILE + 1, len(none), loops.TILE), np.int64)
         out[:] = none[:, None]
-        on = loops.walk(len(program.edges), program.groups, _ROWS + _ASIDE, program.fresh)
-        columns = np.empty((len(program.columns), _ROWS + _ASIDE), np.int64)
-        for batch in engine.batches(program.scan(int(subjects[0]), int(subjects[-1])), _ROWS):
-            for start in range(0, batch.num_rows, _ROWS):
-                part = batch.slice(start, _ROWS)
-                for array, (_, kind), target in zip(part.columns, program.columns, columns, strict=True):
-                    spread(array, kind, target[: part.num_rows])
-                groups = _groups(program, columns[:, : part.num_rows])
-                _check(loops.take(
-                    columns, groups, part.num_rows, subjects, program.edges, program.ops, program.outs,
-                    on.at, on.bounds, on.counts, on.rows, on.marks, on.state, program.fresh, out,
-                ))  # fmt: skip
+        on = loops.walk(len(program.edges), program.groups, width_of(_ROWS), program.fresh)
+        for columns, size in blocks(engine, program, subjects, _ROWS):
+            groups = _groups(program, columns[:, :size])
+            _check(loops.take(
+                columns, groups, size, subjects, program.edges, program.ops, program.outs,
+                on.at, on.bounds, on.counts, on.rows, on.marks, on.state, program.fresh, out,
+            ))  # fmt: skip
             if self.stopped.is_set():
                 raise Unfit("stopped")
         _check(loops.finish(program.ops, program.outs, on.at, on.state, program.fresh, out))
@@ -117,9 +112,12 @@ def _check(status: int) -> None:
         raise Unfit("a sum is too large")
 
 
-def run_passes(engine: Engine, programs: Sequence[Program], name: str, sql: str, step: str) -> bool:
-    """Run a statement that reads the answer as `name`; False when the facts are not fit for it: nothing is written."""
-    answer = Answer(engine, programs)
+def run_passes(engine: Engine, programs: Sequence[Program], subjects: Numbers, name: str, sql: str, step: str) -> bool:
+    """Run a statement that reads the answer about `subjects` (sorted) as `name`.
+
+    Returns False when the facts are not fit for it: nothing is written.
+    """
+    answer = Answer(engine, programs, subjects)
     try:
         with engine.in_stored_order(), engine.shown(**{name: answer.reader()}):
             engine.run(sql, step=step)
