@@ -19,7 +19,7 @@ VISITOR, MEMBER = "7b1e4c20-93aa-4f0d-8a1b-2c9d44e0f1a2", "M-live-1"
 @pytest.fixture
 def retailer(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with with_key():
-        return Path(shutil.copytree(sample_project(tmp_path_factory.mktemp("retailer")), tmp_path / "shop"))
+        return Path(shutil.copytree(sample_project(tmp_path_factory), tmp_path / "shop"))
 
 
 def sent(type_: str, minutes: int, **more: object) -> dict[str, object]:
