@@ -28,6 +28,9 @@ from huaxiang.sources import reader_of
 ROWS, BYTES = 200_000, 64 << 20
 """Batches of readers are gathered up to about so many rows or bytes."""
 
+_WRITTEN_AT_ONCE = 1 << 16
+"""Values of a column handed to the Parquet writer together: by its own 1,024 it takes a quarter longer."""
+
 
 @dataclass(frozen=True)
 class CleanTask:
@@ -115,7 +118,7 @@ class _Files:
             return
         pq.write_table(
             table, path, compression="lz4", use_dictionary=_few_valued(table), write_statistics=False,
-            store_decimal_as_integer=True,
+            store_decimal_as_integer=True, write_batch_size=_WRITTEN_AT_ONCE,
         )  # fmt: skip
 
 

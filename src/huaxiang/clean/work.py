@@ -112,9 +112,10 @@ class Work:
             return
         with self.engine.shown(_arrow=batch.table):
             raw = self._raw(batch.table)
-            with self.engine.shown(_rows=self._with_personal(raw)):
-                self._type(raw, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
-                self._leave(raw.num_rows)
+            rows = self._with_personal(raw)
+            with self.engine.shown(_rows=rows):
+                self._type(raw, rows, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
+                self._leave(batch.table, raw.num_rows)
 
     def pending(self) -> pa.Table:
         """Return the personal values of the accepted rows, each once: node, kind, value."""
@@ -165,7 +166,7 @@ class Work:
             joins += f" LEFT JOIN {quoted('lookup ' + lookup.name)} l{number} ON l{number}._key = a.{quoted(lookup.on)}"
         return f"SELECT {', '.join(columns)} FROM ({sql}) a{joins}"
 
-    def _type(self, raw: pa.Table, names: tuple[str, ...]) -> None:
+    def _type(self, raw: pa.Table, rows: pa.Table, names: tuple[str, ...]) -> None:
         """Make `typed`: typed columns, nodes, what was invalid, and the rule that stops each row, if any."""
         plan, run = self.plan, self.engine.run
         texts = tuple(name for name in names if name not in (ROW, "_item"))
@@ -180,19 +181,26 @@ class Work:
         doubt = self.engine.one("SELECT bit_or(_doubt) FROM typed") or 0
         if not doubt:
             return
-        run(
-            f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT r.* FROM _rows r "
-            f"SEMI JOIN (SELECT {ROW}, _item FROM typed WHERE _doubt <> 0) t "
-            f"ON t.{ROW} = r.{ROW} AND t._item = r._item",
-            step="doubtful rows",
-        )
+        with self.engine.shown(_few=self._few(rows, "_doubt <> 0")):
+            run(
+                f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT r.* FROM _few r "
+                f"SEMI JOIN (SELECT {ROW}, _item FROM typed WHERE _doubt <> 0) t "
+                f"ON t.{ROW} = r.{ROW} AND t._item = r._item",
+                step="doubtful rows",
+            )
         forms = frozenset(form for form in range(len(plan.forms)) if doubt >> form & 1)
         for form in sorted(forms):
             run(f"CREATE OR REPLACE TEMP TABLE form{form} AS {form_sql(plan, form, 'doubtful')}", step="read texts")
         run("DELETE FROM typed WHERE _doubt <> 0", step="doubtful rows")
         run(f"INSERT INTO typed {typed_sql(plan, 'doubtful', full=forms, texts=texts)}", step="type doubtful rows")
 
-    def _leave(self, read: int) -> None:
+    def _few(self, rows: pa.Table, condition: str) -> pa.Table:
+        """Return those of `rows` with a number that `typed` has under a condition."""
+        # A join would hand every text of every row to the engine, for the few that are wanted.
+        wanted = self.engine.arrow(f"SELECT DISTINCT {ROW} FROM typed WHERE {condition}", step="few rows")
+        return rows.filter(pc.is_in(rows[ROW], wanted[ROW]))
+
+    def _leave(self, batch: pa.Table, read: int) -> None:
         """Write what leaves: facts, nodes, links, quarantined rows and values; collect personal values; count."""
         self.result.rows += read
         stopped = self._count(read)
@@ -201,7 +209,7 @@ class Work:
         self._links()
         self._personal_values()
         if stopped:
-            self._stopped()
+            self._stopped(batch)
 
     def _count(self, read: int) -> bool:
         """Count facts and what was missing or invalid; return whether anything must be quarantined."""
@@ -298,18 +306,18 @@ class Work:
                 )
                 self.values.append(self.engine.arrow(sql, step="personal values"))
 
-    def _stopped(self) -> None:
+    def _stopped(self, batch: pa.Table) -> None:
         """Quarantine rows that a rule stopped, and the invalid values of rows that went on without them."""
         bad = [(name, flag) for name, _, flag in count_names(self.plan)]
         names = ", ".join(f"CASE WHEN t.{flag} THEN {quoted_text(name)} END" for name, flag in bad) or "NULL"
-        any_bad = " OR ".join(f"t.{flag}" for _, flag in bad) or "false"
-        records = self.engine.rows(
-            f"SELECT t._row, t._item, coalesce(t._rule, 'invalid:' || concat_ws(',', {names})), "
-            f"CASE WHEN t._rule IS NULL THEN 'value' ELSE 'row' END, CAST({self._shown()} AS VARCHAR) "
-            f"FROM (SELECT * FROM typed t WHERE t._rule IS NOT NULL OR {any_bad}) t "
-            f"JOIN _arrow r ON r.{ROW} = t._row",
-            step="quarantine",
-        )
+        wrong = " OR ".join(["_rule IS NOT NULL", *(flag for _, flag in bad)])
+        with self.engine.shown(_few=self._few(batch, wrong)):
+            records = self.engine.rows(
+                f"SELECT t._row, t._item, coalesce(t._rule, 'invalid:' || concat_ws(',', {names})), "
+                f"CASE WHEN t._rule IS NULL THEN 'value' ELSE 'row' END, CAST({self._shown()} AS VARCHAR) "
+                f"FROM (SELECT * FROM typed WHERE {wrong}) t JOIN _few r ON r.{ROW} = t._row",
+                step="quarantine",
+            )
         self._quarantine([(row, item, rule, fate, text.encode()) for row, item, rule, fate, text in records])
 
     def _shown(self) -> str:

@@ -35,7 +35,7 @@ _ORDERS = np.array(
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
         [14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3],
     ],
-    np.int64,
+    np.uintp,
 )
 _BLOCK = 128
 DIGEST_BYTES = 16
@@ -61,42 +61,50 @@ def _begun(key: bytes, person: bytes) -> NDArray[np.uint64]:
     return np.concatenate([state, np.frombuffer(key.ljust(_BLOCK, b"\0"), "<u8")])
 
 
-def _mix_py(v: Any, a: int, b: int, c: int, d: int, x: Any, y: Any) -> None:
-    v[a] = v[a] + v[b] + x
-    turned = v[d] ^ v[a]
-    v[d] = (turned >> np.uint64(32)) | (turned << np.uint64(32))
-    v[c] = v[c] + v[d]
-    turned = v[b] ^ v[c]
-    v[b] = (turned >> np.uint64(24)) | (turned << np.uint64(40))
-    v[a] = v[a] + v[b] + y
-    turned = v[d] ^ v[a]
-    v[d] = (turned >> np.uint64(16)) | (turned << np.uint64(48))
-    v[c] = v[c] + v[d]
-    turned = v[b] ^ v[c]
-    v[b] = (turned >> np.uint64(63)) | (turned << np.uint64(1))
+def _mix_py(a: Any, b: Any, c: Any, d: Any, x: Any, y: Any) -> tuple[Any, Any, Any, Any]:
+    a = a + b + x
+    d ^= a
+    d = (d >> np.uint64(32)) | (d << np.uint64(32))
+    c = c + d
+    b ^= c
+    b = (b >> np.uint64(24)) | (b << np.uint64(40))
+    a = a + b + y
+    d ^= a
+    d = (d >> np.uint64(16)) | (d << np.uint64(48))
+    c = c + d
+    b ^= c
+    b = (b >> np.uint64(63)) | (b << np.uint64(1))
+    return a, b, c, d
 
 
 _mix: Any = numba.njit()(_mix_py)
 
 
-def _compress_py(h: Any, words: Any, count: int, last: bool, iv: Any, orders: Any, v: Any) -> None:
-    for place in range(8):
-        v[place], v[place + 8] = h[place], iv[place]
-    v[12] ^= np.uint64(count)
+# The working words are names, not an array: so they stay in registers, which makes it twice as fast.
+def _compress_py(h: Any, words: Any, count: int, last: bool, iv: Any, orders: Any) -> None:
+    v0, v1, v2, v3, v4, v5, v6, v7 = h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
+    v8, v9, v10, v11, v12, v13, v14, v15 = iv[0], iv[1], iv[2], iv[3], iv[4], iv[5], iv[6], iv[7]
+    v12 ^= np.uint64(count)
     if last:
-        v[14] = ~v[14]
+        v14 = ~v14
     for turn in range(12):
         s = orders[turn]
-        _mix(v, 0, 4, 8, 12, words[s[0]], words[s[1]])
-        _mix(v, 1, 5, 9, 13, words[s[2]], words[s[3]])
-        _mix(v, 2, 6, 10, 14, words[s[4]], words[s[5]])
-        _mix(v, 3, 7, 11, 15, words[s[6]], words[s[7]])
-        _mix(v, 0, 5, 10, 15, words[s[8]], words[s[9]])
-        _mix(v, 1, 6, 11, 12, words[s[10]], words[s[11]])
-        _mix(v, 2, 7, 8, 13, words[s[12]], words[s[13]])
-        _mix(v, 3, 4, 9, 14, words[s[14]], words[s[15]])
-    for place in range(8):
-        h[place] ^= v[place] ^ v[place + 8]
+        v0, v4, v8, v12 = _mix(v0, v4, v8, v12, words[s[0]], words[s[1]])
+        v1, v5, v9, v13 = _mix(v1, v5, v9, v13, words[s[2]], words[s[3]])
+        v2, v6, v10, v14 = _mix(v2, v6, v10, v14, words[s[4]], words[s[5]])
+        v3, v7, v11, v15 = _mix(v3, v7, v11, v15, words[s[6]], words[s[7]])
+        v0, v5, v10, v15 = _mix(v0, v5, v10, v15, words[s[8]], words[s[9]])
+        v1, v6, v11, v12 = _mix(v1, v6, v11, v12, words[s[10]], words[s[11]])
+        v2, v7, v8, v13 = _mix(v2, v7, v8, v13, words[s[12]], words[s[13]])
+        v3, v4, v9, v14 = _mix(v3, v4, v9, v14, words[s[14]], words[s[15]])
+    h[0] ^= v0 ^ v8
+    h[1] ^= v1 ^ v9
+    h[2] ^= v2 ^ v10
+    h[3] ^= v3 ^ v11
+    h[4] ^= v4 ^ v12
+    h[5] ^= v5 ^ v13
+    h[6] ^= v6 ^ v14
+    h[7] ^= v7 ^ v15
 
 
 _compress: Any = numba.njit()(_compress_py)
@@ -113,12 +121,12 @@ _swapped: Any = numba.njit()(_swapped_py)
 
 
 def _digest_all_py(data: Any, offsets: Any, begun: Any, iv: Any, orders: Any, found: Any) -> None:
-    v, words, h = np.empty(16, np.uint64), np.empty(16, np.uint64), np.empty(8, np.uint64)
+    words, h = np.empty(16, np.uint64), np.empty(8, np.uint64)
     keyed = begun[:8].copy()
     key = begun[8:].copy()
     alone = begun[:8].copy()
-    _compress(keyed, key, _BLOCK, False, iv, orders, v)
-    _compress(alone, key, _BLOCK, True, iv, orders, v)
+    _compress(keyed, key, _BLOCK, False, iv, orders)
+    _compress(alone, key, _BLOCK, True, iv, orders)
     for row in range(len(offsets) - 1):
         at, end = offsets[row], offsets[row + 1]
         count = _BLOCK
@@ -131,7 +139,7 @@ def _digest_all_py(data: Any, offsets: Any, begun: Any, iv: Any, orders: Any, fo
                 words[place >> 3] |= np.uint64(data[at + place]) << np.uint64(8 * (place & 7))
             at += size
             count += size
-            _compress(h, words, count, at == end, iv, orders, v)
+            _compress(h, words, count, at == end, iv, orders)
         found[row, 0], found[row, 1] = np.int64(_swapped(h[0])), np.int64(_swapped(h[1]))
 
 
