@@ -115,6 +115,7 @@ CHANGES: dict[str, Change] = {
     "nothing": lambda _: None,
     "new facts": more("C1,2026-03-01,M1,,8,茶\n"),
     "new people": more("C1,2026-03-01,M9,13612345678,8,茶\nC2,2026-03-02,M8,,9,水\n"),
+    "new people seen alone": more("C1,2026-03-01,,13612345678,8,茶\nC2,2026-03-02,M8,,9,水\nC3,2026-03-02,M1,,9,水\n"),
     "values never seen": more("C1,2026-03-01,M1,,8,果\nC2,2026-03-01,M1,,8,安\n"),
     "a late fact": more("C1,2026-01-02,M2,,500,茶\n"),
     "two people are one": more("C1,2026-03-01,M1,13912345678,8,茶\n"),
