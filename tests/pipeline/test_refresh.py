@@ -149,6 +149,13 @@ def test_one_after_another(shop: Path, seed: int) -> None:
         both(shop, as_of)
 
 
+@pytest.mark.parametrize(("what", "anew"), [("new people seen alone", False), ("two people are one", True)])
+def test_people_are_found_anew_only_where_some_were_seen_together(shop: Path, what: str, anew: bool) -> None:
+    CHANGES[what](shop)
+    steps = run(refresh, shop, START).summary["steps"]
+    assert ("identify: identify_people" in steps, "identify: newcomers" in steps) == (anew, not anew)
+
+
 def test_it_says_whom_it_touched_and_why(shop: Path) -> None:
     CHANGES["new facts"](shop)
     told = run(refresh, shop, START + timedelta(days=7)).summary["refresh"]
