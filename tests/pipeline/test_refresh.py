@@ -115,6 +115,7 @@ CHANGES: dict[str, Change] = {
     "nothing": lambda _: None,
     "new facts": more("C1,2026-03-01,M1,,8,茶\n"),
     "new people": more("C1,2026-03-01,M9,13612345678,8,茶\nC2,2026-03-02,M8,,9,水\n"),
+    "new people seen alone": more("C1,2026-03-01,,13612345678,8,茶\nC2,2026-03-02,M8,,9,水\nC3,2026-03-02,M1,,9,水\n"),
     "values never seen": more("C1,2026-03-01,M1,,8,果\nC2,2026-03-01,M1,,8,安\n"),
     "a late fact": more("C1,2026-01-02,M2,,500,茶\n"),
     "two people are one": more("C1,2026-03-01,M1,13912345678,8,茶\n"),
@@ -146,6 +147,13 @@ def test_one_after_another(shop: Path, seed: int) -> None:
         CHANGES[what](shop)
         as_of += timedelta(days=chance.choice([0, 0.5, 7, 31]))
         both(shop, as_of)
+
+
+@pytest.mark.parametrize(("what", "anew"), [("new people seen alone", False), ("two people are one", True)])
+def test_people_are_found_anew_only_where_some_were_seen_together(shop: Path, what: str, anew: bool) -> None:
+    CHANGES[what](shop)
+    steps = run(refresh, shop, START).summary["steps"]
+    assert ("identify: identify_people" in steps, "identify: newcomers" in steps) == (anew, not anew)
 
 
 def test_it_says_whom_it_touched_and_why(shop: Path) -> None:

@@ -33,13 +33,17 @@ class Cleaned:
 
 def compile_inputs(parts: Sequence[Cleaned]) -> list[Step]:
     """Return the steps that make `parts`, `raw_nodes` and `raw_links`: what identify reads."""
-    nodes = _view("raw_nodes", files_of(parts, "nodes"), "node BIGINT, lo BIGINT, kind VARCHAR, rows BIGINT")
-    links = _view(
-        "raw_links",
-        files_of(parts, "links"),
-        "a BIGINT, b BIGINT, source VARCHAR, part INTEGER, source_row BIGINT, rows BIGINT",
-    )
-    return [PythonStep("parts", lambda engine: _write_parts(engine, parts), "parts"), nodes, links]
+    write = PythonStep("parts", lambda engine: _write_parts(engine, parts), "parts")
+    return [write, *identifier_steps(parts, "raw_nodes", "raw_links")]
+
+
+def identifier_steps(parts: Sequence[Cleaned], nodes: str, links: str) -> list[Step]:
+    """Return the steps that show the identifiers of parts as `nodes`, those seen together as `links`."""
+    pair = "a BIGINT, b BIGINT, source VARCHAR, part INTEGER, source_row BIGINT, rows BIGINT"
+    return [
+        _view(nodes, files_of(parts, "nodes"), "node BIGINT, lo BIGINT, kind VARCHAR, rows BIGINT"),
+        _view(links, files_of(parts, "links"), pair),
+    ]
 
 
 def compile_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:

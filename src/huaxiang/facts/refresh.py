@@ -62,9 +62,15 @@ def whose_changed(engine: Engine) -> None:
     )
 
 
-def nobody_changed(engine: Engine) -> None:
-    """Make an empty CHANGED."""
+def nobody_changed(engine: Engine, but: str | None = None) -> None:
+    """Make CHANGED with nobody in it but the subjects of a table, and an empty list of identifiers that moved.
+
+    The facts of those are all in parts that came.
+    """
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {_MOVED} (node BIGINT, before BIGINT, now BIGINT)")
     engine.run(f"CREATE OR REPLACE TEMP TABLE {CHANGED} (subject BIGINT, why VARCHAR)")
+    if but:
+        engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'identity' FROM {but}")
 
 
 def refresh_facts(engine: Engine, parts: Sequence[Cleaned], changed: ChangedParts, model: Model) -> None:

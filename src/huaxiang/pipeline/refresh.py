@@ -15,8 +15,9 @@ from typing import Any
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import StepError
-from huaxiang.facts.compile import Cleaned, compile_inputs
-from huaxiang.facts.refresh import changed_parts, nobody_changed, refresh_facts, whose_changed
+from huaxiang.facts.compile import Cleaned, compile_inputs, identifier_steps
+from huaxiang.facts.refresh import ChangedParts, changed_parts, nobody_changed, refresh_facts, whose_changed
+from huaxiang.identify.again import LINKS, NEWCOMERS, NODES, says_nothing_new, seen_again_steps
 from huaxiang.identify.compile import compile_identity
 from huaxiang.inputs.stage import context_of, stage_inputs
 from huaxiang.pipeline.build import full_build
@@ -117,17 +118,16 @@ class _Refresh:
         sealed = 0
         with ThreadPoolExecutor(1) as beside:
             if changed:
-                run.steps(engine, "identify", [
-                    *compile_inputs(parts),
-                    *previous_ids(True, born(project.store)),
-                    *compile_identity(project.identity, build=number, at=self.as_of, has_previous=True),
-                ])  # fmt: skip
+                same = self._identity(engine, parts, changed, number)
                 nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
                 sealing = beside.submit(settle, vault, nodes)
                 del nodes
                 with run.clock.of("facts"):
                     run.watch("facts", 0.0, "")
-                    whose_changed(engine)
+                    if same:
+                        nobody_changed(engine, but=NEWCOMERS)
+                    else:
+                        whose_changed(engine)
                     refresh_facts(engine, parts, changed, project.model)
             else:
                 nobody_changed(engine)
@@ -145,6 +145,19 @@ class _Refresh:
             summary["refresh"]["in_order"] = self.in_order
             stamp(engine, number, self.as_of)
         return summary
+
+    def _identity(self, engine: Engine, parts: list[Cleaned], changed: ChangedParts, number: int) -> bool:
+        """Find who is who, and return whether nobody but newcomers changed: then nothing had to be found."""
+        met, added = born(self.project.store), [part for part in parts if part.part.id in changed.added]
+        self.run.steps(engine, "identify", [*compile_inputs(parts), *identifier_steps(added, NODES, LINKS)])
+        if not changed.removed and not met.num_rows and says_nothing_new(engine, self.project.identity):
+            self.run.steps(engine, "identify", seen_again_steps(number))
+            return True
+        self.run.steps(engine, "identify", [
+            *previous_ids(True, met),
+            *compile_identity(self.project.identity, build=number, at=self.as_of, has_previous=True),
+        ])  # fmt: skip
+        return False
 
     def _tags(self, engine: Engine, registry: Registry, number: int, previous: Build) -> dict[str, Any]:
         run, project = self.run, self.project

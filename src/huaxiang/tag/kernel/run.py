@@ -23,6 +23,8 @@ _ROWS = 16_384
 _SUBJECTS = 122_880
 _NUMBERS = 8_000_000
 """Numbers in a slice of the answer: 64 MB, of which a few are held at a time."""
+_SHARES = 4
+"""So many slices for each core at least: the last one to end keeps nobody waiting for long."""
 _SUBJECT = "subject"
 
 
@@ -52,7 +54,9 @@ class Answer:
 
     def _slices(self) -> Iterator[Any]:
         subjects = self.subjects
-        size = max(1024, min(_SUBJECTS, _NUMBERS // len(self.schema.names)))
+        # Of a few subjects too every core has some.
+        share = len(subjects) // (_SHARES * self.threads) + 1
+        size = max(1024, min(_SUBJECTS, _NUMBERS // len(self.schema.names), share))
         slices = iter([subjects[start : start + size] for start in range(0, len(subjects), size)])
         waiting: deque[Future[Any]] = deque()
         with ThreadPoolExecutor(self.threads) as workers:
