@@ -108,3 +108,22 @@ def test_faults_of_all_folders_stand_together(tmp_path: Path) -> None:
         f"{at}:5: there are no facts 'order' (did you mean orders?)",
         f"{at}:5: there is no 'nn' here (did you mean n?)",
     ]
+
+
+def test_every_workbook_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    source = SOURCE.replace("data/orders.csv", "data/*.xlsx")
+    told = faults_of(tmp_path, {"sources/pos.yaml": source, "data/a.xlsx": "no", "data/b.xlsx": "no"}, "zh")
+    [read] = [each for each in told if "xlsx" in each]
+    assert read == (
+        "sources/pos.yaml:1: data/a.xlsx：不是完整的 Excel 工作簿，或无法打开；"
+        "data/b.xlsx：不是完整的 Excel 工作簿，或无法打开"
+    )
+
+
+def test_a_source_that_a_tag_trusts_must_be_there_whatever_else_is_wrong(tmp_path: Path) -> None:
+    at = "tags/all.yaml"
+    text = "- tag: city\n  fact: city\n  sources: [poss]\n"
+    assert faults_of(tmp_path, {"sources/pos.yaml": SOURCE, at: text})[9:] == [
+        f"{at}:1: tag lacks 'from'",
+        f"{at}:3: there is no source 'poss' (did you mean pos?)",
+    ]

@@ -28,6 +28,7 @@ from huaxiang.segment.segmentset import SegmentSet
 from huaxiang.sources import RESERVED, UNREAD, Bindings, Source, bound_source, parse_source, reader_of
 from huaxiang.subscribers import Subscriber, parse_subscribers, subscriber_nodes
 from huaxiang.tag.definition import Tag, parse_tags
+from huaxiang.tag.kinds import fact
 from huaxiang.tag.overlay import NOTHING, OPEN, Governance, Overlay, read_overlay
 from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.validity import expired, local_day, without
@@ -183,7 +184,9 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)
     over = read_overlay(root / STORE / REGISTRY, governance) if overlaid else NOTHING
-    tags = TagSet.check(_tags(definition_nodes(root, "tags", faults), over, faults), model, faults)
+    written = _tags(definition_nodes(root, "tags", faults), over, faults)
+    tags = TagSet.check(written, model, faults)
+    check_trusted(written, sources, faults)
     segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
     named_segments = [*segments.segments, *segments.broken]
     subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.known, named_segments, faults)
@@ -204,6 +207,16 @@ def _tags(nodes: list[Node], over: Overlay, faults: Faults) -> list[Tag]:
     found = parse_tags(over.apply(nodes), faults)
     # The library's own are known only once includes are resolved.
     return [tag for tag in found if tag.code not in over.hidden]
+
+
+def check_trusted(tags: Iterable[Tag], sources: Iterable[Source], faults: Faults) -> None:
+    """Note every source that a tag trusts first but that there is none of."""
+    known = [source.code for source in sources]
+    for tag in tags:
+        for text in tag.body.sources if isinstance(tag.body, fact.Body) else ():
+            if text.text not in known:
+                en, zh = f"there is no source {text.text!r}", f"没有来源“{text.text}”"
+                faults.add(text.place, en, zh, word=text.text, known=known)
 
 
 def _governance(fields: Fields) -> Governance:
