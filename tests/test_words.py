@@ -34,7 +34,8 @@ def test_the_language_of_a_locale(locale: str, language: str) -> None:
     ("word", "known", "found"),
     [("amont", ["amount", "count"], "amount"), ("Ammount", ["amount"], "amount"), ("x", ["amount"], None),
      ("", ["a"], None),
-     ("品累", ["品类", "门店"], None), ("AMOUNT", ["Amount"], "Amount"), ("a", [], None)],
+     ("品累", ["品类", "门店"], "品类"), ("城市", ["品类", "门店"], None),
+     ("AMOUNT", ["Amount"], "Amount"), ("a", [], None)],
 )  # fmt: skip
 def test_the_nearest_word(word: str, known: list[str], found: str | None) -> None:
     assert nearest(word, known) == found

@@ -25,9 +25,10 @@ from huaxiang.library.include import included
 from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
-from huaxiang.sources import RESERVED, Bindings, Source, bound_source, parse_source, reader_of
+from huaxiang.sources import RESERVED, UNREAD, Bindings, Source, bound_source, parse_source, reader_of
 from huaxiang.subscribers import Subscriber, parse_subscribers, subscriber_nodes
 from huaxiang.tag.definition import Tag, parse_tags
+from huaxiang.tag.kinds import fact
 from huaxiang.tag.overlay import NOTHING, OPEN, Governance, Overlay, read_overlay
 from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.validity import expired, local_day, without
@@ -118,7 +119,7 @@ def load_project(root: Path, *, overlaid: bool = True) -> Project:
     Raises DefinitionError with all faults together.
     """
     faults = Faults()
-    project = _load(root, faults, overlaid)
+    project = read_project(root, faults, overlaid=overlaid)
     if faults.found or project is None:
         raise DefinitionError(faults.found)
     return project
@@ -128,11 +129,15 @@ def compile_sources(project: Project, as_of: datetime, faults: Faults) -> dict[s
     """Return the cleaning plan of each source, checked against the columns its files really have."""
     plans = {}
     for source in project.sources:
-        headers = None if source.layout == "document" else _headers(project.root, source.read, source.place, faults)
-        lent = {
-            lookup.name: tuple(sorted(_headers(project.root, lookup.read, source.place, faults) or ()))
-            for lookup in source.lookups
-        }
+        known = source.layout != "document" and source.read is not UNREAD
+        headers = _headers(project.root, source.read, source.place, faults) if known else None
+        lent = {}
+        for lookup in source.lookups:
+            own = Faults()
+            columns = _headers(project.root, lookup.read, source.place, own)
+            faults.take(own)
+            if not own.found:
+                lent[lookup.name] = tuple(sorted(columns or ()))
         plan = compile_source(source, project.kinds, project.zone, as_of, faults, headers, lent)
         if plan is not None:
             plans[source.code] = plan
@@ -150,7 +155,11 @@ def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> frozen
     return frozenset(columns) if columns is not None else None
 
 
-def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
+def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Project | None:
+    """Return a project as far as its definitions can be read, every fault noted; None when it has no definition.
+
+    With faults it is there to have the rest of it judged, and for nothing else.
+    """
     main = read_yaml(root / FILE, FILE, faults)
     if main is None:
         return None
@@ -175,9 +184,12 @@ def _load(root: Path, faults: Faults, overlaid: bool) -> Project | None:
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
     identity = parse_identity(_identity_node(root, faults), faults)
     over = read_overlay(root / STORE / REGISTRY, governance) if overlaid else NOTHING
-    tags = TagSet.check(_tags(definition_nodes(root, "tags", faults), over, faults), model, faults)
+    written = _tags(definition_nodes(root, "tags", faults), over, faults)
+    tags = TagSet.check(written, model, faults)
+    check_trusted(written, sources, faults)
     segments = SegmentSet.check(parse_segments(list(_nodes(root, "segments", faults)), faults), tags, faults)
-    subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.tags, segments.segments, faults)
+    named_segments = [*segments.segments, *segments.broken]
+    subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.known, named_segments, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
         model, doors, sources, identity, tags, segments, governance, subscribers, schedule,
@@ -195,6 +207,16 @@ def _tags(nodes: list[Node], over: Overlay, faults: Faults) -> list[Tag]:
     found = parse_tags(over.apply(nodes), faults)
     # The library's own are known only once includes are resolved.
     return [tag for tag in found if tag.code not in over.hidden]
+
+
+def check_trusted(tags: Iterable[Tag], sources: Iterable[Source], faults: Faults) -> None:
+    """Note every source that a tag trusts first but that there is none of."""
+    known = [source.code for source in sources]
+    for tag in tags:
+        for text in tag.body.sources if isinstance(tag.body, fact.Body) else ():
+            if text.text not in known:
+                en, zh = f"there is no source {text.text!r}", f"没有来源“{text.text}”"
+                faults.add(text.place, en, zh, word=text.text, known=known)
 
 
 def _governance(fields: Fields) -> Governance:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place
 from huaxiang.inbox.door import Door
 from huaxiang.model import COMMON, FactTable, Model
-from huaxiang.words import Words
+from huaxiang.words import Words, nearest
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,10 @@ class Source:
     reject: tuple[Text, ...]
     lookups: tuple[Lookup, ...]
     definition: str
+    sound: bool = True
+    """False when reading it showed faults: then it is only there to have the rest of it judged."""
+    unsure: tuple[str, ...] = ()
+    """Of a source that is not sound: lookups that could not be read, whose columns nobody knows."""
 
     def hash(self, *context: object) -> str:
         """Return a hash that changes when the definition or what it depends on (`context`) changes."""
@@ -76,8 +80,17 @@ class Source:
 
 
 def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
-    """Return the source a node defines; None when it has no usable `read` or `into`. Every fault is noted."""
+    """Return the source a node defines, not `sound` when it has faults (all noted); None when it is no mapping."""
+    own = Faults()
+    found = _parsed(node, model, own)
+    faults.take(own)
+    return replace(found, sound=False) if found and own.found else found
+
+
+def _parsed(node: Node, model: Model, faults: Faults) -> Source | None:
     fields = Fields(node, Words("a source", "来源"), faults)
+    if not node.mapping:
+        return None
     code = fields.code("source")
     words = fields.words("name", code)
     channel = fields.text("channel")
@@ -87,27 +100,35 @@ def parse_source(node: Node, model: Model, faults: Faults) -> Source | None:
     identifiers = _kinds(fields, "identifiers")
     personal = _kinds(fields, "personal")
     columns = _columns(fields, table)
-    key = _known_columns(fields, "key", table, {**columns, **dict(identifiers)})
-    required = _known_columns(fields, "required", table, columns)
+    named = _named(fields, table)
+    key = _known_columns(fields, "key", [*named, *fields.mapping("identifiers")])
+    required = _known_columns(fields, "required", named)
     reject = fields.texts("reject")
     fields.finish()
-    if read is None or table is None:
-        return None
-    reader, spec = read
-    for name in table.required:
+    wanted = table if table and fields.node.mapping.get("columns") else _NO_TABLE
+    for name in wanted.required:
         if name not in columns:
             faults.add(
                 fields.place,
-                f"source {code!r} must map {name!r}, which every fact of {table.name} has",
-                f"来源“{code}”必须映射“{name}”，{table.name} 的每条事实都要有它",
+                f"source {code!r} must map {name!r}, which every fact of {wanted.name} has",
+                f"来源“{code}”必须映射“{name}”，{wanted.name} 的每条事实都要有它",
             )
-    layout, rows = reader.layout, spec.options.get("rows")
+    # Without a reader or a table there still is what the expressions say.
+    spec = read[1] if read else UNREAD
+    layout: Layout = read[0].layout if read else "columns"
+    table, rows = table or _NO_TABLE, spec.options.get("rows")
     definition = json.dumps(node.plain(), sort_keys=True, ensure_ascii=False)
     return Source(
         code, node.place, words, channel.text if channel else code, spec, layout, str(rows) if rows else None, table,
         identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject,
         lookups, definition,
+        unsure=tuple(name for name in fields.mapping("lookups") if name not in {each.name for each in lookups}),
     )  # fmt: skip
+
+
+UNREAD = ReadSpec("", "")
+"""What stands for a `read` with faults: what columns there are is not known then."""
+_NO_TABLE = FactTable("", Words("", ""), {}, ())
 
 
 def _lookups(fields: Fields) -> tuple[Lookup, ...]:
@@ -162,6 +183,13 @@ def _columns(fields: Fields, table: FactTable | None) -> dict[str, Mapped]:
     return found
 
 
+def _named(fields: Fields, table: FactTable | None) -> list[str]:
+    """Return the columns that `columns` names, those too that mistyped names were meant to be."""
+    written, known = list(fields.node.mapping.get("columns", Node({})).mapping), list(table.types if table else ())
+    meant = [nearest(name, known) for name in written if name not in known]
+    return [*written, *(name for name in meant if name)]
+
+
 def _mapped(node: Node, faults: Faults) -> Mapped | None:
     if not isinstance(node.value, Mapping):
         if node.value is None or isinstance(node.value, tuple):
@@ -177,10 +205,11 @@ def _mapped(node: Node, faults: Faults) -> Mapped | None:
     return Mapped(value, tuple(each.text for each in formats)) if value else None
 
 
-def _known_columns(fields: Fields, key: str, table: FactTable | None, columns: Mapping[str, object]) -> tuple[str, ...]:
+def _known_columns(fields: Fields, key: str, columns: Sequence[str]) -> tuple[str, ...]:
     found = fields.texts(key)
-    for each in found:
-        if each.text not in columns and table is not None:
+    # Without columns there is nothing to judge by.
+    for each in found if fields.node.mapping.get("columns") else ():
+        if each.text not in columns:
             fields.faults.add(
                 each.place,
                 f"{key} names {each.text!r}, which `columns` does not map",

@@ -30,5 +30,6 @@ def language_of(locale: str) -> Language:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the word of `known` that `word` was most likely meant to be, or None when none is near."""
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
+    # A Chinese word is often two characters long, one of them wrong.
+    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55 if word.isascii() else 0.5)
     return by_lower[found[0]] if found else None

@@ -162,6 +162,7 @@ class _Compiler:
         self.headers = headers
         self.lent = {f"{name}.{column}" for name, columns in lent.items() for column in columns}
         self.lookups = tuple((lookup, lent.get(lookup.name, ())) for lookup in source.lookups)
+        self.unsure = {*source.unsure, *(lookup.name for lookup in source.lookups if lookup.name not in lent)}
         self.names: dict[str, None] = dict.fromkeys(lookup.on for lookup in source.lookups)
         self.derived: dict[str, list[tuple[int, str, Type]]] = {}
         self.readings: dict[tuple[str, str], Reading] = {}
@@ -177,7 +178,7 @@ class _Compiler:
         columns = self.columns()
         reject = self.rejects()
         stamp = self.stamp()
-        if len(self.faults.found) > before:
+        if len(self.faults.found) > before or not self.source.sound:
             return None
         source = self.source
         personal = tuple(
@@ -205,7 +206,8 @@ class _Compiler:
     def check_lookups(self) -> None:
         """Note every lookup whose columns are not there to be joined."""
         for lookup, columns in self.lookups:
-            for name, known in ((lookup.on, self.headers), (lookup.key, frozenset(columns))):
+            lent = None if lookup.name in self.unsure else frozenset(columns)
+            for name, known in ((lookup.on, self.headers), (lookup.key, lent)):
                 if known is not None and name not in known:
                     self.faults.add(
                         self.source.place, f"lookup {lookup.name!r}: there is no column {name!r}",
@@ -216,7 +218,8 @@ class _Compiler:
         """Return the personal values, the identifiers among them; what derives from them is noted."""
         found: list[Personal] = []
         for kind, text, declared in self._declared():
-            if declared and kind not in self.kinds.order:
+            # Where identity.yaml itself says nothing, that has been told.
+            if declared and self.kinds.order and kind not in self.kinds.order:
                 self._unknown_kind(kind, text)
             expression = self.expression(text)
             if expression is None:
@@ -251,6 +254,10 @@ class _Compiler:
             typed = self.column(column, mapped) if mapped else None
             if typed is not None:
                 found.append(typed)
+        for name, mapped in self.source.columns.items():
+            # The name of the column is wrong, which has been told; its expression may be too.
+            if name not in targets:
+                self.expression(mapped.value, extra=True)
         return tuple(found)
 
     def _automatic(self, name: str) -> Mapped | None:
@@ -335,7 +342,7 @@ class _Compiler:
         columns = dict.fromkeys(raw, Type.TEXT)
         if extra:
             columns |= {name: places[0][2] for name, places in self.derived.items()}
-        own = {name: self.source.into.types[name] for name in self.source.columns} if mapped else {}
+        own = self._own() if mapped else {}
         columns |= own
         scope = Scope(columns, raw=frozenset(raw - set(own)))
         expression = check(text, scope, self.faults, want=want)
@@ -343,6 +350,13 @@ class _Compiler:
             known = set(own) | (set(self.derived) if extra else set())
             self.names |= dict.fromkeys(sorted(expression.names - known - self.lent))
         return expression
+
+    def _own(self) -> dict[str, Type]:
+        """Return the columns that are mapped; if one's name is wrong, it may have been meant to be any of the table."""
+        types = self.source.into.types
+        if all(name in types for name in self.source.columns):
+            return {name: types[name] for name in self.source.columns}
+        return {**dict.fromkeys(self.source.columns, Type.NULL), **types}
 
     def _named(self, text: Text) -> Text:
         """Return a text that only names a column in quotes: names may hold blanks, or be words of SQL (comment)."""
@@ -353,10 +367,11 @@ class _Compiler:
         return Text(".".join(quoted(step) for step in text.text.split(".")), text.place)
 
     def _raw_names(self, text: Text) -> set[str]:
-        if self.headers is not None:
-            return set(self.headers) | self.lent
         tree = parse(text, Faults())
-        return {dotted(column) for column in tree.find_all(exp.Column)} if tree is not None else set()
+        named = {dotted(column) for column in tree.find_all(exp.Column)} if tree is not None else set[str]()
+        if self.headers is None:
+            return named
+        return {*self.headers, *self.lent, *(name for name in named if name.partition(".")[0] in self.unsure)}
 
     def sql(self, tree: exp.Expression, column: Callable[[str], exp.Expression]) -> str:
         """Return the engine's SQL, its columns as `column` says."""

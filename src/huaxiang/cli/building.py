@@ -23,7 +23,7 @@ from huaxiang.jobs.stages import STAGE_WORDS
 from huaxiang.loading import load_module
 from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
 from huaxiang.planning import Plan, plan_project
-from huaxiang.project import FILE, Project, compile_sources, find_root, load_project
+from huaxiang.project import FILE, Project, compile_sources, find_root, load_project, read_project
 from huaxiang.read.inputs import inputs_of
 from huaxiang.registry import Build
 from huaxiang.registry.jobs import Kind
@@ -97,12 +97,14 @@ def simulate_command(
 
 def check(project: Folder = HERE) -> None:
     """Check every definition; all faults at once. 检查全部定义。"""
-    loaded = open_project(project)
     faults = Faults()
-    compile_sources(loaded, utc_now(), faults)
-    check_watching(loaded, faults)
-    check_inputs(loaded, faults)
-    if faults.found:
+    loaded = read_project(find_root(project), faults)
+    if loaded is not None:
+        screen.project_language = loaded.language
+        compile_sources(loaded, utc_now(), faults)
+        check_watching(loaded, faults)
+        check_inputs(loaded, faults)
+    if faults.found or loaded is None:
         raise DefinitionError(faults.found)
     check_files(loaded)
     counts = (len(loaded.sources), len(loaded.tags.order), len(loaded.segments.segments))

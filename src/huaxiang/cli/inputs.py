@@ -35,8 +35,12 @@ def warn_of_inputs(found: Iterable[InputRead]) -> None:
     """Print a line for every staged tag that failed, has nothing, or had rows stopped."""
     for each in found:
         if each.note is not None:
-            screen.say(f"[yellow]![/] {each.tag} ({each.place}): {screen.words(each.note)}",
-                       f"[yellow]![/] {each.tag}（{each.place}）：{screen.words(each.note)}")  # fmt: skip
+            # A fault of the definition begins with its own place.
+            file = each.place.rpartition(":")[0]
+            placed = each.note.en.startswith(f"{file}:")
+            en, zh = ("", "") if placed else (f" ({each.place})", f"（{each.place}）")
+            screen.say(f"[yellow]![/] {each.tag}{en}: {screen.words(each.note)}",
+                       f"[yellow]![/] {each.tag}{zh}：{screen.words(each.note)}")  # fmt: skip
         stopped = sum(one.rows for one in each.stopped)
         if stopped:
             screen.say(

@@ -17,7 +17,8 @@ from huaxiang.connectors import astext
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec
 from huaxiang.connectors.excel_errors import error_cells
 from huaxiang.connectors.files import find, fingerprint, order_of, part_of, path_of, unique_names, unreadable
-from huaxiang.words import nearest
+from huaxiang.errors import ReadError
+from huaxiang.words import Words, nearest
 
 Row = list[Any]
 GROUP = 20_000
@@ -39,13 +40,22 @@ class ExcelReader:
     suffixes: ClassVar[tuple[str, ...]] = (".xlsx", ".xlsm", ".xls")
 
     def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
-        """Return a part for each sheet that `sheet` (a name, a pattern, or a list of them) means; else for all."""
-        found = []
+        """Return a part for each sheet that `sheet` (a name, a pattern, or a list of them) means; else for all.
+
+        Raises ReadError that names every workbook which cannot be read.
+        """
+        found, broken = [], []
         for file in find(root, spec.target):
             whole = part_of(root, file)
-            with _opened(root, whole) as book:
-                names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
-            found += [_sheet_part(whole, name) for name in _wanted(spec, whole.name, names)]
+            try:
+                with _opened(root, whole) as book:
+                    kinds = [(sheet.name, sheet.typ) for sheet in book.sheets_metadata]
+                names = [name for name, kind in kinds if kind == calamine.SheetTypeEnum.WorkSheet]
+                found += [_sheet_part(whole, name) for name in _wanted(spec, whole.name, names)]
+            except ReadError as error:
+                broken.append(error.words)
+        if broken:
+            raise ReadError(Words("; ".join(each.en for each in broken), "；".join(each.zh for each in broken)))
         return found
 
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:

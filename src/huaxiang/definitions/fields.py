@@ -157,6 +157,10 @@ class Fields:
                 found[name] = Text(str(node.value) if node.text is None else node.text, node.place)
         return found
 
+    def take(self, *keys: str) -> None:
+        """Let keys pass that nobody reads, because what they belong to is faulty itself."""
+        self._taken |= dict.fromkeys(keys)
+
     def finish(self) -> None:
         """Note every key that nobody asked for, with the nearest one that exists."""
         for key, node in self.node.mapping.items():

@@ -10,7 +10,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
+from ruamel.yaml.reader import ReaderError
 
+from huaxiang.definitions.problems import character_words, problem_words, unreadable_words
 from huaxiang.errors import Fault
 from huaxiang.words import Words, nearest
 
@@ -78,13 +80,20 @@ class Faults:
         if fault not in self.found:
             self.found.append(fault)
 
+    def take(self, other: Faults) -> None:
+        """Note what another check found, each fault once."""
+        self.found.extend(fault for fault in other.found if fault not in self.found)
+
 
 def read_yaml(path: Path, name: str, faults: Faults) -> Node | None:
     """Return the file's content as a node; None (and a fault) when it is not YAML. `name` is shown to people."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        faults.add(Place(name), f"cannot be read as UTF-8 text: {error}", f"无法按 UTF-8 文本读取：{error}")
+        words, line = unreadable_words(error), 1
+        if isinstance(error, UnicodeDecodeError):
+            line += error.object.count(b"\n", 0, error.start)
+        faults.add(Place(name, line), words.en, words.zh)
         return None
     return parse_yaml(text, name, faults)
 
@@ -94,11 +103,18 @@ def parse_yaml(text: str, name: str, faults: Faults) -> Node | None:
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        faults.add(Place(name, line), f"is not YAML: {error.problem}", f"不是合法的 YAML：{error.problem}")
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        words = problem_words(str(error.problem), line, column)
+        faults.add(Place(name, line), words.en, words.zh)
+        return None
+    except ReaderError as error:
+        words = character_words(text, error.position)
+        faults.add(Place(name, text.count("\n", 0, error.position) + 1), words.en, words.zh)
         return None
     except YAMLError as error:
-        faults.add(Place(name), f"is not YAML: {error}", f"不是合法的 YAML：{error}")
+        words = problem_words(str(error), 1, 1)
+        faults.add(Place(name, 1), words.en, words.zh)
         return None
     if root is None:
         return Node(None, Place(name, 1))
@@ -106,7 +122,7 @@ def parse_yaml(text: str, name: str, faults: Faults) -> Node | None:
         return _node(root, name, faults)
     except RecursionError:
         en, zh = "holds itself: an anchor (&) is used inside what it names", "引用了自身：锚点（&）用在了它自己的内容里"
-        faults.add(Place(name), en, zh)
+        faults.add(Place(name, 1), en, zh)
         return None
 
 

@@ -9,7 +9,7 @@ from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import DefinitionError, Fault, ProjectError
 from huaxiang.pipeline import store_paths
 from huaxiang.planning import Change
-from huaxiang.project import Project
+from huaxiang.project import Project, check_trusted
 from huaxiang.registry import Build, Registry
 from huaxiang.segment.plan import plan_segment_changes
 from huaxiang.segment.segmentset import SegmentSet, segment_hashes
@@ -91,6 +91,7 @@ def would_be(project: Project, node: Node, faults: Faults) -> Project | None:
 def with_tags(project: Project, tags: list[Tag], faults: Faults) -> Project:
     """Return the project with these tags, its segments checked against them."""
     checked = TagSet.check(tags, project.model, faults)
+    check_trusted(tags, project.sources, faults)
     segments = SegmentSet.check(list(project.segments.segments.values()), checked, faults)
     return replace(project, tags=checked, segments=segments)
 

@@ -233,7 +233,7 @@ def count_expression(engine: Engine, text: str, tagset: TagSet, *, as_of: dateti
     in_segment reads the members of the build.
     """
     faults = Faults()
-    condition = check_condition(Text(text, NOWHERE), tagset.types, tagset, faults)
+    condition = check_condition(Text(text, NOWHERE), tagset, faults)
     if condition is None:
         raise DefinitionError(faults.found)
     planning = Planning(engine, as_of, zone, prefix="count")

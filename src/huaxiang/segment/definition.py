@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from huaxiang.definitions.fields import CODE, Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place
 from huaxiang.library.include import entries
 from huaxiang.tag.definition import Tag, parse_hidden
-from huaxiang.words import Words
+from huaxiang.words import Words, nearest
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,20 @@ class Segment:
     owner: str
     body: ByCondition | ByList | BySegments
     place: Place
+    sound: bool = True
+    """False when reading it showed faults: then it only stands for its name."""
 
 
 _FORMS = ("where", "list", "union", "intersect", "except")
 
 
 def parse_segments(nodes: Iterable[Node], faults: Faults) -> list[Segment]:
-    """Return the segments of the given entries, includes resolved; a project's own wins over an included one."""
+    """Return the segments of the given entries, includes resolved; a project's own wins over an included one.
+
+    One with faults is among them, not `sound`; so is one of a code that is taken, after all others.
+    """
     found: dict[str, Segment] = {}
+    twins: list[Segment] = []
     for entry in entries("segments", nodes, "segment", faults):
         segment = _segment(entry.node, faults)
         if segment is None:
@@ -67,10 +73,18 @@ def parse_segments(nodes: Iterable[Node], faults: Faults) -> list[Segment]:
                 f"segment {segment.code!r} is defined twice: also at {before.place.file}:{before.place.line}",
                 f"人群“{segment.code}”重复定义：另一处在 {before.place.file}:{before.place.line}",
             )
-    return list(found.values())
+            twins.append(replace(segment, sound=False))
+    return [*found.values(), *twins]
 
 
 def _segment(node: Node, faults: Faults) -> Segment | None:
+    own = Faults()
+    found = _parsed(node, own)
+    faults.take(own)
+    return replace(found, sound=False) if found and own.found else found
+
+
+def _parsed(node: Node, faults: Faults) -> Segment | None:
     fields = Fields(node, "segment", faults)
     if not node.mapping:
         return None
@@ -78,11 +92,11 @@ def _segment(node: Node, faults: Faults) -> Segment | None:
     name, category = fields.words("name", code), fields.text("category")
     meaning, owner = fields.words("meaning", ""), fields.text("owner")
     body = _body(fields, code, faults)
-    if body is None or not code:
-        return None
     fields.finish()
+    if not code:
+        return None
     path, who = category.text if category else "", owner.text if owner else ""
-    return Segment(code, name, path, meaning, who, body, node.place)
+    return Segment(code, name, path, meaning, who, body or BySegments((), (), ()), node.place)
 
 
 def _body(fields: Fields, code: str, faults: Faults) -> ByCondition | ByList | BySegments | None:
@@ -96,7 +110,9 @@ def _body(fields: Fields, code: str, faults: Faults) -> ByCondition | ByList | B
     union, intersect, without = (fields.texts(key) for key in ("union", "intersect", "except"))
     if union or intersect or without:
         return BySegments(union, intersect, without)
-    unknown = next((key for key in fields.node.mapping if key not in ("segment", "name", "category", "meaning")), None)
+    others = ("segment", "name", "category", "meaning", "owner", *_FORMS)
+    unknown = next((key for key in fields.node.mapping if key not in others and nearest(key, _FORMS)), None)
+    fields.take("with", "identifier", *([unknown] if unknown else []))
     faults.add(
         fields.place,
         f"segment {code!r} needs one of {', '.join(_FORMS)}",
@@ -115,7 +131,4 @@ def _locals(fields: Fields, code: str, faults: Faults) -> Iterable[tuple[str, Ta
                 f"{name!r} is not a name: lower-case letters, digits and underscores",
                 f"“{name}”不是合法名称：应为小写字母、数字和下划线",
             )
-            continue
-        tag = parse_hidden(f"{code}:{name}", node, faults)
-        if tag is not None:
-            yield name, tag
+        yield name, parse_hidden(f"{code}:{name}", node, faults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from sqlglot import exp
@@ -42,11 +42,14 @@ class SegmentSet:
     tagset: TagSet
     hidden: TagSet
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    """Codes that are defined, but with faults."""
 
     @staticmethod
     def check(segments: Sequence[Segment], tagset: TagSet, faults: Faults) -> SegmentSet:
         """Resolve and type the segments; every fault is noted, and a segment with one is left out of the answer."""
         by_code = {segment.code: segment for segment in segments}
+        twins = [segment for segment in segments if by_code[segment.code] is not segment]
         named = {segment.code: list(_named(segment)) for segment in segments}
         for code, texts in named.items():
             _known(texts, by_code, faults)
@@ -54,17 +57,22 @@ class SegmentSet:
         needs = {code: tuple(dict.fromkeys(text.text for text in texts)) for code, texts in named.items()}
         order, circles = ordered(needs)
         bad = name_circles(circles, {code: segment.place for code, segment in by_code.items()}, faults)
+        bad |= {code for code, segment in by_code.items() if not segment.sound}
         hidden = _hidden(segments, tagset, faults)
         conditions: dict[str, Expression] = {}
+        check_one = _Conditions(tagset, hidden, faults)
         for code, segment in by_code.items():
-            if isinstance(segment.body, ByCondition) and code not in bad:
-                condition = _condition(code, segment.body, tagset, hidden, faults)
-                if condition is not None:
-                    conditions[code] = condition
-                else:
+            if isinstance(segment.body, ByCondition):
+                condition = check_one.of(segment.body)
+                if condition is None:
                     bad.add(code)
+                elif code not in bad:
+                    conditions[code] = condition
+        for segment in twins:
+            if isinstance(segment.body, ByCondition):
+                check_one.of(segment.body)
         good = {code: segment for code, segment in by_code.items() if code not in bad}
-        return SegmentSet(good, conditions, tuple(c for c in order if c in good), tagset, hidden, needs)
+        return SegmentSet(good, conditions, tuple(c for c in order if c in good), tagset, hidden, needs, frozenset(bad))
 
     def columns(self, code: str) -> dict[str, str]:
         """Return the names a segment's condition may use → the columns they are: tags, and its own statistics."""
@@ -102,25 +110,37 @@ def formula(code: str, segmentset: SegmentSet) -> str:
     return segmentset.conditions[code].canonical
 
 
-def check_condition(text: Text, types: Mapping[str, Type], tagset: TagSet, faults: Faults) -> Expression | None:
-    """Check a condition over tags (and local statistics), with in_segment and the population's functions."""
-    checking = Checking(tagset.model, types, faults, FUNCTIONS)
+def check_condition(text: Text, tagset: TagSet, faults: Faults) -> Expression | None:
+    """Check a condition over tags, with in_segment and the population's functions."""
+    checking = Checking(tagset.model, tagset.known, faults, FUNCTIONS, tagset.values)
     return checked(checking, text, Type.BOOL)
 
 
-def _condition(code: str, body: ByCondition, tagset: TagSet, hidden: TagSet, faults: Faults) -> Expression | None:
-    own: dict[str, Type] = {}
-    for name, tag in body.locals:
-        own[name] = hidden.meanings[tag.code].type if tag.code in hidden.meanings else Type.NULL
-        if name in tagset.tags:
-            faults.add(
-                tag.place,
-                f"{name!r} in with is also a tag: choose another name",
-                f"with 中的“{name}”与标签同名，请换一个名称",
-            )
-    condition = check_condition(body.where, {**tagset.types, **own}, tagset, faults)
-    complete = all(tag.code in hidden.meanings for _, tag in body.locals)
-    return condition if complete else None
+class _Conditions:
+    """Checks conditions over tags and the local statistics beside each."""
+
+    def __init__(self, tagset: TagSet, hidden: TagSet, faults: Faults) -> None:
+        self.hidden, self.faults = hidden, faults
+        self.checking = Checking(tagset.model, tagset.known, faults, FUNCTIONS, tagset.values)
+
+    def of(self, body: ByCondition) -> Expression | None:
+        """Return the checked condition; None when it or one of its statistics has faults."""
+        own: dict[str, Type] = {}
+        meanings, tags = self.hidden.meanings, self.checking.tags
+        for name, tag in body.locals:
+            own[name] = meanings[tag.code].type if tag.code in meanings else Type.NULL
+            if name in tags:
+                self.faults.add(
+                    tag.place,
+                    f"{name!r} in with is also a tag: choose another name",
+                    f"with 中的“{name}”与标签同名，请换一个名称",
+                )
+        values = {code: each for code, each in self.checking.values.items() if code not in own} if own else None
+        checking = replace(
+            self.checking, tags={**tags, **own}, values=self.checking.values if values is None else values
+        )
+        condition = checked(checking, body.where, Type.BOOL)
+        return condition if all(tag.code in meanings for _, tag in body.locals) else None
 
 
 def _hidden(segments: Sequence[Segment], tagset: TagSet, faults: Faults) -> TagSet:

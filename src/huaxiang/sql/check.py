@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
@@ -24,13 +24,15 @@ class Scope:
     """What an expression may name.
 
     `raw` columns are texts as they came: they become numbers, dates … where an operator asks for it (to_number(…)).
-    `functions` are those of the place (in_segment …) beside the common ones.
+    `functions` are those of the place (in_segment …) beside the common ones. `values` holds the texts that a column
+    may be, for those that may be no other.
     """
 
     columns: Mapping[str, Type]
     raw: frozenset[str] = frozenset()
     aggregates: bool = False
     functions: Mapping[str, Function] = field(default_factory=dict)
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def check(text: Text, scope: Scope, faults: Faults, *, want: Type | None = None)
     # Faults of its own: one that was noted before (the same text in the same place) is still a fault of this one.
     own = Faults()
     found = _checked(text, scope, own, want)
-    faults.found.extend(fault for fault in own.found if fault not in faults.found)
+    faults.take(own)
     return None if own.found else found
 
 
@@ -168,7 +170,21 @@ class _Checker:
 
     def compare(self, node: exp.Binary) -> Typed:
         left, right = self.agree(self.visit(node.this), self.visit(node.expression))
+        if isinstance(node, exp.EQ | exp.NEQ):
+            self.possible(left, right)
+            self.possible(right, left)
         return _again(node, left, right), Type.BOOL
+
+    def possible(self, column: exp.Expression, value: exp.Expression) -> None:
+        """Note a text that a column is compared with although it can never be it."""
+        named, written = column.unnest(), value.unnest()
+        if not isinstance(named, exp.Column) or not isinstance(written, exp.Literal) or not written.is_string:
+            return
+        name, word = dotted(named), written.name
+        values = self.scope.values.get(name)
+        if values is not None and word not in values:
+            known = dict.fromkeys(values)
+            self.fault(f"{word!r} is no value of {name}", f"“{word}”不是 {name} 的取值", word, known)
 
     def between(self, node: exp.Between) -> Typed:
         value = self.visit(node.this)
@@ -182,6 +198,8 @@ class _Checker:
             return node.copy(), Type.BOOL
         value = self.visit(node.this)
         pairs = [self.agree(value, self.visit(item)) for item in node.expressions]
+        for left, right in pairs:
+            self.possible(left, right)
         return exp.In(this=pairs[0][0], expressions=[item for _, item in pairs]), Type.BOOL
 
     def like(self, node: exp.Like) -> Typed:

@@ -48,7 +48,7 @@ def check_query(text: Text, tables: Mapping[str, Mapping[str, Type]], faults: Fa
     """Parse and check one SELECT over `tables` (name → column → type); None when there were faults."""
     own = Faults()
     query = _checked(text, tables, own)
-    faults.found.extend(fault for fault in own.found if fault not in faults.found)
+    faults.take(own)
     return None if own.found else query
 
 
@@ -218,7 +218,7 @@ class _QueryChecker(ExpressionsOfQuery):
             self.frame.relations = seen
             tree = exp.Subquery(this=inner, alias=exp.TableAlias(this=identifier(alias)))
         else:
-            self.frame.unsure = True
+            self.frame.unsure = frozenset()
             self.fault(f"{shown(node)} is not a table of facts", f"{shown(node)} 不是事实表", shown(node), self.tables)
         if isinstance(node.args.get("alias"), exp.TableAlias) and node.args["alias"].args.get("columns"):
             self.fault(f"name the columns of {alias} in its select", f"请在 {alias} 的 select 里给列命名")
@@ -233,8 +233,9 @@ class _QueryChecker(ExpressionsOfQuery):
             return exp.Table(this=identifier(name), alias=as_alias), self.named[name]
         columns = self.tables.get(name)
         if columns is None:
-            self.frame.unsure = True
             known = {**self.tables, **self.named}
+            if self.frame.unsure is None:
+                self.frame.unsure = frozenset(column for each in known.values() for column in each)
             self.fault(f"there is no table {name!r} here", f"这里没有名为“{name}”的表", name, known)
             return exp.Table(this=identifier(name)), {}
         self.used.add(name)

@@ -31,8 +31,8 @@ class Frame:
     joined: set[str] = field(default_factory=set)
     grouped: frozenset[str] | None = None
     outputs: Columns = field(default_factory=dict)
-    unsure: bool = False
-    """Whether a table in it is not known: then any column may be."""
+    unsure: frozenset[str] | None = None
+    """Where a table in it is not known: every column that it could have; none at all: it could have any."""
 
 
 class ExpressionsOfQuery(Checker, ABC):
@@ -68,19 +68,21 @@ class ExpressionsOfQuery(Checker, ABC):
             return exp.column(AS_OF), Type.TIME
         name, table = parts[-1].lower(), parts[0].lower() if len(parts) == 2 else ""
         frame: Frame | None = self.frame
+        possible: dict[str, None] = {}
         while frame is not None and len(parts) <= 2:
             found = self._in(frame, name, table)
             if found is not None:
                 return found
-            if frame.unsure:
+            if frame.unsure is not None and (name in frame.unsure or not frame.unsure):
                 return node.copy(), Type.NULL
+            possible |= dict.fromkeys(frame.unsure or ())
             frame = frame.outer
         known = self.frame.relations.get(table) or {
             **{column: type_ for columns in self.frame.relations.values() for column, type_ in columns.items()},
             **self.frame.outputs,
         }
         what = dotted(node)
-        self.fault(f"there is no {what!r} here", f"这里没有“{what}”", name, dict.fromkeys(known))
+        self.fault(f"there is no {what!r} here", f"这里没有“{what}”", name, {**dict.fromkeys(known), **possible})
         return node.copy(), Type.NULL
 
     def _in(self, frame: Frame, name: str, table: str) -> Typed | None:

@@ -9,10 +9,11 @@ from enum import StrEnum
 from huaxiang.definitions.fields import Fields
 from huaxiang.definitions.nodes import Faults, Node, Place
 from huaxiang.library.include import entries
+from huaxiang.tag.kinds import unread
 from huaxiang.tag.kinds.base import Body, Kind
 from huaxiang.tag.kinds.registry import KINDS
 from huaxiang.tag.metadata import PLAIN, Metadata, Sensitivity, parse_metadata
-from huaxiang.words import Words
+from huaxiang.words import Words, nearest
 
 RESERVED = frozenset({"subject", "as_of", "else"})
 """Names no tag can have."""
@@ -68,6 +69,8 @@ class Tag:
     metadata: Metadata = PLAIN
     node: Node = field(default=Node(None), compare=False, repr=False)
     """The definition as written: what the registry keeps and the console edits."""
+    sound: bool = field(default=True, compare=False)
+    """False when reading it showed faults: then it only stands for its name."""
     companion: str = ""
     """The code of the tag that says how sure this one is, if its kind has one."""
 
@@ -80,9 +83,11 @@ class Tag:
 def parse_tags(nodes: Iterable[Node], faults: Faults) -> list[Tag]:
     """Return the tags of the given entries (a file's list, or single entries), includes resolved.
 
-    A project's own tag wins over an included one of the same code and takes its place.
+    A project's own tag wins over an included one of the same code and takes its place. One with faults is among them,
+    not `sound`; so is one of a code that is taken, after all others, so that what is wrong with it is told too.
     """
     found: dict[str, Tag] = {}
+    twins: list[Tag] = []
     for entry in entries("tags", nodes, "tag", faults):
         for tag in _with_companion(_tag(entry.node, faults)):
             before = found.setdefault(tag.code, tag)
@@ -92,7 +97,8 @@ def parse_tags(nodes: Iterable[Node], faults: Faults) -> list[Tag]:
                     f"tag {tag.code!r} is defined twice: also at {before.place.file}:{before.place.line}",
                     f"标签“{tag.code}”重复定义：另一处在 {before.place.file}:{before.place.line}",
                 )
-    return list(found.values())
+                twins.append(replace(tag, sound=False))
+    return [*found.values(), *twins]
 
 
 def _with_companion(tag: Tag | None) -> tuple[Tag, ...]:
@@ -105,44 +111,49 @@ def _with_companion(tag: Tag | None) -> tuple[Tag, ...]:
     name = Words(made.words.en.format(tag.name.en), made.words.zh.format(tag.name.zh))
     none = Words("", "")
     second = replace(
-        tag, code=code, name=name, meaning=none, unit=none, format=made.format, values=(), body=made.body(tag.body)
-    )
+        tag, code=code, name=name, meaning=none, unit=none, format=made.format, values=(),
+        body=made.body(tag.body) if tag.sound else unread.Body(),
+    )  # fmt: skip
     return replace(tag, companion=code), second
 
 
-def parse_hidden(code: str, node: Node, faults: Faults) -> Tag | None:
+def parse_hidden(code: str, node: Node, faults: Faults) -> Tag:
     """Return a tag of another definition's own (a segment's local statistic): a body without name or category."""
-    fields = Fields(node, code, faults)
-    kind = _kind(fields, code, faults) if node.mapping else None
-    body = kind.parse(fields, faults) if kind else None
-    if kind is None or body is None:
-        return None
+    own = Faults()
+    fields = Fields(node, code, own)
+    kind, body = _read(fields, code, own)
     name = fields.words("name", code.rsplit(":", maxsplit=1)[-1])
     fields.finish()
+    faults.take(own)
     none = Words("", "")
-    return Tag(code, name, "", none, "", Dimension.BEHAVIOUR, none, "", (), kind, body, node.place)
+    sound = not own.found
+    return Tag(code, name, "", none, "", Dimension.BEHAVIOUR, none, "", (), kind, body, node.place, sound=sound)
 
 
 def _tag(node: Node, faults: Faults) -> Tag | None:
+    own = Faults()
+    found = _parsed(node, own)
+    faults.take(own)
+    return replace(found, sound=False) if found and own.found else found
+
+
+def _parsed(node: Node, faults: Faults) -> Tag | None:
     fields = Fields(node, "tag", faults)
     if not node.mapping:
         return None
     code = fields.code("tag")
     if code in RESERVED:
         faults.add(node.place, f"{code!r} is reserved", f"“{code}”是保留字")
-    kind = _kind(fields, code, faults)
+    kind, body = _read(fields, code, faults)
     category = fields.text("category")
     path = category.text if category else ""
-    usual = kind.dimension if kind and kind.dimension else _dimension(path)
+    usual = kind.dimension or _dimension(path)
     dimension = fields.choice("dimension", [each.value for each in Dimension], usual)
     name, meaning = fields.words("name", code), fields.words("meaning", "")
     owner, unit, shape = fields.text("owner"), fields.words("unit", ""), fields.text("format")
     metadata, values = parse_metadata(fields, faults), _values(fields, faults)
-    body = kind.parse(fields, faults) if kind else None
-    if kind is None:
-        return None
     fields.finish()
-    if body is None or not code:
+    if not code:
         return None
     return Tag(
         code,
@@ -162,26 +173,39 @@ def _tag(node: Node, faults: Faults) -> Tag | None:
     )
 
 
+def _read(fields: Fields, code: str, faults: Faults) -> tuple[Kind, Body]:
+    """Return the kind and the body; where either cannot be told, what stands for it, and every fault."""
+    kind = _kind(fields, code, faults) if fields.node.mapping else None
+    if kind is None:
+        return unread.KIND, unread.parse(fields, faults)
+    return kind, kind.parse(fields, faults) or unread.Body()
+
+
 def _kind(fields: Fields, code: str, faults: Faults) -> Kind | None:
     found = [kind for kind in KINDS if kind.key in fields]
     if len(found) == 1:
         return found[0]
-    keys = ", ".join(kind.key for kind in KINDS)
+    keys, odd = ", ".join(kind.key for kind in KINDS), _odd(fields)
+    # Which keys a tag of no kind may have nobody knows.
+    fields.take(*(kind.key for kind in KINDS), "window", "default", "sources", "type", *([odd] if odd else []))
     given = " + ".join(kind.key for kind in found)
     faults.add(
         fields.place,
         f"tag {code!r} must have exactly one of {keys}" + (f", not {given}" if found else ""),
         f"标签“{code}”必须且只能有 {keys} 之一" + (f"，不能同时有 {given}" if found else ""),
-        word=_odd(fields),
+        word=odd,
         known=[kind.key for kind in KINDS],
     )
     return None
 
 
 def _odd(fields: Fields) -> str | None:
+    """Return the key that was most likely meant to say the kind."""
     known = {"tag", "name", "category", "meaning", "owner", "dimension", "unit", "format", "sensitive", "values"}
     known |= {"source", "period", "sensitivity", "legal_basis", "valid_from", "valid_to", "subject"}
-    return next((key for key in fields.node.mapping if key not in known | {"from", "where", "window", "default"}), None)
+    known |= {"from", "where", "window", "default"} | {kind.key for kind in KINDS}
+    keys = [kind.key for kind in KINDS]
+    return next((key for key in fields.node.mapping if key not in known and nearest(key, keys)), None)
 
 
 def _dimension(category: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from huaxiang.definitions.nodes import Faults
 from huaxiang.model import Model, Type
+from huaxiang.tag.closed import closed_values
 from huaxiang.tag.definition import Tag
 from huaxiang.tag.graph import name_circles, names_in, ordered
 from huaxiang.tag.kinds.base import Checking, Meaning, Naming
@@ -25,6 +26,19 @@ class TagSet:
     meanings: Mapping[str, Meaning]
     order: tuple[str, ...]
     model: Model
+    broken: frozenset[str] = frozenset()
+    """Codes that are defined, but with faults."""
+
+    @property
+    def known(self) -> dict[str, Type]:
+        """Every code that is defined → type; one with faults has every type, so that it causes no second fault."""
+        return {**self.types, **dict.fromkeys(self.broken, Type.NULL)}
+
+    @property
+    def values(self) -> dict[str, Collection[str]]:
+        """Code → every text it can be, for the tags of which that is certain."""
+        found = {code: closed_values(tag, self.meanings[code]) for code, tag in self.tags.items()}
+        return {code: values for code, values in found.items() if values is not None}
 
     @property
     def types(self) -> dict[str, Type]:
@@ -40,19 +54,30 @@ class TagSet:
     def check(tags: Sequence[Tag], model: Model, faults: Faults) -> TagSet:
         """Resolve and type the tags; every fault is noted, and a tag with one is left out of the answer."""
         by_code = {tag.code: tag for tag in tags}
+        twins = [tag for tag in tags if by_code[tag.code] is not tag]
         needs = {tag.code: names_in(tag.body.mentions()) & by_code.keys() for tag in tags}
         order, circles = ordered(needs)
         circular = name_circles(circles, {code: tag.place for code, tag in by_code.items()}, faults)
         meanings: dict[str, Meaning] = {}
         # A tag with a fault has every type, so that it causes no second fault in those that name it.
         types = dict.fromkeys(by_code, Type.NULL)
-        checking = Checking(model, types, faults, POPULATION)
+        values: dict[str, Collection[str]] = {}
+        checking = Checking(model, types, faults, POPULATION, values)
         for code in order:
-            meaning = None if code in circular else by_code[code].body.check(checking)
-            if meaning is not None:
-                meanings[code], types[code] = meaning, meaning.type
+            tag = by_code[code]
+            # What stands in a circle may still be wrong in itself.
+            meaning = tag.body.check(checking)
+            if meaning is None or code in circular or not tag.sound:
+                continue
+            meanings[code], types[code] = meaning, meaning.type
+            closed = closed_values(tag, meaning)
+            if closed is not None:
+                values[code] = closed
+        for tag in twins:
+            tag.body.check(checking)
         good = {code: by_code[code] for code in by_code if code in meanings}
-        return TagSet(good, meanings, tuple(code for code in order if code in good), model)
+        broken = frozenset(by_code.keys() - good.keys())
+        return TagSet(good, meanings, tuple(code for code in order if code in good), model, broken)
 
     def closure(self, codes: Iterable[str]) -> TagSet:
         """Return the set with only these tags and all they rest on."""
@@ -68,7 +93,7 @@ class TagSet:
         """Return the set with these tags alone; what they rest on must then be known otherwise."""
         order = tuple(code for code in self.order if code in codes)
         tags = {code: tag for code, tag in self.tags.items() if code in codes}
-        return TagSet(tags, {code: self.meanings[code] for code in order}, order, self.model)
+        return TagSet(tags, {code: self.meanings[code] for code in order}, order, self.model, self.broken)
 
 
 def definition_hash(code: str, tagset: TagSet) -> str:

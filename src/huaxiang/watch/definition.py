@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -76,7 +76,9 @@ def check_watching(project: Project, faults: Faults) -> Watching:
     places: dict[str, Place] = {}
     for node in _nodes(project.root, faults):
         entry = (
-            _outcome(node, project, faults) if "outcome" in node.mapping else _alert(node, project.tags.tags, faults)
+            _outcome(node, project, faults)
+            if "outcome" in node.mapping
+            else _alert(node, project.tags.tags, faults, project.tags.broken)
         )
         if entry is None:
             continue
@@ -137,7 +139,7 @@ def ready_rules(tags: Mapping[str, Tag]) -> Iterator[Rule]:
             yield rule
 
 
-def _alert(node: Node, tags: Mapping[str, Tag], faults: Faults) -> Rule | None:
+def _alert(node: Node, tags: Mapping[str, Tag], faults: Faults, broken: Iterable[str] = ()) -> Rule | None:
     fields = Fields(node, Words("an alert", "告警规则"), faults)
     if not node.mapping:
         return None
@@ -149,7 +151,7 @@ def _alert(node: Node, tags: Mapping[str, Tag], faults: Faults) -> Rule | None:
     fields.finish()
     every = not texts or EVERY_TAG in [text.text for text in texts]
     if not every:
-        _known(texts, tags, faults)
+        _known(texts, [*tags, *broken], faults)
     condition = _condition(when, [tags[each.text] for each in texts if each.text in tags], faults) if when else None
     if not code or when is None or condition is None:
         return None
@@ -157,7 +159,7 @@ def _alert(node: Node, tags: Mapping[str, Tag], faults: Faults) -> Rule | None:
     return Rule(code, name, wanted, when.text, condition, severity, node.place)
 
 
-def _known(texts: Iterable[Text], tags: Mapping[str, Tag], faults: Faults) -> None:
+def _known(texts: Iterable[Text], tags: Collection[str], faults: Faults) -> None:
     for text in texts:
         if text.text not in tags:
             faults.add(

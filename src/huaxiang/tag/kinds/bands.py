@@ -131,7 +131,7 @@ class Scores:
 class Body:
     """Bands as written."""
 
-    of: Text
+    of: Text | None
     cuts: tuple[Cut, ...]
     otherwise: str | None
     quantiles: int
@@ -140,11 +140,12 @@ class Body:
 
     def mentions(self) -> Iterator[Text]:
         """Yield the number's expression."""
-        yield self.of
+        if self.of:
+            yield self.of
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check that it is a number."""
-        of = checked(checking, self.of, Type.NUMBER)
+        of = checked(checking, self.of, Type.NUMBER) if self.of else None
         if of is None:
             return None
         if self.cuts:
@@ -152,7 +153,7 @@ class Body:
         return Scores(of, self.quantiles, self.reverse, self.labels)
 
 
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read bands: {of, cuts} or {of, quantiles, reverse, labels}."""
     node = fields.node_of("bands", required=True) or Node(None)
     inner = Fields(node, "bands", faults)
@@ -167,7 +168,6 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
             "bands need cuts, or quantiles between 2 and 100",
             "bands 需要 cuts，或 2 到 100 之间的 quantiles",
         )
-        return None
     if cuts and quantiles:
         faults.add(node.place, "bands take cuts or quantiles, not both", "bands 的 cuts 与 quantiles 只能选一个")
     if labels and len(labels) != quantiles:
@@ -176,10 +176,9 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
             f"{quantiles} quantiles need {quantiles} labels, not {len(labels)}",
             f"{quantiles} 个分位组需要 {quantiles} 个 labels，这里有 {len(labels)} 个",
         )
-        return None
     found = _cuts(cuts, faults)
     rest = otherwise.text if otherwise else None
-    return Body(of, found, rest, quantiles, reverse, labels) if of and (found or quantiles) else None
+    return Body(of, found, rest, quantiles, reverse, labels)
 
 
 def _cuts(written: Mapping[str, Text], faults: Faults) -> tuple[Cut, ...]:

@@ -6,7 +6,7 @@ nothing of kinds: it asks a meaning for its SQL expression, and hands it a `Plan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,15 +41,21 @@ class Selection:
 
 @dataclass(frozen=True)
 class Checking:
-    """What a body may ask for while it is checked: the model, the tags already typed, where faults go."""
+    """What a body may ask for while it is checked: the model, the tags already typed, where faults go.
+
+    `values` holds the texts that a tag may be, for those that may be no other.
+    """
 
     model: Model
     tags: Mapping[str, Type]
     faults: Faults
     functions: Mapping[str, Function] = field(default_factory=dict)
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
 
-    def facts(self, table: Text) -> FactTable | None:
-        """Return the fact table of that name, or None with a fault."""
+    def facts(self, table: Text | None) -> FactTable | None:
+        """Return the fact table of that name, or None with a fault (that none is named was told when it was read)."""
+        if table is None:
+            return None
         found = self.model.facts.get(table.text)
         if found is None:
             self.faults.add(
@@ -62,22 +68,34 @@ class Checking:
         return found
 
     def over_facts(
-        self, text: Text, facts: FactTable, *, aggregates: bool = False, want: Type | None = None
+        self, text: Text | None, facts: FactTable | None, *, aggregates: bool = False, want: Type | None = None
     ) -> Expression | None:
-        """Check an expression over the columns of a fact table."""
-        return check(text, Scope(facts.types, aggregates=aggregates), self.faults, want=want)
+        """Check an expression over the columns of a fact table; without one, over those that any table has."""
+        if text is None:
+            return None
+        columns = facts.types if facts else dict.fromkeys(self._any_column(), Type.NULL)
+        return check(text, Scope(columns, aggregates=aggregates), self.faults, want=want)
+
+    def _any_column(self) -> Iterator[str]:
+        return (name for table in self.model.facts.values() for name in table.types)
 
     def over_tags(self, text: Text, *, want: Type | None = None) -> Expression | None:
         """Check an expression over other tags, with the functions of the place (population_avg …)."""
-        return check(text, Scope(self.tags, functions=self.functions), self.faults, want=want)
+        scope = Scope(self.tags, functions=self.functions, values=self.values)
+        return check(text, scope, self.faults, want=want)
 
-    def select(self, table: Text, where: Text | None, window: Span | None) -> tuple[FactTable, Selection] | None:
-        """Check from, where and window together."""
+    def select(
+        self, table: Text | None, where: Text | None, window: Span | None
+    ) -> tuple[FactTable | None, Selection | None]:
+        """Check from and where together; return the facts, None when there are none, and what is selected of them.
+
+        Nothing is selected when either has a fault.
+        """
         facts = self.facts(table)
-        if facts is None:
-            return None
-        condition = self.over_facts(where, facts, want=Type.BOOL) if where else None
-        return None if where and condition is None else (facts, Selection(table.text, condition, window))
+        condition = self.over_facts(where, facts, want=Type.BOOL)
+        if table is None or facts is None or (where and condition is None):
+            return facts, None
+        return facts, Selection(table.text, condition, window)
 
 
 class Planner(Protocol):

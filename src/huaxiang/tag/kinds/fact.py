@@ -68,8 +68,8 @@ class Fact:
 class Body:
     """A fact tag as written."""
 
-    table: Text
-    fact: Text
+    table: Text | None
+    fact: Text | None
     sources: tuple[Text, ...]
     where: Text | None
     window: Span | None
@@ -80,20 +80,19 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the selection and the value together."""
-        chosen = checking.select(self.table, self.where, self.window)
-        facts = chosen[0] if chosen else checking.model.facts.get(self.table.text)
-        value = checking.over_facts(self.fact, facts) if facts else None
-        if chosen is None or value is None:
+        facts, selection = checking.select(self.table, self.where, self.window)
+        value = checking.over_facts(self.fact, facts)
+        if selection is None or value is None:
             return None
-        return Fact(value, chosen[1], tuple(source.text for source in self.sources))
+        return Fact(value, selection, tuple(source.text for source in self.sources))
 
 
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read from, fact, sources, where, window."""
     table, fact = fields.text("from", required=True), fields.text("fact", required=True)
     sources, where = fields.texts("sources"), fields.text("where")
     window = span(fields.text("window"), faults)
-    return Body(table, fact, sources, where, window) if table and fact else None
+    return Body(table, fact, sources, where, window)
 
 
 KIND = Kind("fact", "fact", Words("what a source stated", "来源陈述的事实"), parse)

@@ -105,7 +105,7 @@ class Compared:
 class Body:
     """A comparison as written."""
 
-    of: Text
+    of: Text | None
     within: Text | None
     shows: str
     centre: str
@@ -113,14 +113,15 @@ class Body:
 
     def mentions(self) -> Iterator[Text]:
         """Yield the number and the group."""
-        yield self.of
+        if self.of:
+            yield self.of
         if self.within:
             yield self.within
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the number and the group; a function over everybody cannot be in what everybody is compared by."""
         alone = replace(checking, functions={})
-        of = alone.over_tags(self.of)
+        of = alone.over_tags(self.of) if self.of else None
         group = alone.over_tags(self.within) if self.within else None
         if self.within and group and group.type is Type.TEXTS:
             checking.faults.add(
@@ -128,8 +129,8 @@ class Body:
                 f"{self.within.text!r} is a list: peers share one value, such as item({self.within.text}, 1)",
                 f"“{self.within.text}”是列表：同组客户应有同一个取值，例如 item({self.within.text}, 1)",
             )
-            return None
-        if of is not None and not (of.type.numeric or of.type is Type.NULL):
+            group = None
+        if self.of and of is not None and not (of.type.numeric or of.type is Type.NULL):
             checking.faults.add(
                 self.of.place,
                 f"peers compare numbers, and {self.of.text!r} is {of.type}",
@@ -141,7 +142,7 @@ class Body:
         return Compared(Peers(of, group, self.least), self.shows, self.centre)
 
 
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read peers: {of, within, as, to, least}."""
     node = fields.node_of("peers", required=True) or Node(None)
     inner = Fields(node, "peers", faults)
@@ -157,7 +158,7 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
             "a percentile is within the group; to goes with ratio and difference",
             "percentile 是组内百分位；to 只用于 ratio 与 difference",
         )
-    return Body(of, within, shows, centre, least) if of else None
+    return Body(of, within, shows, centre, least)
 
 
 KIND = Kind("peers", "peers", Words("a number beside those of a group", "与同组客户相比"), parse)

@@ -9,8 +9,7 @@ from sqlglot import exp
 
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node
-from huaxiang.model import FactTable, Type
-from huaxiang.sql.check import Expression
+from huaxiang.model import Type
 from huaxiang.tag.kinds.base import Checking, Kind, Meaning, Naming, Planner, Preference, Rests
 from huaxiang.tag.window import Span, span
 from huaxiang.tag.wording import say, selected
@@ -76,8 +75,8 @@ class Preferred:
 class Body:
     """A preference as written."""
 
-    table: Text
-    item: Text
+    table: Text | None
+    item: Text | None
     weight: Text | None
     where: Text | None
     window: Span | None
@@ -94,27 +93,20 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check selection, item, weight and actions together."""
-        chosen = checking.select(self.table, self.where, self.window)
-        facts = chosen[0] if chosen else checking.model.facts.get(self.table.text)
-        if facts is None:
-            return None
-        item = _checked(checking, self.item, facts, Type.TEXT)
-        weight = _checked(checking, self.weight, facts, Type.NUMBER)
-        by = _checked(checking, self.by, facts, Type.TEXT)
-        if chosen is None or item is None or (self.weight and not weight) or (self.by and not by):
+        facts, selection = checking.select(self.table, self.where, self.window)
+        item = checking.over_facts(self.item, facts, want=Type.TEXT)
+        weight = checking.over_facts(self.weight, facts, want=Type.NUMBER)
+        by = checking.over_facts(self.by, facts, want=Type.TEXT)
+        if selection is None or item is None or (self.weight and not weight) or (self.by and not by):
             return None
         return Preferred(
             Preference(
-                chosen[1], item, weight, self.half_life, self.top, by, self.actions, self.min_weight, self.distinctive
+                selection, item, weight, self.half_life, self.top, by, self.actions, self.min_weight, self.distinctive
             )
         )
 
 
-def _checked(checking: Checking, text: Text | None, facts: FactTable, want: Type) -> Expression | None:
-    return checking.over_facts(text, facts, want=want) if text else None
-
-
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read from, where, window and prefer: {item, weight, half_life, top, by, actions, min_weight, distinctive}."""
     table, where = fields.text("from", required=True), fields.text("where")
     window = span(fields.text("window"), faults)
@@ -129,9 +121,6 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
         faults.add(node.place, "prefer takes by and actions together", "prefer 的 by 与 actions 必须同时给出")
     if not 1 <= top <= 100:
         faults.add(node.place, "top must be between 1 and 100", "top 应在 1 到 100 之间")
-        return None
-    if table is None or item is None:
-        return None
     return Body(table, item, weight, where, window, half_life, by, actions, top, least, distinctive)
 
 

@@ -265,16 +265,16 @@ def _piece(each: Evidence, checking: Checking) -> Piece | None:
         when = checked(checking, each.when, Type.BOOL)
         return Piece(each.says.text, when, each.weight, None, None, 0) if when else None
     facts = checking.facts(each.table)
-    found = _of_facts(each, facts, checking) if facts else None
+    found = _of_facts(each, facts, checking)
     if facts is None or found is None:
         return None
     when, count = found
     return Piece(each.says.text, when, each.weight, Selection(facts.name, when, each.window), count, each.most)
 
 
-def _of_facts(each: Evidence, facts: FactTable, checking: Checking) -> tuple[Expression, Expression] | None:
+def _of_facts(each: Evidence, facts: FactTable | None, checking: Checking) -> tuple[Expression, Expression] | None:
     when = checking.over_facts(each.when, facts, want=Type.BOOL)
-    count = check(Text("count(*)", each.when.place), Scope(facts.types, aggregates=True), checking.faults)
+    count = check(Text("count(*)"), Scope({}, aggregates=True), checking.faults)
     return (when, count) if when and count else None
 
 
@@ -300,7 +300,7 @@ def _greatest(terms: list[exp.Expression]) -> exp.Expression:
     return exp.Anonymous(this="greatest", expressions=[term.copy() for term in terms] or [exp.Literal.number(0)])
 
 
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read psychological: {trait, method, evidence, least}."""
     node = fields.node_of("psychological", required=True) or Node(None)
     inner = Fields(node, "psychological", faults)
@@ -316,7 +316,6 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
             word=method.text,
             known=METHODS,
         )
-        return None
     if least < 1:
         faults.add(node.place, "least is at least 1", "least 至少为 1")
     if not trait.zh and node.mapping:
@@ -326,7 +325,7 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
     )
     if evidence and not evidence.items:
         faults.add(evidence.place, "evidence is empty", "evidence 为空")
-    return Body(trait, method.text, pieces, least) if method and pieces and least > 0 else None
+    return Body(trait, method.text if method else "", pieces, least)
 
 
 def _evidence(node: Node, faults: Faults) -> Evidence | None:

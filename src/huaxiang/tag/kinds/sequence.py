@@ -155,7 +155,7 @@ class Step:
 class Body:
     """A sequence as written: a place and a value, or steps."""
 
-    table: Text
+    table: Text | None
     where: Text | None
     window: Span | None
     place: int
@@ -170,23 +170,20 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the selection with the value or all steps."""
-        chosen = checking.select(self.table, self.where, self.window)
-        facts = chosen[0] if chosen else checking.model.facts.get(self.table.text)
-        if facts is None:
-            return None
-        if self.value is not None:
-            value = checking.over_facts(self.value, facts)
-            return Nth(value, chosen[1], self.place) if chosen and value else None
+        facts, selection = checking.select(self.table, self.where, self.window)
+        value = checking.over_facts(self.value, facts)
         steps = [checking.over_facts(step.when, facts, want=Type.BOOL) for step in self.steps]
         good = tuple(step for step in steps if step)
-        if chosen is None or len(good) < len(steps):
+        if self.value is not None:
+            return Nth(value, selection, self.place) if selection and value else None
+        if selection is None or not good or len(good) < len(steps):
             return None
         names = tuple(step.name for step in self.steps if step.name)
         limit = self.within.exact if self.within else None
-        return Walked(Steps(chosen[1], good, limit), self.within, self.give, names)
+        return Walked(Steps(selection, good, limit), self.within, self.give, names)
 
 
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read from, where, window and sequence: {nth, value} or {steps, within, give}."""
     table, where = fields.text("from", required=True), fields.text("where")
     window = span(fields.text("window"), faults)
@@ -203,9 +200,6 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
             "sequence takes nth with value, or steps with within and give",
             "sequence 需要 nth 与 value，或者 steps 与 within、give",
         )
-        return None
-    if table is None or not (place or steps):
-        return None
     return Body(table, where, window, place, value, steps, within, give)
 
 

@@ -70,8 +70,8 @@ class Statistic:
 class Body:
     """A statistic as written."""
 
-    table: Text
-    value: Text
+    table: Text | None
+    value: Text | None
     where: Text | None
     window: Span | None
     default: Text | None
@@ -82,13 +82,12 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the selection, the expression and the default together."""
-        chosen = checking.select(self.table, self.where, self.window)
-        facts = chosen[0] if chosen else checking.model.facts.get(self.table.text)
-        value = checking.over_facts(self.value, facts, aggregates=True) if facts else None
-        if chosen is None or value is None:
+        facts, selection = checking.select(self.table, self.where, self.window)
+        value = checking.over_facts(self.value, facts, aggregates=True)
+        default = self._default(value.type, checking.faults) if value and facts else None
+        if selection is None or value is None or (self.default and default is None):
             return None
-        default = self._default(value.type, checking.faults)
-        return None if self.default and default is None else Statistic(value, chosen[1], default)
+        return Statistic(value, selection, default)
 
     def _default(self, wanted: Type, faults: Faults) -> Expression | None:
         if self.default is None:
@@ -99,13 +98,13 @@ class Body:
         return check(text, Scope({}), faults, want=wanted)
 
 
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read from, value, where, window, default."""
     table, value = fields.text("from", required=True), fields.text("value", required=True)
     where, window = fields.text("where"), span(fields.text("window"), faults)
     node = fields.node_of("default")
     default = None if node is None or node.value is None else Text(str(node.value), node.place)
-    return Body(table, value, where, window, default) if table and value else None
+    return Body(table, value, where, window, default)
 
 
 KIND = Kind("statistic", "value", Words("an aggregate over facts", "对事实的统计"), parse)

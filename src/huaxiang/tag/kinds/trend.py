@@ -159,10 +159,10 @@ class Trend:
 class Body:
     """A trend as written."""
 
-    table: Text
+    table: Text | None
     where: Text | None
-    value: Text
-    every: Span
+    value: Text | None
+    every: Span | None
     over: int
     shows: str
     flat: float
@@ -174,26 +174,27 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the selection, the number and its default together."""
-        chosen = checking.select(self.table, self.where, None)
-        facts = chosen[0] if chosen else checking.model.facts.get(self.table.text)
-        if facts is None:
-            return None
+        facts, selection = checking.select(self.table, self.where, None)
         value = checking.over_facts(self.value, facts, aggregates=True)
         default = check(self.default, Scope({}), checking.faults, want=Type.NUMBER) if self.default else None
-        if value is not None and not value.type.numeric:
+        if self.value is not None and value is not None and facts and not value.type.numeric:
             checking.faults.add(
                 self.value.place,
                 f"a trend is of a number, and {self.value.text!r} is {value.type}",
                 f"趋势的取值应是数字，“{self.value.text}”是 {value.type}",
             )
             return None
-        count = check(Text("count(*)", self.value.place), Scope(facts.types, aggregates=True), checking.faults)
-        if chosen is None or value is None or count is None or (self.default and default is None):
+        count = check(Text("count(*)"), Scope({}, aggregates=True), checking.faults)
+        if selection is None or value is None or count is None or (self.default and default is None):
             return None
-        return Trend(value, chosen[1], count, self.every, self.over, self.shows, self.flat, default)
+        return (
+            None
+            if self.every is None
+            else Trend(value, selection, count, self.every, self.over, self.shows, self.flat, default)
+        )
 
 
-def parse(fields: Fields, faults: Faults) -> Body | None:
+def parse(fields: Fields, faults: Faults) -> Body:
     """Read from, where, default and trend: {value, every, over, as, flat}."""
     table, where, default = fields.text("from", required=True), fields.text("where"), fields.text("default")
     node = fields.node_of("trend", required=True) or Node(None)
@@ -204,9 +205,6 @@ def parse(fields: Fields, faults: Faults) -> Body | None:
     inner.finish()
     if not 2 <= over <= _MOST:
         faults.add(node.place, f"over is 2 to {_MOST} windows", f"over 应为 2 到 {_MOST} 个窗口")
-        return None
-    if table is None or value is None or every is None:
-        return None
     return Body(table, where, value, every, over, shows, flat, default)
 
 
