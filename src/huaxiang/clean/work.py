@@ -112,6 +112,8 @@ class Work:
             return
         with self.engine.shown(_arrow=batch.table):
             raw = self._raw(batch.table)
+            if raw.num_rows == 0:
+                return
             with self.engine.shown(_rows=self._with_personal(raw)):
                 self._type(raw, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
                 self._leave(raw.num_rows)
