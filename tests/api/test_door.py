@@ -191,6 +191,9 @@ def test_valid_events_are_kept_beside_wrong_ones(http: httpx.Client, served: Ser
         {"type": "identify", "userId": "u", "timestamp": "the day before"},
         {"type": "identify", "userId": "u", "traits": {"about": "x" * 33_000}, "messageId": "g"},
         "[" * 300,
+        {"type": "identify", "userId": "u", "timestamp": -1},
+        {"type": "identify", "userId": "u", "timestamp": "1970-01-01T00:00:00Z", "sentAt": "1970-01-01T00:00:01Z"},
+        {"type": "identify", "userId": "u", "timestamp": "2026-06-30T08:00:00Z", "sentAt": "0001-01-01T00:00:00Z"},
     ]
     answer = http.post("/v1/batch", json={"batch": batch})
     assert answer.status_code == 200
@@ -204,11 +207,13 @@ def test_valid_events_are_kept_beside_wrong_ones(http: httpx.Client, served: Ser
         (6, None, "bad_time"),
         (7, None, "too_large"),
         (8, None, "not_an_object"),
+        (9, None, "bad_time"),
+        (10, None, "bad_time"),
     ]
     assert all(each["message"] for each in found["quarantined"])
     events = served.events()[before:]
-    assert len(events) == 9
-    assert [number for number, event in enumerate(events) if not event.rule] == [0, 5]
+    assert len(events) == 12
+    assert [number for number, event in enumerate(events) if not event.rule] == [0, 5, 11]
 
 
 def test_a_broken_contract_is_told_and_kept(served: Served) -> None:

@@ -37,6 +37,7 @@ times = st.one_of(
     st.datetimes().map(lambda moment: moment.isoformat()),
     st.sampled_from(["2026-06-30T08:00:00z", "2026-06-30t08:00:00Z", "2026-06-30T08:00:00.123456789+08:00",
                      "2026-06-30", "1999-12-31T23:59:59Z", "2060-01-01T00:00:00Z", "1899-01-01T00:00:00Z",
+                     "2000-01-01T00:00:00+08:00", "1970-01-01", -1, 0,
                      "2026-06-30T24:00:00Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59",
                      "20260630T080000Z"]),
 )  # fmt: skip
@@ -77,6 +78,8 @@ def bodies_of(form: str) -> st.SearchStrategy[Any]:
 @example(("track", {"userId": "u", "event": "Viewed", "timestamp": "2026-06-30T08:00:00z"}))
 @example(("batch", {"batch": [{"type": "identify", "userId": "u"}]}))
 @example(("batch", {"batch": [{"type": "page", "userId": "u", "timestamp": "2026-06-30T08:00:00z"}]}))
+@example(("page", {"userId": "u", "timestamp": "2000-01-01T00:00:00+08:00"}))
+@example(("page", {"userId": "u", "timestamp": "2001-01-01T00:00:00Z", "sentAt": "2060-12-31T00:00:00Z"}))
 @example(("batch", {"batch": [PAGE], "sentAt": "9999-12-30T00:00:00Z"}))
 @example(("batch", {"batch": [{"type": "track", "userId": "u", "event": "e", "pad": LONG}]}))
 @example(("page", {"userId": "u", "properties": {"pad": LONG}}))

@@ -19,7 +19,7 @@ from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import Stored
 from huaxiang.inbox.pieces import EVENT_BYTES, NotEvents, pieces
 from huaxiang.inbox.reading import events_of
-from huaxiang.inbox.times import microseconds_of, written
+from huaxiang.inbox.times import FIRST_EVENT, event_time, microseconds_of, written
 
 AT = 1_780_000_000_000_000
 RECEIVED = "2026-05-28T20:26:40.000000Z"
@@ -98,6 +98,12 @@ def test_a_batch_gives_its_context_to_its_events() -> None:
         ({"timestamp": "2026-05-28 20:00:00", "sentAt": "soon"}, "2026-05-28T20:00:00.000000Z"),
         ({"timestamp": "2001-01-01T00:00:00Z", "originalTimestamp": "2026-05-28T20:26:30Z",
           "sentAt": "2026-05-28T20:26:40Z"}, "2001-01-01T00:00:00.000000Z"),
+        # What cannot be a time of sending, or would make the time one that cannot be, corrects no clock.
+        ({"timestamp": "2026-05-28T20:00:00Z", "sentAt": "0001-01-01T00:00:00Z"}, "2026-05-28T20:00:00.000000Z"),
+        ({"timestamp": "2026-05-28T20:00:00Z", "sentAt": -1}, "2026-05-28T20:00:00.000000Z"),
+        ({"timestamp": "2026-05-28T20:00:00Z", "sentAt": "1999-12-31T23:59:59Z"}, "2026-05-28T20:00:00.000000Z"),
+        ({"timestamp": "2026-05-28T20:00:00Z", "sentAt": "2199-01-01T00:00:00Z"}, "2026-05-28T20:00:00.000000Z"),
+        ({"timestamp": "2000-01-01T00:00:00Z"}, "2000-01-01T00:00:00.000000Z"),
         ({"timestamp": None}, RECEIVED),
     ],
 )  # fmt: skip
@@ -151,6 +157,11 @@ def test_an_event_over_its_limit_stops_only_itself() -> None:
         ({"type": "page", "userId": "u", "timestamp": "yesterday"}, "bad_time"),
         ({"type": "page", "userId": "u", "timestamp": 10**30}, "bad_time"),
         ({"type": "page", "userId": "u", "timestamp": "0001-01-01T00:00:00+14:00"}, "bad_time"),
+        ({"type": "page", "userId": "u", "timestamp": -1}, "bad_time"),
+        ({"type": "page", "userId": "u", "timestamp": 0}, "bad_time"),
+        ({"type": "page", "userId": "u", "timestamp": "1970-01-01"}, "bad_time"),
+        ({"type": "page", "userId": "u", "timestamp": "1970-01-01", "sentAt": "1970-01-01"}, "bad_time"),
+        ({"type": "page", "userId": "u", "timestamp": "2000-01-01T00:00:00+08:00"}, "bad_time"),
         (17, "not_an_object"),
         (None, "not_an_object"),
     ],
@@ -247,7 +258,7 @@ WEBHOOK = "accept: webhook\nmapping: {each: data.items, id: id, event: type, tim
 def test_a_webhook_is_mapped() -> None:
     body = {
         "type": "order.paid",
-        "data": {"items": [{"id": 5, "customer": {"id": "u5"}}, {"id": "6", "created_at": 1}]},
+        "data": {"items": [{"id": 5, "customer": {"id": "u5"}}, {"id": "6", "created_at": 1779999990}]},
     }
     one, two = read("webhook", body, door(WEBHOOK))
     assert (one.type, one.name, one.message_id) == ("webhook", "order.paid", "5")
@@ -255,7 +266,7 @@ def test_a_webhook_is_mapped() -> None:
         "type": "webhook", "event": "order.paid", "messageId": "5", "userId": "u5", "timestamp": RECEIVED,
         "receivedAt": RECEIVED, "body": {"id": 5, "customer": {"id": "u5"}}, "envelope": {"type": "order.paid"},
     }  # fmt: skip
-    assert document(two)["timestamp"] == "1970-01-01T00:00:01.000000Z"
+    assert document(two)["timestamp"] == "2026-05-28T20:26:30.000000Z"
     assert [one.rule, two.rule] == ["", ""]
 
 
@@ -320,4 +331,7 @@ def test_times() -> None:
     assert written(AT + 5) == "2026-05-28T20:26:40.000005Z"
     assert written(-1) == "1969-12-31T23:59:59.999999Z"
     assert microseconds_of("2026-05-28T20:26:40.000005Z") == AT + 5
+    assert microseconds_of("1985-06-01") == 486_432_000_000_000
+    assert [event_time(each) for each in ("1985-06-01", "1999-12-31T23:59:59.999999Z", -1, None)] == [None] * 4
+    assert event_time("2000-01-01") == FIRST_EVENT
     assert [microseconds_of(each) for each in (True, float("nan"), float("inf"), {}, "", "x")] == [None] * 6

@@ -25,8 +25,8 @@ from huaxiang.words import Language, Words
 BATCH_BYTES = 4000 << 10
 """RudderStack's limit for a batch; Segment's of 500 KB lies below it."""
 BATCH_EVENTS = 2_500
-_FIRST_YEAR, _LAST_YEAR = 2000, 2060
-"""Times between them are sound whatever the sender's clock says."""
+_FIRST_YEAR, _LAST_YEAR = 2001, 2060
+"""Times in and between them are sound whatever the sender's clock and zone say: a 2000 may be 1999 in UTC."""
 
 
 class _Event(msgspec.Struct, gc=False):

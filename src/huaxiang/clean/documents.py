@@ -10,7 +10,7 @@ def extract(names: tuple[str, ...], rows: str | None) -> str:
     """Return the SQL that takes named values out of the documents of `_arrow`.
 
     A name with dots is a path ("buyer.phone"); a key that itself holds the dots is found too. `rows` is the path of a
-    list of which each element becomes a row; a document without it, or with an empty one, is still one row.
+    list of which each element becomes a row; a document without it, or with an empty one, holds no rows.
     """
     inside = [name for name in names if rows and (name == rows or name.startswith(rows + "."))]
     outside = [name for name in names if name not in inside]
@@ -26,10 +26,12 @@ def extract(names: tuple[str, ...], rows: str | None) -> str:
 
 
 def _pieces(rows: str) -> str:
-    """Return the SQL of a document's list: what is there instead of a list is a list of one."""
+    """Return the SQL of a document's list: what is there instead of a list is a list of one, nothing an empty one."""
     found = f"json_extract({DOCUMENT}, {quoted_text(_pointer(rows))})"
-    pieces = f"coalesce(TRY_CAST({found} AS JSON[]), [{found}])"
-    return f"CASE WHEN len({pieces}) = 0 THEN [CAST(NULL AS JSON)] ELSE {pieces} END"
+    return (
+        f"CASE WHEN coalesce(json_type({found}), 'NULL') <> 'NULL' "
+        f"THEN coalesce(TRY_CAST({found} AS JSON[]), [{found}]) END"
+    )
 
 
 def _values(document: str, letter: str, paths: dict[str, str]) -> tuple[str, list[str]]:

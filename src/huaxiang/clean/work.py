@@ -112,6 +112,8 @@ class Work:
             return
         with self.engine.shown(_arrow=batch.table):
             raw = self._raw(batch.table)
+            if raw.num_rows == 0:
+                return
             rows = self._with_personal(raw)
             with self.engine.shown(_rows=rows):
                 self._type(raw, rows, tuple(batch.table.column_names) if _has_odd(batch.table) else ())

@@ -9,6 +9,7 @@ from fastapi import Request
 
 from huaxiang.console import words as w
 from huaxiang.console.charts.trend import sparkline
+from huaxiang.console.data_live import live_quarantine
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.parts import card, empty, meter, percent, table
 from huaxiang.console.shell import Frame, show
@@ -149,9 +150,9 @@ def _good(part: float | None) -> Html:
 
 
 def _quarantine(visit: Visit, current: CurrentBuild) -> Html:
-    found = rules(current)
+    found, live = rules(current), live_quarantine(visit, current)
     if not found:
-        return el("section", empty(visit.say(w.NO_QUARANTINE)), cls="hx-card")
+        return live or el("section", empty(visit.say(w.NO_QUARANTINE)), cls="hx-card")
     source, rule = visit.text("source"), visit.text("rule")
     heads = [(visit.say(words), kind) for words, kind in (
         (w.RULE_COLUMN, ""), (w.SOURCE, ""), (w.FATE, ""), (w.ROWS, "n"))]  # fmt: skip
@@ -159,11 +160,12 @@ def _quarantine(visit: Visit, current: CurrentBuild) -> Html:
     listed = card(visit.say(w.QUARANTINE), table(heads, rows))
     shown = next((each for each in found if (each.source, each.rule) == (source, rule)), None)
     if shown is None:
-        return el("div", el("p", visit.say(w.QUARANTINE_NOTE), cls="hx-note"), listed, cls="hx-stack")
+        return el("div", live, el("p", visit.say(w.QUARANTINE_NOTE), cls="hx-note"), listed, cls="hx-stack")
     number_ = visit.number("page", 1, 100_000)
     stand = quarantine(current, source, rule, offset=(number_ - 1) * _SHOWN, limit=_SHOWN)
     return el(
         "div",
+        live,
         el("p", visit.say(w.QUARANTINE_NOTE), cls="hx-note"),
         el(
             "div",

@@ -139,7 +139,9 @@ def live_sources(visit: Visit, look: Look) -> Html:
         return card(title, empty(visit.say(wl.NO_SOURCES), small=True))
     rows = [_source(visit, each) for each in look.health.sources]
     end = visit.say(wl.AMONG, count=number(look.health.kept)) if look.health.kept else ""
-    return card(title, el("div", rows, cls="hx-rows"), end=end)
+    stopped = look.health.stopped
+    note = el("p", visit.say(wl.STOPPED_EVENTS, count=number(stopped)), cls="hx-note") if stopped else None
+    return card(title, el("div", rows, cls="hx-rows"), note, end=end)
 
 
 def _source(visit: Visit, each: SourceHealth) -> Html:

@@ -68,10 +68,17 @@ def _checked(visit: Visit, event: Passed) -> Html:
         return el("p", visit.say(wl.CONTRACT_BROKEN, why=visit.say(broken.why)), cls="hx-warn")
     if not took:
         return el("p", visit.say(wl.NOBODY_TOOK), cls="hx-note")
-    return el("ul", (_taken(visit, each) for each in took), cls="hx-rows")
+    together: dict[object, list[Taken]] = {}
+    for each in took:
+        # What the same rule stopped in several sources is one thing that happened to one event.
+        same = each.why if each.came is Came.QUARANTINED else (each.source, each.fact, each.came)
+        together.setdefault(same, []).append(each)
+    return el("ul", (_taken(visit, each) for each in together.values()), cls="hx-rows")
 
 
-def _taken(visit: Visit, each: Taken) -> Html:
+def _taken(visit: Visit, group: list[Taken]) -> Html:
+    each = group[0]
+    names = dict.fromkeys(visit.say(one.source_words) for one in group)
     if each.came is Came.QUARANTINED:
         said = visit.say(wl.CAME_STOPPED, why=visit.say(each.why)) if each.why else visit.say(wl.CAME_STOPPED, why="?")
         tone = "hx-warn"
@@ -79,7 +86,7 @@ def _taken(visit: Visit, each: Taken) -> Html:
         said, tone = visit.say(wl.CAME_DUPLICATE), "hx-note"
     else:
         said, tone = visit.say(wl.CAME_FACT, table=visit.say(each.table_words)), ""
-    return el("li", el("b", visit.say(each.source_words)), el("span", said, cls=tone))
+    return el("li", el("b", visit.say(wl.AND).join(names)), el("span", said, cls=tone))
 
 
 def _after(visit: Visit, way: EventWay, stage: str) -> str:

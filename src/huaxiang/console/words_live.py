@@ -76,6 +76,15 @@ NO_SOURCES = Words("No source reads a door.", "没有来源读取入口。")
 FACTS_OF = Words("facts: {count}", "{count} 条事实")
 DOUBLED = Words("{count} duplicates", "{count} 条重复")
 STOPPED = Words("{count} quarantined", "{count} 条隔离")
+STOPPED_EVENTS = Words(
+    "Different events quarantined: {count}. One of which too little is known counts at every source of its door.",
+    "共隔离 {count} 个不同的事件。内容不足以判断去向的事件，会计入该入口的每个来源。",
+)
+STOPPED_LIVE = Words("Live: not yet in a build", "实时：尚未进入构建")
+STOPPED_LIVE_NOTE = Words(
+    "Events that a rule stopped since the build. The next build or refresh takes them up again.",
+    "构建之后被规则拦下的事件，由下一次构建或刷新重新处理。",
+)
 
 # One event
 FIND_EVENT = Words("Number of an event", "事件编号")
@@ -100,6 +109,7 @@ CONTRACT_BROKEN = Words(
     "{why}. It is kept in quarantine and can be taken up again.", "{why}。已放入隔离区，修正后可以重新处理。"
 )
 NOBODY_TOOK = Words("No source of this project takes such events.", "本项目没有来源采用这类事件。")
+AND = Words(", ", "、")
 CAME_FACT = Words("became a fact: {table}", "成为事实：{table}")
 CAME_DUPLICATE = Words("was there already and adds nothing", "已经存在，不再重复计入")
 CAME_STOPPED = Words("stopped: {why}", "被拦下：{why}")

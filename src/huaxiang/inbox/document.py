@@ -10,7 +10,7 @@ from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import Stored
 from huaxiang.inbox.pieces import FAULTS, Members
 from huaxiang.inbox.rules import NOT_AN_OBJECT, NOT_JSON
-from huaxiang.inbox.times import microseconds_of, sound, written
+from huaxiang.inbox.times import event_time, is_event_time, written
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder()
@@ -37,14 +37,16 @@ def identifies(value: object) -> bool:
 def happened(received: int, original: object, sent: object) -> int | None:
     """Return when an event happened (µs), its sender's clock corrected: received − (sent − original).
 
-    An event without a time happened when it was received; None when its time is unreadable or of no year there is.
+    An event without a time happened when it was received; None when its time is unreadable, before 2000 or from 2200
+    on. Such a time of sending, or one by which the event would have such a time, says nothing of the clock.
     """
     if original is None:
         return received
-    moment, at = microseconds_of(original), microseconds_of(sent)
+    moment, at = event_time(original), event_time(sent)
     if moment is None or at is None:
         return moment
-    return sound(received - (at - moment))
+    corrected = received - (at - moment)
+    return corrected if is_event_time(corrected) else moment
 
 
 def event_of(

@@ -22,7 +22,9 @@ RULES: Mapping[str, Words] = {
     NOT_AN_OBJECT: Words("an event that is not a JSON object", "事件不是 JSON 对象"),
     UNKNOWN_TYPE: Words("an event of a type that there is not", "没有这种类型的事件"),
     NO_IDENTIFIER: Words("neither userId nor anonymousId says whose it is", "既没有 userId 也没有 anonymousId"),
-    BAD_TIME: Words("a time that cannot be read, or of no year there is", "时间无法识别，或年份不合理"),
+    BAD_TIME: Words(
+        "a time that cannot be read, or is before 2000 or after 2199", "时间无法识别，或早于 2000 年、晚于 2199 年"
+    ),
     TOO_LARGE: Words("an event of more than 32 KB", "事件超过 32 KB"),
     UNSUPPORTED: Words(
         "a change to what is stored (an increment, an append), which says no value by itself",

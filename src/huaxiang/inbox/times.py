@@ -9,6 +9,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST, _LAST = -2_208_988_800_000_000, 7_258_118_400_000_000
 """1900 and 2200: a time outside is a fault of its sender."""
+FIRST_EVENT = 946_684_800_000_000
+"""2000-01-01: no event is older. What claims to be comes of a clock that was never set (1970), of a -1 for "none" or
+of a zero date, and as a fact it would be its customer's first visit for ever. A birthday among properties may be."""
 _MILLISECONDS = 100_000_000_000
 """A number of at least this many is in milliseconds: as seconds it would be past the year 5000."""
 
@@ -23,7 +26,7 @@ def microseconds_of(value: object) -> int | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:
-        return sound(int(value * 1000) if abs(value) >= _MILLISECONDS else int(value * 1_000_000))
+        return _sound(int(value * 1000) if abs(value) >= _MILLISECONDS else int(value * 1_000_000))
     except (ValueError, OverflowError):
         return None
 
@@ -33,13 +36,23 @@ def _parsed(text: str) -> int | None:
     """Read a text. The events of a batch share the time they were sent at, and often their own."""
     try:
         moment = datetime.fromisoformat(text)
-        return sound(((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND)
+        return _sound(((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND)
     except (ValueError, OverflowError):
         return None
 
 
-def sound(microseconds: int) -> int | None:
-    """Return the moment, None when it is before 1900 or from 2200 on."""
+def event_time(value: object) -> int | None:
+    """Return the time of an event, or of its sending, as `microseconds_of` does; None for one before 2000 too."""
+    moment = microseconds_of(value)
+    return None if moment is None or moment < FIRST_EVENT else moment
+
+
+def is_event_time(microseconds: int) -> bool:
+    """Say whether an event may have happened then: from 2000 on, and before 2200."""
+    return FIRST_EVENT <= microseconds < _LAST
+
+
+def _sound(microseconds: int) -> int | None:
     return microseconds if _FIRST <= microseconds < _LAST else None
 
 

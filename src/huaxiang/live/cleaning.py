@@ -95,6 +95,8 @@ class Cleaner:
         for source in self.sources:
             for segment, mine in _by_segment(events, source.read.target):
                 self._clean(found, left, source, plans[source.code], segment, mine, read_at)
+        # An event of which nothing is known is every source's of its door, and still one event.
+        found.counts["quarantined"] = len({number for number, *_, fate, _ in found.stopped if fate == "row"})
         found.nodes = _added_up(pa.concat_tables([NODES.empty_table(), *left.tables["nodes"]]))
         links = [table.select(LINKS.names).cast(LINKS) for table in left.tables["links"]]
         found.links = pa.concat_tables([LINKS.empty_table(), *links])
@@ -139,7 +141,6 @@ class Cleaner:
                 number = start + row["source_row"]
                 found.stopped.append((number, source.code, row["rule"], row["fate"], row["sealed"]))
                 if row["fate"] == "row":
-                    found.counts["quarantined"] += 1
                     found.took[number].append({"source": source.code, "outcome": f"quarantined:{row['rule']}"})
 
     def _number(self, source: Source, part: str) -> int:

@@ -95,7 +95,7 @@ class ColumnQuality:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that stopped rows or values of one source, and how many."""
+    """A rule that stopped rows or values of one source in the build, and how many: `live` tells it from LiveRule."""
 
     source: str
     source_words: Words
@@ -104,6 +104,7 @@ class Rule:
     fate: str
     fate_words: Words
     rows: int
+    live: bool = False
 
 
 @dataclass(frozen=True)

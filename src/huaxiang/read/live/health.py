@@ -15,8 +15,14 @@ from huaxiang.serving.store import LiveStore
 from huaxiang.words import Words
 
 _BY_SOURCE = (
-    "SELECT json_extract(value, '$.source') AS source, json_extract(value, '$.outcome') AS outcome, "
-    "count(*) AS events, max(received) AS last FROM traces, json_each(took) GROUP BY 1, 2"
+    "SELECT source, outcome, count(*) AS facts, count(DISTINCT number) AS events, max(received) AS last FROM ("
+    "SELECT number, received, json_extract(value, '$.source') AS source, CASE WHEN json_extract(value, '$.outcome') "
+    "LIKE 'quarantined:%' THEN 'quarantined' ELSE json_extract(value, '$.outcome') END AS outcome "
+    "FROM traces, json_each(took)) GROUP BY 1, 2"
+)
+_STOPPED = (
+    "SELECT count(DISTINCT number) FROM traces, json_each(took) "
+    "WHERE json_extract(value, '$.outcome') LIKE 'quarantined:%'"
 )
 
 
@@ -34,7 +40,9 @@ class DoorHealth:
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """One source that reads a door, among the newest events whose way is kept: what became of those it took."""
+    """One source that reads a door, among the newest events whose way is kept: facts, facts that were there already,
+    and how many different events it stopped.
+    """
 
     code: str
     words: Words
@@ -47,17 +55,22 @@ class SourceHealth:
 
 @dataclass(frozen=True)
 class Health:
-    """Doors and sources; `kept` is among how many of the newest events the sources' numbers are."""
+    """Doors and sources; `kept` is among how many of the newest events the sources' numbers are.
+
+    `stopped` is how many different events of these some source stopped.
+    """
 
     doors: tuple[DoorHealth, ...]
     sources: tuple[SourceHealth, ...]
     kept: int
+    stopped: int = 0
 
 
 def health_of(project: Project, store: LiveStore | None, inbox: sqlite3.Connection | None, arrived: Arrived) -> Health:
     """Return how doors and sources fare."""
     kept = int(store.db.execute("SELECT count(*) FROM traces").fetchone()[0]) if store else 0
-    return Health(_doors(project, inbox, arrived), _sources(project, store), kept)
+    stopped = int(store.db.execute(_STOPPED).fetchone()[0]) if store else 0
+    return Health(_doors(project, inbox, arrived), _sources(project, store), kept, stopped)
 
 
 def door_words(project: Project, code: str) -> Words:
@@ -95,11 +108,10 @@ def _sources(project: Project, store: LiveStore | None) -> tuple[SourceHealth, .
     counts: dict[str, dict[str, int]] = {}
     last: dict[str, int] = {}
     for row in store.dicts(_BY_SOURCE) if store else ():
-        outcome = str(row["outcome"]).partition(":")[0]
+        outcome = str(row["outcome"])
         if not row["source"] or outcome == "untaken":
             continue
-        of = counts.setdefault(row["source"], {})
-        of[outcome] = of.get(outcome, 0) + row["events"]
+        counts.setdefault(row["source"], {})[outcome] = row["events" if outcome == "quarantined" else "facts"]
         last[row["source"]] = max(last.get(row["source"], 0), row["last"])
     doors = {each.code: each.read.target for each in project.sources if each.read.kind == "door"}
     found = []
