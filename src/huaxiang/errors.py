@@ -38,7 +38,7 @@ class HuaxiangError(Exception):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong in one place: `file` (relative to the project) and `line` (from 1; 0 = the whole file)."""
+    """One thing wrong in one place: `file` (relative to the project) and `line` (from 1; 0 = it stands in no file)."""
 
     file: str
     line: int
@@ -46,11 +46,13 @@ class Fault:
     hint: str | None = None
 
     def say(self, language: Language) -> str:
-        """Return "file:line: what (did you mean …?)" in `language`."""
+        """Return "file:line: what (did you mean …?)" in `language`; no place that is none."""
         ask = (
             {"en": " (did you mean {}?)", "zh": "（是不是想写 {}？）"}[language].format(self.hint) if self.hint else ""
         )
-        return f"{self.file}:{self.line}: {self.what.say(language)}{ask}"
+        places = [self.file, str(self.line) if self.line else ""]
+        place = ":".join(each for each in places if each)
+        return f"{place}: {self.what.say(language)}{ask}" if place else f"{self.what.say(language)}{ask}"
 
 
 class DefinitionError(HuaxiangError):

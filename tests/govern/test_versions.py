@@ -144,7 +144,6 @@ def test_faults_of_a_text_are_those_of_a_file(shop: Shop, text: str, message: st
 def test_what_a_text_breaks_elsewhere_is_said_with_its_place(shop: Shop) -> None:
     found = [fault.say("en") for fault in check_text(shop.project, definition("spend_total", "max(day)"))]
     assert found == [
-        "segments/all.yaml:1: there is no 'tier' here",
         "tags/orders.yaml:20: 150 is integer where date is needed",
     ]
     assert check_text(shop.project, SPEND) == []

@@ -111,6 +111,10 @@ def test_a_count_on_the_spot() -> None:
         assert count_expression(engine, "n > repurchase_gap(0.5)", tags, **WHEN) == 2  # type: ignore[arg-type]
         with pytest.raises(DefinitionError, match=r"there is no 'spent' here .did you mean spend"):
             count_expression(engine, "spent > 1", tags, **WHEN)  # type: ignore[arg-type]
+        sized = tags_of(TAGS + "\n- {tag: size, rule: {小: n < 2, else: 大}}")
+        with pytest.raises(DefinitionError) as told:
+            count_expression(engine, "size in ('大', '中')", sized, **WHEN)  # type: ignore[arg-type]
+        assert told.value.say("zh") == "“中”不是 size 的取值"
 
 
 def test_an_explanation_shows_each_part() -> None:
@@ -180,6 +184,19 @@ def test_a_hash_follows_tags_segments_and_own_statistics() -> None:
         ),
         ("- {segment: a, list: vip.csv}", [":1: segment lacks 'identifier'"]),
         ("- {segment: a, where: n > 0, with: {n: {from: orders, value: count(*)}}}", [":1: 'n' in with is also a tag"]),
+        (
+            "- {segment: a, wher: n > 0}\n- {segment: a, where: m > 0 and in_segment('aa')}",
+            [
+                ":1: segment 'a' needs one of where",
+                ":2: segment 'a' is defined twice: also at segments/test.yaml:1",
+                ":2: there is no 'm' here",
+                ":2: there is no segment 'aa' (did you mean a?)",
+            ],
+        ),
+        (
+            "- {segment: a, where: x > 0 and xx > 0, with: {x: {from: orders, valu: count(*)}}}",
+            [":1: tag 'a:x' must have exactly one of", ":1: there is no 'xx' here (did you mean x?)"],
+        ),
         ("- {segment: a, where: x > 0, with: {x: {rule: n}}}", [":1: 'x' must be a statistic over facts"]),
     ],
 )

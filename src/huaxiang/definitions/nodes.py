@@ -21,7 +21,7 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where something stands: `file` relative to the project, `line` from 1 (0 = nowhere in particular)."""
+    """Where something stands: `file` relative to the project, `line` from 1 (0 = in no file)."""
 
     file: str = ""
     line: int = 0

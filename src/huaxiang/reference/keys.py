@@ -89,7 +89,7 @@ def _of(module: ModuleType, *functions: str, variable: str = "fields") -> tuple[
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("project", Words("huaxiang.yaml", "huaxiang.yaml"), _of(project, "_load", "_zone", "_governance")),
+    Section("project", Words("huaxiang.yaml", "huaxiang.yaml"), _of(project, "read_project", "_zone", "_governance")),
     Section(
         "project.governance", Words("governance in huaxiang.yaml", "huaxiang.yaml 中的 governance"),
         _of(project, "_governance", variable="inner"),
@@ -100,7 +100,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "source", Words("A source: sources/*.yaml", "来源：sources/*.yaml"),
-        (*_of(sources, "parse_source", "_lookups", "_table", "_columns"), *_of(reading, "read_of")),
+        (*_of(sources, "_parsed", "_lookups", "_table", "_columns"), *_of(reading, "read_of")),
     ),
     Section("source.column", Words("A column of a source", "来源中的一列"), _of(sources, "_mapped", variable="inner")),
     Section(
@@ -135,7 +135,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "tag", Words("Every tag: tags/*.yaml", "所有标签：tags/*.yaml"),
-        (*_of(tag, "_tag", "_values"), *_of(metadata, "parse_metadata", "_sensitivity")),
+        (*_of(tag, "_parsed", "_values"), *_of(metadata, "parse_metadata", "_sensitivity")),
     ),
     Section("tag.value", Words("A value of a tag", "标签的一个取值"), _of(tag, "_values", variable="inner")),
     Section("tag.statistic", Words("Tag of kind statistic", "statistic（统计）标签"), _of(statistic, "parse")),
@@ -178,7 +178,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("tag.model.model", Words("model", "model"), _of(model, "parse", variable="inner")),
     Section(
         "segment", Words("A segment: segments/*.yaml", "人群：segments/*.yaml"),
-        _of(segment, "_segment", "_body", "_locals"),
+        _of(segment, "_parsed", "_body", "_locals"),
     ),
     Section(
         "subscriber", Words("A subscriber: subscribers/*.yaml", "订阅方：subscribers/*.yaml"),
