@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -214,6 +215,24 @@ def test_valid_events_are_kept_beside_wrong_ones(http: httpx.Client, served: Ser
     events = served.events()[before:]
     assert len(events) == 12
     assert [number for number, event in enumerate(events) if not event.rule] == [0, 5, 11]
+
+
+@pytest.mark.parametrize(
+    ("body", "en", "zh"),
+    [
+        ({}, "batch is missing", "缺少 batch"),
+        ({"batch": "x"}, "batch must be a list of events", "batch 应为事件的列表"),
+        ({"batch": {}}, "batch must be a list of events", "batch 应为事件的列表"),
+        ({"batch": None}, "batch must be a list of events", "batch 应为事件的列表"),
+    ],
+)
+def test_a_batch_without_a_list_is_told_so(http: httpx.Client, served: Served, body: Any, en: str, zh: str) -> None:
+    before = served.inbox.last
+    for language, said in (("en", en), ("zh-CN", zh)):
+        answer = http.post("/v1/batch", json=body, headers={"accept-language": language})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_body")
+        assert said in answer.json()["message"]
+    assert served.inbox.last == before
 
 
 def test_a_broken_contract_is_told_and_kept(served: Served) -> None:

@@ -40,6 +40,11 @@ def live(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seede
     seeded.merge(batch, ((11, "device_id"), (12, "phone")), at)
     seeded.deliver(batch, people.known, "tag.changed", "delivered", at + 90_000, status=200)
     seeded.profile(batch, people.new, {"events_30d": 1}, [], at)
+    for source in ("online", "pos"):
+        seeded.store.db.execute(
+            "INSERT INTO rejected (number, source, rule, fate, sealed, at) VALUES (4, ?, 'bad_time', 'row', '', ?)",
+            (source, at),
+        )
     seeded.says("applying", at)
     yield seeded
     seeded.close()
@@ -71,11 +76,21 @@ def beating(live: Seeded) -> Iterator[None]:
         thread.join()
 
 
+def test_what_is_stopped_live_is_in_the_quarantine(open_page: Open, place: str) -> None:
+    page = open_page("/data/quarantine", "en", at=place)
+    row = page.locator("[data-live=bad_time]")
+    expect(row).to_have_count(1)
+    expect(row.locator("td").last).to_have_text("1")
+    page.goto(f"{place}/data/quarantine?live=bad_time")
+    expect(page.locator("a[href='/live/events/4']")).to_have_count(1)
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_live_page(open_page: Open, place: str, live: Seeded, language: str) -> None:
     people = live.people
     paths = ["/live", "/live?outcome=quarantined&door=web", "/live?outcome=duplicate", "/live/events"]
     paths += ["/live/events/1", "/live/events/3", "/live/events/4", "/live/events/99", "/live/events/abc"]
+    paths += ["/data/quarantine", "/data/quarantine?live=bad_time"]
     paths += [f"/customers/{encode_subject(each)}" for each in (people.known, people.new, people.gone)]
     page = open_page("/live", language, at=place)
     for path in paths:

@@ -286,7 +286,7 @@ def test_a_webhook_without_mapping_or_with_a_list() -> None:
     ("form", "raw", "rule"),
     [
         ("track", b"{", "not_json"), ("track", b"[]", "not_an_object"), ("track", b'{"a":"\xff"}', "not_json"),
-        ("batch", b"{}", "not_an_object"), ("batch", b'{"batch":{}}', "not_an_object"),
+        ("batch", b"{}", "missing:batch"), ("batch", b'{"batch":{}}', "batch_not_a_list"),
         ("track", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not_json"),
         ("batch", b'{"batch":[' + b"[" * 100_000 + b"]" * 100_000 + b"]}", "not_json"),
     ],

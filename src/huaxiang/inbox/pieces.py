@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from huaxiang.inbox.door import WebhookMapping
-from huaxiang.inbox.rules import NOT_AN_OBJECT, NOT_JSON
+from huaxiang.inbox.rules import BATCH_NOT_A_LIST, NO_BATCH, NOT_AN_OBJECT, NOT_JSON
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 """Types of events, and the forms of bodies that hold one."""
@@ -69,7 +69,9 @@ def pieces(form: str, raw: bytes, mapping: WebhookMapping | None = None) -> Piec
         if form not in BATCHES:
             return Pieces([msgspec.Raw(raw)])
         if "batch" not in found:
-            raise NotEvents(NOT_AN_OBJECT)
+            raise NotEvents(NO_BATCH)
+        if not is_list(found["batch"]):
+            raise NotEvents(BATCH_NOT_A_LIST)
         return Pieces(_ARRAY.decode(found["batch"]), found)
     except msgspec.ValidationError:
         raise NotEvents(NOT_AN_OBJECT) from None

@@ -11,6 +11,8 @@ NOT_AN_OBJECT = "not_an_object"
 UNKNOWN_TYPE = "unknown_type"
 NO_IDENTIFIER = "no_identifier"
 NO_EVENT = "missing:event"
+NO_BATCH = "missing:batch"
+BATCH_NOT_A_LIST = "batch_not_a_list"
 BAD_TIME = "bad_time"
 TOO_LARGE = "too_large"
 UNSUPPORTED = "unsupported"
@@ -20,6 +22,7 @@ NOT_APPLIED = "not_applied"
 
 RULES: Mapping[str, Words] = {
     NOT_AN_OBJECT: Words("an event that is not a JSON object", "事件不是 JSON 对象"),
+    BATCH_NOT_A_LIST: Words("batch must be a list of events", "batch 应为事件的列表"),
     UNKNOWN_TYPE: Words("an event of a type that there is not", "没有这种类型的事件"),
     NO_IDENTIFIER: Words("neither userId nor anonymousId says whose it is", "既没有 userId 也没有 anonymousId"),
     BAD_TIME: Words(
