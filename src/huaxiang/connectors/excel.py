@@ -55,7 +55,8 @@ class ExcelReader:
             except ReadError as error:
                 broken.append(error.words)
         if broken:
-            raise ReadError(Words("; ".join(each.en for each in broken), "；".join(each.zh for each in broken))) from None
+            together = Words("; ".join(each.en for each in broken), "；".join(each.zh for each in broken))
+            raise ReadError(together) from None
         return found
 
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
