@@ -178,6 +178,11 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     shown = profile(current, match.subject or 0).identity
     screen.data(shown)
     nodes = {node.place: node for node in shown.nodes}
+    many = "1 identifier" if shown.identifiers == 1 else f"{shown.identifiers} identifiers"
+    if not shown.evidence:
+        screen.say(f"{match.id}: {many}, seen with no other: nothing had to be joined.",
+                   f"{match.id}：{shown.identifiers} 个标识，没有与其他标识一起出现过，无需合并。")  # fmt: skip
+        return
     rows = [
         (nodes[each.a].words.say(screen.language), nodes[each.b].words.say(screen.language),
          each.state_words.say(screen.language), each.source_words.say(screen.language), each.file, each.row, each.rows)
@@ -192,7 +197,7 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
         ("first row", "首行"),
         ("rows", "行数"),
     )
-    title = screen.t(f"{match.id}: {shown.identifiers} identifiers", f"{match.id}：{shown.identifiers} 个标识")
+    title = screen.t(f"{match.id}: {many}", f"{match.id}：{shown.identifiers} 个标识")
     screen.table(title, heads, rows, right=(5, 6))
 
 

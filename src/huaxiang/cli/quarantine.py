@@ -42,6 +42,9 @@ def list_command(
             return
         found = [each for each in rules_of(current) if source in (None, each.source)]
         screen.data(found)
+        if not found:
+            screen.say("Nothing is quarantined there.", "没有被隔离的行。")
+            return
         heads = screen.heads(
             ("source", "来源"),
             ("rule", "规则"),
