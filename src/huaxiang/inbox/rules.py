@@ -20,7 +20,7 @@ NOT_APPLIED = "not_applied"
 
 RULES: Mapping[str, Words] = {
     NOT_AN_OBJECT: Words("an event that is not a JSON object", "事件不是 JSON 对象"),
-    UNKNOWN_TYPE: Words("an event of a type that there is not", "没有这种类型的事件"),
+    UNKNOWN_TYPE: Words("an unknown type of event", "没有这种类型的事件"),
     NO_IDENTIFIER: Words("neither userId nor anonymousId says whose it is", "既没有 userId 也没有 anonymousId"),
     BAD_TIME: Words("a time that cannot be read, or of no year there is", "时间无法识别，或年份不合理"),
     TOO_LARGE: Words("an event of more than 32 KB", "事件超过 32 KB"),
