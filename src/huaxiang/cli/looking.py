@@ -169,6 +169,8 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     try:
         match = one_customer(current, text)
     except NotFound:
+        if _explain_new(current, text):
+            return
         known = [*current.project.tags.tags, *current.project.segments.segments]
         near = nearest(text, known)
         if near is None:
@@ -199,6 +201,21 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     )
     title = screen.t(f"{match.id}: {many}", f"{match.id}：{shown.identifiers} 个标识")
     screen.table(title, heads, rows, right=(5, 6))
+
+
+def _explain_new(current: CurrentBuild, text: str) -> bool:
+    """Say of a customer whom only events brought what is known live; False when there is none."""
+    with closing(Serving(current.project.root, current.project)) as serving:
+        new = [match for match in find_now(current, serving, text).matches if match.subject is not None]
+        if len(new) != 1:
+            return False
+        asked = customer_now(current, serving, new[0].id or "")
+    screen.data({"id": asked.now.id, "known": False, "live": _live(asked), "who": asked.now.who})
+    screen.say(f"{asked.now.id}: only events know them yet; evidence comes with the next build.",
+               f"{asked.now.id}：尚无构建包含这位客户，目前只有实时事件提到；下次构建之后才有证据。")  # fmt: skip
+    for each in asked.now.who.values:
+        screen.out.print(f"{screen.words(each.words)}: {escape(', '.join(each.masked) or f'({each.sealed})')}")
+    return True
 
 
 def profile_command(
