@@ -136,6 +136,28 @@ def test_a_word_is_written_where_the_cursor_is(person: Person) -> None:
     assert "ordorders" not in page.locator(".cm-content").inner_text()
 
 
+@pytest.mark.parametrize("key", ["Enter", "Tab"])
+def test_words_are_completed_while_typed(person: Person, key: str) -> None:
+    page = person("li", "/tags/new", "en")
+    write(page, "tag: dear\nfrom: orders\nvalue: count(*)\n")
+    page.wait_for_function("getElement(document.querySelector('.hx-editor').id.slice(1)).wordsOffered")
+    page.locator(".cm-content").press("Control+End")
+    page.keyboard.type("wh", delay=30)
+    offered = page.locator(".cm-tooltip-autocomplete li")
+    offered.first.wait_for()
+    assert offered.first.inner_text().startswith("where")
+    page.wait_for_timeout(200)
+    page.keyboard.press(key)
+    page.wait_for_function("document.querySelector('.cm-content').innerText.includes('where: ')")
+    page.keyboard.type("amou", delay=30)
+    page.locator(".cm-tooltip-autocomplete li", has_text="amount").first.wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".cm-tooltip-autocomplete", state="detached")
+    # "amou" is no word: once that is said, nothing is asked any more.
+    page.locator(".hx-faults li", has_text="amou").first.wait_for()
+    assert page.said == []  # type: ignore[attr-defined]
+
+
 def test_draft_review_and_approval_by_another(person: Person, shop: Path) -> None:
     page = person("li", "/tags/new")
     write(page, DEAR)

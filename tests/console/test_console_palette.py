@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from huaxiang.console import words_govern as wg
-from huaxiang.console.palette import before_cursor, fitting, kind_in
+from huaxiang.console.palette import before_cursor, fitting, kind_in, offered
 from huaxiang.console.starting import KIND_NAMES, starting_kinds, starting_text
 from huaxiang.govern import check_text, code_in
 from huaxiang.project import Project, load_project
@@ -60,3 +60,12 @@ def test_what_fits_depends_on_the_place(project: Project) -> None:
     assert not fitting(project, text, "", "no such word")
     # A word of one's own narrows nothing.
     assert words("tag: zzzz")[wg.COLUMNS_OF.en]
+
+
+def test_every_sort_of_word_is_completed(project: Project) -> None:
+    found = {sort: {word.code for word in words} for sort, words in offered(project, "from: orders\n").items()}
+    wanted = {"keys": "where: ", "kinds": "peers: ", "tables": "orders", "columns": "amount", "functions": "sum()"}
+    assert {sort: code in found[sort] for sort, code in wanted.items()} == dict.fromkeys(wanted, True)
+    assert found["tags"] == set(project.tags.tags)
+    assert found["segments"] == set(project.segments.segments)
+    assert not offered(project, "tag: x\n")["columns"]

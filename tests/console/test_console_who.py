@@ -7,6 +7,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from fastapi import Request as Asked
 
 from huaxiang.console.visit import Console, Visit, own_path
 from huaxiang.console.who import NOBODY, who
@@ -53,3 +54,23 @@ def test_who_is_nobody_at_first(tmp_path: Path) -> None:
 def test_it_leads_nowhere_else(to: str) -> None:
     assert own_path(to) == "/"
     assert own_path("/tags?q=1") == "/tags?q=1"
+
+
+@pytest.mark.parametrize(
+    ("asks", "chose", "language"),
+    [
+        ("en-GB,en;q=0.9,zh;q=0.5", "", "en"),
+        ("zh-TW,zh;q=0.9,en;q=0.8", "", "zh"),
+        ("fr,en;q=0.3,zh;q=0.7", "", "zh"),
+        ("fr-FR", "", "zh"),
+        ("", "", "zh"),
+        ("en", "zh", "zh"),
+        ("zh", "en", "en"),
+    ],
+)
+def test_the_language_is_ones_own_then_the_browsers_then_the_projects(
+    tmp_path: Path, asks: str, chose: str, language: str
+) -> None:
+    console = Console(template(tmp_path / "shop"))
+    headers = [(b"accept-language", asks.encode()), (b"cookie", f"huaxiang_language={chose}".encode())]
+    assert console.language(Asked({"type": "http", "headers": headers})) == language

@@ -279,6 +279,6 @@ def test_a_fault_of_ours_shows_no_traceback(small: Cli, monkeypatch: pytest.Monk
     def broken(*_: object) -> None:
         raise ValueError("13812345678")
 
-    monkeypatch.setattr("huaxiang.cli.building.load_project", broken)
+    monkeypatch.setattr("huaxiang.cli.building.read_project", broken)
     done = small.run("check", code=70)
     assert "13812345678" not in done.stderr and "fault of ours" in done.stderr

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from pathlib import Path
+from unittest.mock import patch
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+
+from huaxiang.read.current import current_build
+from huaxiang.read.profile import profile
+from huaxiang.read.subject_ids import encode_subject
+from huaxiang.server.presence import only_server
 
 from .conftest import CUSTOMERS, Cli
 
@@ -133,6 +140,27 @@ def test_quarantine_list_says_rule_and_place(shop: Cli) -> None:
     rows = shop.json("quarantine", "list", "--source", "pos", "--rule", rule["rule"])
     assert len(rows) == rule["rows"]
     assert all(row["file"].startswith("data/pos/") and row["text"] is None for row in rows)
+
+
+def test_nothing_quarantined_is_a_sentence(shop: Cli) -> None:
+    assert shop.run("quarantine", "list", "--source", "none").stdout.strip() == "Nothing is quarantined there."
+    assert shop.json("quarantine", "list", "--source", "none") == []
+
+
+def test_a_customer_of_one_identifier_needs_no_table(shop: Cli) -> None:
+    with patch.dict(os.environ, shop.env), current_build(shop.root) as current:
+        sql = "SELECT subject FROM identifiers WHERE subject NOT NULL GROUP BY subject HAVING count(*) = 1"
+        alone = [subject for (subject,) in current.engine.rows(sql)]
+        person = next(encode_subject(each) for each in alone if not profile(current, each).identity.evidence)
+    said = shop.run("explain", person).stdout
+    assert said.strip() == f"{person}: 1 identifier, seen with no other: nothing had to be joined."
+
+
+def test_a_second_server_says_nothing_but_that_there_is_one(shop: Cli) -> None:
+    with only_server(shop.root):
+        done = shop.run("serve", "--port", "1", code=1)
+    assert "Console" not in done.stdout
+    assert "served already" in done.stderr
 
 
 def test_plan_of_nothing_is_nothing(shop: Cli) -> None:

@@ -19,6 +19,12 @@ def test_lineage_goes_from_a_tag_to_the_columns_of_files(shop: Cli) -> None:
     assert "is used by" not in text and "repeat_customers" not in text
 
 
+def test_a_formula_stands_beside_what_it_makes(shop: Cli) -> None:
+    lines = shop.run("lineage", "lifecycle", "--up").stdout.splitlines()
+    assert '"orders_total" = 0' in lines[0]
+    assert not [line for line in lines[1:] if '"orders_total" = 0' in line]
+
+
 def test_lineage_goes_from_a_column_to_segments(shop: Cli) -> None:
     text = shop.run("lineage", "pos.unit_price", "--down").stdout
     for each in ("orders.amount", "spend_365d", "value_tier", "winback_high_value"):

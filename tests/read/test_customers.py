@@ -34,6 +34,15 @@ def test_found_by_every_identifier(current: CurrentBuild, subject: int) -> None:
     assert find_subjects(current, encode_subject(subject).lower()).matches[0].subject == subject
 
 
+def test_found_by_kind_and_value(current: CurrentBuild, subject: int) -> None:
+    values = current.secrets.values([subject])[subject]
+    kinds = [kind for kind in current.project.identity.by_kind if values.get(kind)]
+    found = [find_subjects(current, f"{kind}:{values[kind][0]}") for kind in kinds]
+    assert any(match.subject == subject for each in found for match in each.matches)
+    assert all(match.kind == kind for kind, each in zip(kinds, found, strict=True) for match in each.matches)
+    assert find_subjects(current, "shoe_size:13912345678").matches == ()
+
+
 def test_nobody_has_it(current: CurrentBuild) -> None:
     assert find_subjects(current, "13912345678").note == NOBODY
     assert find_subjects(current, "王小明").note == BY_NAME

@@ -83,8 +83,8 @@ def _tree(way: str, node: Node, graph: Graph, edges: Mapping[str, Sequence[Edge]
 def _line(node: Node, edge: Edge | None = None) -> str:
     name = node.words.say(screen.language)
     said = "" if name == node.code else f" {escape(name)}"
-    why = node.detail if edge is None or edge.relation is Relation.PART or node.detail == edge.detail else edge.detail
-    why = why if len(why) <= _LONG else f"{why[: _LONG - 1]}…"
+    # An edge tells what the lower of its two is made by: beside a node its own formula stands, or nothing.
+    why = node.detail if len(node.detail) <= _LONG else f"{node.detail[: _LONG - 1]}…"
     how = "" if edge is None or edge.relation is Relation.VALUE else f" [yellow]({_relation(edge.relation)})[/]"
     detail = "" if why in ("", node.code) else f" [dim]{escape(why)}[/]"
     return f"[cyan]{screen.words(KIND_WORDS[node.kind])}[/] [b]{escape(node.code)}[/]{said}{how}{detail}"

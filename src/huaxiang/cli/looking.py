@@ -169,6 +169,8 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     try:
         match = one_customer(current, text)
     except NotFound:
+        if _explain_new(current, text):
+            return
         known = [*current.project.tags.tags, *current.project.segments.segments]
         near = nearest(text, known)
         if near is None:
@@ -178,6 +180,11 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     shown = profile(current, match.subject or 0).identity
     screen.data(shown)
     nodes = {node.place: node for node in shown.nodes}
+    many = "1 identifier" if shown.identifiers == 1 else f"{shown.identifiers} identifiers"
+    if not shown.evidence:
+        screen.say(f"{match.id}: {many}, seen with no other: nothing had to be joined.",
+                   f"{match.id}：{shown.identifiers} 个标识，没有与其他标识一起出现过，无需合并。")  # fmt: skip
+        return
     rows = [
         (nodes[each.a].words.say(screen.language), nodes[each.b].words.say(screen.language),
          each.state_words.say(screen.language), each.source_words.say(screen.language), each.file, each.row, each.rows)
@@ -192,8 +199,23 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
         ("first row", "首行"),
         ("rows", "行数"),
     )
-    title = screen.t(f"{match.id}: {shown.identifiers} identifiers", f"{match.id}：{shown.identifiers} 个标识")
+    title = screen.t(f"{match.id}: {many}", f"{match.id}：{shown.identifiers} 个标识")
     screen.table(title, heads, rows, right=(5, 6))
+
+
+def _explain_new(current: CurrentBuild, text: str) -> bool:
+    """Say of a customer whom only events brought what is known live; False when there is none."""
+    with closing(Serving(current.project.root, current.project)) as serving:
+        new = [match for match in find_now(current, serving, text).matches if match.subject is not None]
+        if len(new) != 1:
+            return False
+        asked = customer_now(current, serving, new[0].id or "")
+    screen.data({"id": asked.now.id, "known": False, "live": _live(asked), "who": asked.now.who})
+    screen.say(f"{asked.now.id}: only events know them yet; evidence comes with the next build.",
+               f"{asked.now.id}：尚无构建包含这位客户，目前只有实时事件提到；下次构建之后才有证据。")  # fmt: skip
+    for each in asked.now.who.values:
+        screen.out.print(f"{screen.words(each.words)}: {escape(', '.join(each.masked) or f'({each.sealed})')}")
+    return True
 
 
 def profile_command(

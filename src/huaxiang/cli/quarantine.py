@@ -49,6 +49,9 @@ def list_command(
             _live_events(live[:limit])
             return
         screen.data([*found, *live_rules(live)])
+        if not found and not live:
+            screen.say("Nothing is quarantined there.", "没有被隔离的行。")
+            return
         heads = screen.heads(
             ("source", "来源"),
             ("rule", "规则"),

@@ -33,10 +33,13 @@ def serve(
     if loaded.doors:
         # What comes in is sealed from the first event on.
         loaded = with_key(loaded)
-    screen.say(f"[green]●[/] Console: [b]http://{host}:{port}[/]  (Ctrl-C stops it)",
-               f"[green]●[/] 控制台：[b]http://{host}:{port}[/]  （Ctrl-C 停止）")  # fmt: skip
     # The console and its libraries take a second to load; no other command should wait for them.
-    load_module("huaxiang.server.run").run_server(loaded.root, host, port)
+    load_module("huaxiang.server.run").run_server(loaded.root, host, port, ready=_served)
+
+
+def _served(address: str) -> None:
+    screen.say(f"[green]●[/] Console: [b]{address}[/]  (Ctrl-C stops it)",
+               f"[green]●[/] 控制台：[b]{address}[/]  （Ctrl-C 停止）")  # fmt: skip
 
 
 def doctor(project: Folder = HERE) -> None:

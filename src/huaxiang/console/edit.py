@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
+from importlib.resources import files
 
 from fastapi import Request
 from nicegui import ui
@@ -15,7 +17,7 @@ from huaxiang.console import words_govern as wg
 from huaxiang.console.acting import Field, Notice, button, in_thread, project_now, unnamed
 from huaxiang.console.editing import Checked, checked, fault_list, impact_html, preview_html
 from huaxiang.console.markup import Html, el
-from huaxiang.console.palette import Group, before_cursor, fitting
+from huaxiang.console.palette import Group, before_cursor, fitting, offered
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.starting import KIND_NAMES, starting_kinds, starting_text
 from huaxiang.console.visit import Console, Visit, address
@@ -42,6 +44,7 @@ _WRITE = """(event) => {
     selection: {anchor: from + word.length - (word.endsWith("()") ? 1 : 0)}});
   view.focus();
 }"""
+_COMPLETE = files("huaxiang.console").joinpath("static", "completing.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class _Editor:
         self.project, self.draft = shown.project, shown.draft
         self.text, self.before = shown.text, ""
         self.round = 0
+        self.offered = ""
         self.checked = Checked([], None, None)
 
     def draw(self) -> None:
@@ -98,7 +102,7 @@ class _Editor:
             with self.frame.block("hx-4 hx-stack"):
                 self._draw_preview()
                 self._draw_palette()
-        ui.timer(0.05, self._check, once=True)
+        ui.timer(0.05, self._begin, once=True)
 
     def _draw_text(self) -> None:
         visit = self.visit
@@ -154,6 +158,20 @@ class _Editor:
         self.words.on("click", js_handler=_WRITE.replace("ID", str(self.editor.id)))
         self._show_words()
 
+    async def _begin(self) -> None:
+        self._offer()
+        await self._check()
+
+    def _offer(self) -> None:
+        """Send the page the words that it completes, when they are others than before."""
+        found = offered(self.project, self.text)
+        words = {sort: [(each.code, self.visit.say(each.words)) for each in group] for sort, group in found.items()}
+        # In a script of the page, "</" could end it.
+        sent = json.dumps(words, ensure_ascii=False).replace("</", "<\\/")
+        if sent != self.offered:
+            self.offered = sent
+            self.editor.client.run_javascript(f"({_COMPLETE})(getElement({self.editor.id}), {sent})")
+
     def _show_words(self) -> None:
         groups = fitting(self.project, self.text, self.before, self.wanted.value.strip())
         shown = [_group(self.visit, group) for group in groups]
@@ -168,6 +186,7 @@ class _Editor:
         old, self.text = self.text, event.value or ""
         self.before = before_cursor(old, self.text)
         self._show_words()
+        self._offer()
         self.round += 1
         mine = self.round
         await asyncio.sleep(_PAUSE)

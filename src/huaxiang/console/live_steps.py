@@ -14,6 +14,9 @@ from huaxiang.read.live.health import door_words
 from huaxiang.read.live.outcome import Came, Taken
 from huaxiang.read.live.way import EventWay, Found
 from huaxiang.read.showing import number
+from huaxiang.words import Words
+
+_BETWEEN = Words(", ", "、")
 
 
 def steps(visit: Visit, way: EventWay, build: int) -> Html:
@@ -86,7 +89,7 @@ def _taken(visit: Visit, group: list[Taken]) -> Html:
         said, tone = visit.say(wl.CAME_DUPLICATE), "hx-note"
     else:
         said, tone = visit.say(wl.CAME_FACT, table=visit.say(each.table_words)), ""
-    return el("li", el("b", visit.say(wl.AND).join(names)), el("span", said, cls=tone))
+    return el("li", el("b", visit.say(_BETWEEN).join(names)), el("span", said, cls=tone))
 
 
 def _after(visit: Visit, way: EventWay, stage: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from huaxiang.console import words as w
 from huaxiang.console import words_govern as wg
 from huaxiang.govern.diff import FIELDS
 from huaxiang.model import COMMON
@@ -83,6 +84,23 @@ def fitting(project: Project, text: str, before: str, wanted: str = "") -> list[
     return [Group(each.name, each.found[:MOST], each.of) for each in narrowed if each.found]
 
 
+def offered(project: Project, text: str) -> dict[str, tuple[Word, ...]]:
+    """Return every word that may be completed in a text, by sort; the page chooses the sorts that fit the line."""
+    tables = dict.fromkeys(name for name in _FROM.findall(text) if name in project.model.facts)
+    # Until a kind shows, a key of any may be meant.
+    of_any = () if kind_in(text) else dict.fromkeys(key for keys in _KEYS.values() for key in keys)
+    more = tuple(Word(f"{key}: ", FIELDS.get(key, Words("", ""))) for key in of_any if key not in _COMMON_KEYS)
+    return {
+        "keys": (*_keys(text), *more),
+        "kinds": tuple(Word(f"{kind.key}: ", FIELDS.get(kind.key, Words("", ""))) for kind in KINDS),
+        "tables": _tables(project).found,
+        "columns": tuple(each for name in tables for each in _columns(project, name).found),
+        "functions": _functions().found,
+        "tags": _tags(project).found,
+        "segments": _segments(project).found,
+    }
+
+
 def kind_in(text: str) -> str | None:
     """Return which kind of tag a text defines: the first whose key it has; None when none is there."""
     keys = set(re.findall(r"^[\s{,-]*(\w+):", text, re.MULTILINE))
@@ -90,16 +108,32 @@ def kind_in(text: str) -> str | None:
 
 
 def _groups(project: Project, text: str, line: str) -> list[Group]:
-    tables = Group(wg.TABLES, tuple(Word(name, table.words) for name, table in project.model.facts.items()))
+    tables = _tables(project)
     if _ASKS_TABLE.search(line):
         return [tables]
     keys = Group(wg.KEYS, tuple(_keys(text)))
     if line and _BEGINS.match(line):
         return [keys]
-    functions = Group(wg.FUNCTIONS, tuple(Word(f"{name}()", each.words) for name, each in FUNCTIONS.items()))
-    tags = Group(wg.OTHER_TAGS, tuple(Word(code, tag.name) for code, tag in project.tags.tags.items()))
+    functions, tags, segments = _functions(), _tags(project), _segments(project)
     columns = [_columns(project, name) for name in dict.fromkeys(_FROM.findall(text)) if name in project.model.facts]
-    return [*columns, keys, functions, tags, tables] if columns else [keys, tags, functions, tables]
+    rest = [functions, tags] if columns else [tags, functions]
+    return [*columns, keys, *rest, segments, tables]
+
+
+def _tables(project: Project) -> Group:
+    return Group(wg.TABLES, tuple(Word(name, table.words) for name, table in project.model.facts.items()))
+
+
+def _functions() -> Group:
+    return Group(wg.FUNCTIONS, tuple(Word(f"{name}()", each.words) for name, each in FUNCTIONS.items()))
+
+
+def _tags(project: Project) -> Group:
+    return Group(wg.OTHER_TAGS, tuple(Word(code, tag.name) for code, tag in project.tags.tags.items()))
+
+
+def _segments(project: Project) -> Group:
+    return Group(w.SEGMENTS, tuple(Word(code, each.name) for code, each in project.segments.segments.items()))
 
 
 def _keys(text: str) -> Iterator[Word]:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from nicegui import run
 
+from huaxiang.api.profiles.refusals import preferred_language
 from huaxiang.read.current import CurrentBuild, Warehouse
 from huaxiang.read.live.look import LiveView
 from huaxiang.read.overview import overview
@@ -76,9 +77,12 @@ class Console:
             self.names.pop(next(iter(self.names)))
 
     def language(self, request: Request) -> Language:
-        """Return the language of a browser: what was chosen there, or the project's."""
+        """Return the language of a visit: what was chosen there, or what the browser asks for, or the project's."""
         chosen = request.cookies.get(COOKIE, "")
-        return language_of(chosen) if chosen in ("zh", "en") else self.warehouse.project.language
+        if chosen in ("zh", "en"):
+            return language_of(chosen)
+        asked = request.headers.get("accept-language", "")
+        return preferred_language(asked, otherwise=self.warehouse.project.language)
 
 
 @dataclass(frozen=True)

@@ -232,7 +232,7 @@ QUARANTINE_NOTE = Words(
     "Rows and values that a rule stopped. They are sealed: here you see where they stand, not what they hold.",
     "被规则拦下的行和值。内容已封存，这里只显示它们所在的位置。",
 )
-WHERE_THEY_STAND = Words("Where they stand", "所在位置")
+WHERE_THEY_STAND = Words("Where the rows are", "所在位置")
 ROW_COLUMN = Words("Row", "行")
 IDENTIFIERS = Words("Identifiers", "标识")
 TRUST = Words("Trust", "信任")

@@ -109,7 +109,6 @@ CONTRACT_BROKEN = Words(
     "{why}. It is kept in quarantine and can be taken up again.", "{why}。已放入隔离区，修正后可以重新处理。"
 )
 NOBODY_TOOK = Words("No source of this project takes such events.", "本项目没有来源采用这类事件。")
-AND = Words(", ", "、")
 CAME_FACT = Words("became a fact: {table}", "成为事实：{table}")
 CAME_DUPLICATE = Words("was there already and adds nothing", "已经存在，不再重复计入")
 CAME_STOPPED = Words("stopped: {why}", "被拦下：{why}")

@@ -23,7 +23,7 @@ NOT_APPLIED = "not_applied"
 RULES: Mapping[str, Words] = {
     NOT_AN_OBJECT: Words("an event that is not a JSON object", "事件不是 JSON 对象"),
     BATCH_NOT_A_LIST: Words("batch must be a list of events", "batch 应为事件的列表"),
-    UNKNOWN_TYPE: Words("an event of a type that there is not", "没有这种类型的事件"),
+    UNKNOWN_TYPE: Words("an unknown type of event", "没有这种类型的事件"),
     NO_IDENTIFIER: Words("neither userId nor anonymousId says whose it is", "既没有 userId 也没有 anonymousId"),
     BAD_TIME: Words(
         "a time that cannot be read, or is before 2000 or after 2199", "时间无法识别，或早于 2000 年、晚于 2199 年"

@@ -46,10 +46,12 @@ class Found:
 
 
 def find_subjects(current: CurrentBuild, text: str, kind: str | None = None) -> Found:
-    """Find customers by public id, or by an identifier of any kind (or of `kind` alone).
+    """Find customers by public id, or by an identifier of any kind (or of `kind` alone, or as kind:value).
 
     The text itself is kept nowhere. Raises MasterKeyError when identifiers cannot be looked up for want of the key.
     """
+    if kind is None:
+        kind, text = kind_and_value(current, text)
     text = text.strip()
     by_id = _by_id(current, text) if kind is None else None
     if by_id:
@@ -61,6 +63,13 @@ def find_subjects(current: CurrentBuild, text: str, kind: str | None = None) -> 
     if matches:
         return Found(tuple(matches), None)
     return Found((), BY_NAME if _NAME.fullmatch(text) else NOBODY)
+
+
+def kind_and_value(current: CurrentBuild, text: str) -> tuple[str | None, str]:
+    """Return the kind and the value of “kind:value”; None and the text when it begins with no kind of the project."""
+    kind, colon, value = text.strip().partition(":")
+    known = colon and kind in {each.kind for each in current.project.identity.kinds}
+    return (kind, value.strip()) if known else (None, text)
 
 
 def _by_id(current: CurrentBuild, text: str) -> Match | None:

@@ -21,11 +21,11 @@ from huaxiang.tag.definition import Dimension
 from huaxiang.words import Words
 
 DIMENSIONS: Mapping[Dimension, Words] = {
-    Dimension.DEMOGRAPHIC: Words("Who they are", "人口特征"),
-    Dimension.BEHAVIOUR: Words("What they do", "行为特征"),
-    Dimension.PSYCHOLOGICAL: Words("What moves them", "心理特征"),
-    Dimension.SOCIAL: Words("With whom they share", "社交特征"),
-    Dimension.LIFECYCLE: Words("Where they stand", "生命周期与价值"),
+    Dimension.DEMOGRAPHIC: Words("Demographics", "人口特征"),
+    Dimension.BEHAVIOUR: Words("Behaviour", "行为特征"),
+    Dimension.PSYCHOLOGICAL: Words("Psychology", "心理特征"),
+    Dimension.SOCIAL: Words("Social", "社交特征"),
+    Dimension.LIFECYCLE: Words("Lifecycle and value", "生命周期与价值"),
 }
 """The five sides of a customer, in the order a profile shows them."""
 

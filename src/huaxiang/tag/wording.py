@@ -32,8 +32,8 @@ _SIGNS: Mapping[type[exp.Expression], tuple[str, str]] = {
     exp.Like: ("is like", "形如"),
 }
 _AGGREGATES: Mapping[str, tuple[str, str]] = {
-    "count": ("the number of {}", "{}计数"),
-    "count_distinct": ("the number of different {}", "去重{}计数"),
+    "count": ("the number of {}", "{}的数量"),
+    "count_distinct": ("the number of different {}", "不同{}的数量"),
     "sum": ("total {}", "{}合计"),
     "avg": ("mean {}", "平均{}"),
     "min": ("smallest {}", "最小{}"),
@@ -70,6 +70,9 @@ def say(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
 
 
 def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
+    if _unless(tree):
+        # Rows without the value are kept, as people take for granted: "not refunded".
+        return say(tree.expression, names)
     sign = _SIGNS.get(type(tree))
     if sign:
         left, right = say(tree.this, names), say(tree.expression, names)
@@ -77,6 +80,8 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
     if isinstance(tree, exp.Not) and isinstance(tree.this, exp.Is):
         inner = say(tree.this.this, names)
         return Words(f"{inner.en} is known", f"{inner.zh}已知")
+    if isinstance(tree, exp.Not) and isinstance(_bare(tree.this), exp.In):
+        return _among(_bare(tree.this), names, none=True)
     if isinstance(tree, exp.Not):
         inner = say(tree.this, names)
         return Words(f"not {inner.en}", f"并非{inner.zh}")
@@ -84,9 +89,7 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
         inner = say(tree.this, names)
         return Words(f"{inner.en} is unknown", f"{inner.zh}未知")
     if isinstance(tree, exp.In):
-        of, items = say(tree.this, names), [say(item, names) for item in tree.expressions]
-        en, zh = ", ".join(item.en for item in items), "、".join(item.zh for item in items)
-        return Words(f"{of.en} is one of {en}", f"{of.zh}为{zh}之一")
+        return _among(tree, names, none=False)
     if isinstance(tree, exp.Between):
         of, low, high = (say(tree.args[key], names) for key in ("this", "low", "high"))
         return Words(f"{of.en} is {low.en} to {high.en}", f"{of.zh}在{low.zh}到{high.zh}之间")
@@ -96,12 +99,38 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
     return Words(text, text)
 
 
+def _bare(tree: exp.Expression) -> exp.Expression:
+    return _bare(tree.this) if isinstance(tree, exp.Paren) else tree
+
+
+def _unless(tree: exp.Expression) -> bool:
+    """Tell whether a test is “x is null or not (x in …)”."""
+    if not isinstance(tree, exp.Or):
+        return False
+    unknown, other = _bare(tree.this), _bare(tree.expression)
+    among = _bare(other.this) if isinstance(other, exp.Not) else None
+    null = isinstance(unknown, exp.Is) and isinstance(unknown.expression, exp.Null)
+    return null and isinstance(among, exp.In) and unknown.this == among.this
+
+
+def _among(tree: exp.Expression, names: Mapping[str, Words], *, none: bool) -> Words:
+    of, items = say(tree.this, names), [say(item, names) for item in tree.expressions]
+    en = ", ".join(item.en for item in items)
+    if none:
+        sign = "is none of" if len(items) > 1 else "is not"
+        return Words(f"{of.en} {sign} {en}", f"{of.zh}不为{'、'.join(item.zh for item in items)}")
+    sign = "is one of" if len(items) > 1 else "is"
+    return Words(f"{of.en} {sign} {en}", f"{of.zh}为{'或'.join(item.zh for item in items)}")
+
+
 def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
     name, arguments = str(tree.this), [say(each, names) for each in tree.expressions]
     if name in _CLOCKS:
         return arguments[0]
     if name == "count" and not arguments:
         return Words("the number of facts", "记录数")
+    if name == "count_distinct" and isinstance(tree.expressions[0], exp.Column):
+        return _counted(arguments[0])
     if name in ("if", "repurchase_gap"):
         return _if(arguments, tree) if name == "if" else _gap(arguments)
     if name in _AGGREGATES:
@@ -112,6 +141,12 @@ def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
     words = FUNCTIONS[name].words if name in FUNCTIONS else Words(name, name)
     en, zh = ", ".join(each.en for each in arguments), "，".join(each.zh for each in arguments)
     return Words(f"{words.en} ({en})", f"{words.zh}（{zh}）")
+
+
+def _counted(of: Words) -> Words:
+    # 订单号 → 订单数, 日期 → 日期数; en: "order number" → "orders".
+    en = f"{of.en.removesuffix(' number')}s" if of.en.endswith(" number") else f"different {of.en}"
+    return Words(f"the number of {en}", f"{of.zh.removesuffix('号')}数")
 
 
 def _if(arguments: list[Words], tree: exp.Anonymous) -> Words:

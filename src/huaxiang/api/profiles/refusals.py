@@ -86,9 +86,9 @@ def refusal(error: HuaxiangError) -> Refused:
     return fault()
 
 
-def preferred_language(header: str) -> Language:
-    """Return the language of an Accept-Language header: the one of en and zh it likes best, English by default."""
-    best, liked = "en", 0.0
+def preferred_language(header: str, otherwise: Language = "en") -> Language:
+    """Return the language of an Accept-Language header: the one of en and zh it likes best, or `otherwise`."""
+    best, liked = str(otherwise), 0.0
     for part in header.split(",")[:20]:
         name, _, rest = part.partition(";")
         if name.strip().lower()[:2] in ("en", "zh") and (weight := _weight(rest)) > liked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huaxiang.errors import NotFound, ProjectError
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.find import CUSTOMER_ID, Found, Match, find_subjects
+from huaxiang.read.find import CUSTOMER_ID, Found, Match, find_subjects, kind_and_value
 from huaxiang.read.live.profile import served_now
 from huaxiang.read.subject_ids import decode_subject, encode_subject
 from huaxiang.read.terms import kind_words
@@ -21,6 +21,7 @@ def find_now(current: CurrentBuild, serving: Serving, text: str) -> Found:
 
 
 def _met(current: CurrentBuild, serving: Serving, text: str) -> Match | None:
+    kind, text = kind_and_value(current, text)
     try:
         served = served_now(serving, decode_subject(text))
     except NotFound:
@@ -28,6 +29,8 @@ def _met(current: CurrentBuild, serving: Serving, text: str) -> Match | None:
     if served is not None:
         return Match("id", CUSTOMER_ID, "id", served.subject, encode_subject(served.subject))
     for each in current.project.identity.kinds:
+        if kind not in (None, each.kind):
+            continue
         try:
             subject = serving.subject_of(each.kind, text)
         except ProjectError:
