@@ -72,6 +72,8 @@ def test_an_event_is_in_the_profile_soon(shop_with_door: Shop) -> None:
         jobs = httpx.get(f"{base}/v1/jobs", headers={"authorization": f"Bearer {token}"})
         assert jobs.status_code == 200
         assert shop.json("profile", found.id)
+        told = shop.json("explain", found.id)
+        assert told["id"] == found.id
         process.terminate()
         _, said = process.communicate(timeout=120)
         assert "Traceback" not in said

@@ -211,6 +211,8 @@ def _explain_new(current: CurrentBuild, text: str) -> bool:
             return False
         asked = customer_now(current, serving, new[0].id or "")
     screen.data({"id": asked.now.id, "known": False, "live": _live(asked), "who": asked.now.who})
+    if screen.json:
+        return True
     screen.say(f"{asked.now.id}: only events know them yet; evidence comes with the next build.",
                f"{asked.now.id}：尚无构建包含这位客户，目前只有实时事件提到；下次构建之后才有证据。")  # fmt: skip
     for each in asked.now.who.values:
