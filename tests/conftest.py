@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -15,6 +16,9 @@ from tests.dealing import Dealing, put_in_order
 
 # Read once, when the first command line of a process is loaded: tables must be as wide for every test.
 os.environ["COLUMNS"] = "160"
+# How fast examples are made says more of the machine than of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 # Optional: it is asked only where several workers run.

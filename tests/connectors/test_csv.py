@@ -191,7 +191,9 @@ def test_gzip_of_several_members_and_a_cut_one(tmp_path: Path) -> None:
 CELL = st.text(st.sampled_from('ab,"\n\r 中é;'), max_size=6)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(table=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8), block=st.sampled_from([1, 3, 10, 4096]))
 @example(table=[("", "")], block=1)
 def test_what_python_writes_is_read(table: list[tuple[str, str]], block: int, tmp_path: Path) -> None:
@@ -202,7 +204,9 @@ def test_what_python_writes_is_read(table: list[tuple[str, str]], block: int, tm
     assert [(row["p"], row["q"]) for row in answer.rows] == table
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.binary(max_size=200), block=st.sampled_from([1, 7, 4096]))
 def test_any_bytes_are_read_without_a_fault(data: bytes, block: int, tmp_path: Path) -> None:
     write(tmp_path, b"a,b\n" + data)
@@ -211,7 +215,9 @@ def test_any_bytes_are_read_without_a_fault(data: bytes, block: int, tmp_path: P
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(text=st.text(st.sampled_from('ab,"\n\r'), max_size=40), block=st.sampled_from([1, 7, 4096]))
 def test_records_are_cut_where_python_cuts_them(text: str, block: int, tmp_path: Path) -> None:
     write(tmp_path, b"p,q\n" + text.encode())

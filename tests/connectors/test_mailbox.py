@@ -150,7 +150,9 @@ HEADERS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.lists(st.one_of(HEADERS, st.binary(max_size=8)), max_size=20))
 def test_any_bytes_are_a_row_or_broken(data: list[bytes], tmp_path: Path) -> None:
     (tmp_path / "x.eml").write_bytes(b"From: a@b\n" + b"".join(data))

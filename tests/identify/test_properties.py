@@ -13,7 +13,9 @@ from huaxiang.engine.duckdb import Engine
 from .reference import expected
 from .world import SHOP, World, identify, load, partition, run, states, subjects
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 CODES = [kind.kind for kind in SHOP.kinds]
 
 
