@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +55,17 @@ def find_changes(
     now = reader.parts(spec, root, last.state if last else None)
     found: list[Found] = []
     by_content: dict[str, str] = {}
-    for part in now:
+
+    def fingerprint_of(part: Part) -> str:
         known_part = by_name.get(part.name)
         unchanged = known_part is not None and _untouched(known_part, part, definition, folders)
-        fingerprint = known_part.fingerprint if known_part and unchanged else reader.fingerprint(spec, root, part)
+        return known_part.fingerprint if known_part and unchanged else reader.fingerprint(spec, root, part)
+
+    # Hashing lets other threads go on.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        fingerprints = list(pool.map(fingerprint_of, now))
+    for part, fingerprint in zip(now, fingerprints, strict=True):
+        known_part = by_name.get(part.name)
         first = by_content.setdefault(fingerprint, part.name)
         copy_of = first if first != part.name else None
         what = "copy" if copy_of else _what(known_part, fingerprint, definition, folders)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from huaxiang.engine.duckdb import GIB, Engine
+from huaxiang.privacy.pending import PENDING
 from huaxiang.privacy.vault import Vault
+from huaxiang.seal.payloads import Owners, payloads
 
-_BATCH = 100_000
 _SLICE = 2_000_000
-_BY_PERSON = """
-SELECT subject, '{' || string_agg(said, ',') || '}' AS payload FROM (
-  SELECT n.subject, CAST(to_json(v.kind) AS VARCHAR) || ':['
-    || string_agg(DISTINCT CAST(to_json(v.value) AS VARCHAR), ',') || ']' AS said
-  FROM _values v JOIN (SELECT * FROM _nodes WHERE subject BETWEEN ? AND ?) n ON n.node = v.node
-  GROUP BY n.subject, v.kind
-) GROUP BY subject"""
-"""JSON by hand: lists and maps of the engine take three times as long and many times the memory."""
+"""Values of so many rows are put together at a time."""
 
 
 def settle(vault: Vault, nodes: pa.Table) -> int:
@@ -31,35 +23,45 @@ def settle(vault: Vault, nodes: pa.Table) -> int:
     `nodes` is (node, subject) of every identifier that is somebody's. Values under one that is nobody's yet (set
     aside, or weak) stay pending, sealed, for a later build.
     """
-    parts = list(vault.pending())
-    if not parts:
+    waiting = _Waiting.of(vault)
+    if not waiting.rows:
         return 0
-    names = pa.array([name for name, table in parts for _ in range(table.num_rows)], pa.string())
-    before = {name: table.num_rows for name, table in parts}
-    values = pa.concat_tables([table for _, table in parts]).append_column("part", names.dictionary_encode())
-    del parts, names
-    # Personal values are only ever in this engine's memory: it has no file and may not spill.
-    with Engine(memory=2 * GIB) as engine, engine.shown(_values=values, _nodes=nodes):
-        left = engine.arrow("SELECT v.* FROM _values v ANTI JOIN _nodes n ON n.node = v.node")
-        changed = vault.settle(_payloads(engine, 1 + values.num_rows // _SLICE), distinct=True)
-    _keep(vault, left, before)
+    owners = Owners.of(nodes)
+    places = owners.places_of(waiting.nodes)
+    slices = 1 + len(places) // _SLICE
+    changed = vault.settle(payloads(waiting.kinds, waiting.values, places, owners, slices), distinct=True)
+    waiting.keep(vault, places < 0)
     return changed
 
 
-def _keep(vault: Vault, left: pa.Table, before: dict[str, int]) -> None:
-    """Leave pending only what belongs to nobody yet."""
-    waiting = set(left.column("part").unique().to_pylist())
-    vault.drop_pending([name for name in before if name not in waiting])
-    for name in waiting:
-        mine = left.filter(pc.equal(left.column("part"), name)).drop_columns(["part"])
-        if mine.num_rows < before[name]:
-            vault.put_pending(name, mine)
+@dataclass(frozen=True)
+class _Waiting:
+    """What is pending, the rows of all parts one after the other: how many of each part, and their columns."""
 
+    rows: dict[str, int]
+    nodes: pa.Array
+    kinds: pa.Array
+    values: pa.Array
 
-def _payloads(engine: Engine, slices: int) -> Iterator[tuple[npt.NDArray[np.int64], list[str]]]:
-    """Yield subjects, ascending, with their values as JSON; a slice of the people at a time, which bounds memory."""
-    edges = [(1 << 63) * place // slices for place in range(slices + 1)]
-    for low, high in pairwise(edges):
-        engine.run(f"CREATE OR REPLACE TEMP TABLE mine AS {_BY_PERSON}", [low, high - 1], step="values by person")
-        for batch in engine.batches("SELECT subject, payload FROM mine ORDER BY subject", _BATCH):
-            yield batch.column("subject").to_numpy(), batch.column("payload").to_pylist()
+    @classmethod
+    def of(cls, vault: Vault) -> Self:
+        parts = dict(vault.pending())
+        together = pa.concat_tables([PENDING.empty_table(), *parts.values()])
+        rows = {name: table.num_rows for name, table in parts.items()}
+        del parts
+        # A text at a time from many chunks costs several times as much as from one.
+        values = together.column("value").cast(pa.large_string()).combine_chunks()
+        return cls(rows, together.column("node").combine_chunks(), together.column("kind").combine_chunks(), values)
+
+    def keep(self, vault: Vault, nobodys: npt.NDArray[np.bool_]) -> None:
+        """Leave pending only what belongs to nobody yet; `nobodys` tells it of each row."""
+        done, at = [], 0
+        for name, count in self.rows.items():
+            left = np.flatnonzero(nobodys[at : at + count]) + at
+            at += count
+            if not len(left):
+                done.append(name)
+            elif len(left) < count:
+                rows = [column.take(pa.array(left)) for column in (self.nodes, self.kinds, self.values)]
+                vault.put_pending(name, pa.table(rows, names=PENDING.names))
+        vault.drop_pending(done)

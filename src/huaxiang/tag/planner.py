@@ -424,12 +424,13 @@ def gaps_query(shape: Shape, moment: Moment) -> str:
         void = ", ".join(quoted_text(status) for status in VOID_STATUSES)
         where.append(f"(status IS NULL OR status NOT IN ({void}))")
     bought = f"SELECT DISTINCT subject, category, day FROM {quoted(shape.table)} WHERE {' AND '.join(where)}"
+    # A day with two categories is two rows of one person: no gap, and no reason to make the days distinct once more.
     return (
         f"WITH bought AS ({bought}),\n"
-        "  by_day AS (SELECT DISTINCT subject, NULL AS category, day FROM bought\n"
-        "    UNION ALL SELECT subject, CAST(category AS VARCHAR), day FROM bought WHERE category IS NOT NULL),\n"
-        "  gaps AS (SELECT category, day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) AS days"
-        " FROM by_day)\n"
+        "  gaps AS (SELECT CAST(NULL AS VARCHAR) AS category,"
+        " nullif(day - lag(day) OVER (PARTITION BY subject ORDER BY day), 0) AS days FROM bought\n"
+        "    UNION ALL SELECT CAST(category AS VARCHAR),"
+        " day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) FROM bought WHERE category IS NOT NULL)\n"
         "SELECT category, days FROM gaps WHERE days IS NOT NULL"
     )
 
