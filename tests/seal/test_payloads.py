@@ -31,8 +31,9 @@ def test_it_equals_one_by_one(rows: list[tuple[int, str, str]], owned: dict[int,
     ):
         assert np.all(np.diff(subjects) > 0)
         found |= {subject: json.loads(text) for subject, text in zip(subjects.tolist(), texts, strict=True)}
-    expected: dict[int, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    expected: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for node, kind, value in rows:
         if node in owned:
-            expected[owned[node]][kind][value] = None
-    assert found == {subject: {kind: list(said) for kind, said in kinds.items()} for subject, kinds in expected.items()}
+            expected[owned[node]][kind].add(value)
+    assert all(len(said) == len(set(said)) for kinds in found.values() for said in kinds.values())
+    assert {subject: {kind: set(said) for kind, said in kinds.items()} for subject, kinds in found.items()} == expected

@@ -45,7 +45,7 @@ class Owners:
 def payloads(
     kinds: pa.Array, values: pa.Array, places: Numbers, owners: Owners, slices: int
 ) -> Iterator[tuple[Numbers, Sequence[str]]]:
-    """Yield subjects, ascending, with their values as JSON: {kind: [values]}, each value once, as first met.
+    """Yield subjects, ascending, with their values as JSON: {kind: [values]}, each value once.
 
     The values, each of a kind, belong to the owners at `places`; -1 is nobody. A slice of the people at a time bounds
     what is held beside the values.

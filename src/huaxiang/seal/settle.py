@@ -48,7 +48,6 @@ class _Waiting:
         parts = dict(vault.pending())
         together = pa.concat_tables([PENDING.empty_table(), *parts.values()])
         rows = {name: table.num_rows for name, table in parts.items()}
-        del parts
         # A text at a time from many chunks costs several times as much as from one.
         values = together.column("value").cast(pa.large_string()).combine_chunks()
         return cls(rows, together.column("node").combine_chunks(), together.column("kind").combine_chunks(), values)
