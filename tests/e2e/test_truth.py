@@ -97,9 +97,10 @@ def test_most_people_are_found_exactly(known: Known) -> None:
 
 @dataclass(frozen=True)
 class Orders:
-    """What truth says of a person's paid orders: number and last one in all, and of the last 365 days."""
+    """What truth says of a person's paid orders: when each was, days since the last, and of the last 365 days."""
 
     days: tuple[datetime, ...]
+    since: int | None
     year: int
     spend: float
 
@@ -116,19 +117,23 @@ def orders(shop: Cli) -> Mapping[int, Orders]:
     for person, theirs in mine.items():
         year = [row for row in theirs if row["ordered_at"] >= as_of - 365 * DAY]
         spend = float(sum(row["amount"] for row in year))
-        found[person] = Orders(tuple(sorted(row["ordered_at"] for row in theirs)), len(year), spend)
+        days = tuple(sorted(row["ordered_at"] for row in theirs))
+        found[person] = Orders(days, (as_of.date() - days[-1].date()).days, len(year), spend)
     return found
 
 
 def test_orders_are_exactly_right(build: CurrentBuild, known: Known, orders: Mapping[int, Orders]) -> None:
-    rows = build.engine.rows("SELECT subject, orders_total, orders_365d, spend_365d FROM tags")
+    """What RFM scores are made of, too: recency, frequency, money."""
+    rows = build.engine.rows("SELECT subject, days_since_order, orders_total, orders_365d, spend_365d FROM tags")
     found = {subject: rest for subject, *rest in rows}
     wrong = {}
     for person, subject in known.alike.items():
-        truth = orders.get(person, Orders((), 0, 0.0))
-        total, year, spend = found[subject]
-        if (total, year, round(float(spend), 2)) != (len(truth.days), truth.year, round(truth.spend, 2)):
-            wrong[person] = (total, year, spend, truth)
+        truth = orders.get(person, Orders((), None, 0, 0.0))
+        since, total, year, spend = found[subject]
+        if (since, total, year, round(float(spend), 2)) != (
+            truth.since, len(truth.days), truth.year, round(truth.spend, 2),
+        ):  # fmt: skip
+            wrong[person] = (since, total, year, spend, truth)
     assert not wrong
 
 
