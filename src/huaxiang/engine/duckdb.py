@@ -152,6 +152,11 @@ class Engine:
         sql = "SELECT table_name FROM information_schema.tables WHERE table_catalog = current_database()"
         return {name for (name,) in self.rows(sql)}
 
+    def types(self) -> set[str]:
+        """Return the names of the types the warehouse itself defines."""
+        sql = "SELECT type_name FROM duckdb_types() WHERE NOT internal AND database_name = current_database()"
+        return {name for (name,) in self.rows(sql)}
+
     def columns(self, table: str) -> dict[str, str]:
         """Return column → engine type of a table or view."""
         return {row[0]: row[1] for row in self.rows(f"DESCRIBE {quoted(table)}")}

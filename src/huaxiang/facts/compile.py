@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,7 +49,11 @@ def identifier_steps(parts: Sequence[Cleaned], nodes: str, links: str) -> list[S
 
 def compile_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
     """Return the steps that make the fact tables, `duplicates` and `quarantine`."""
-    columns = "source VARCHAR, part INTEGER, source_row BIGINT, item INTEGER, rule VARCHAR, fate VARCHAR, sealed BLOB"
+    return [*prepare_facts(parts, model), *sort_facts(parts, model)]
+
+
+def prepare_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
+    """Return the steps for which nobody need be known: `duplicates`, and the codes of few-valued texts."""
     steps: list[Step] = [
         SqlStep(
             "duplicates",
@@ -57,14 +62,41 @@ def compile_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
             "duplicates",
         )
     ]
-    for table in model.facts.values():
-        files = files_of([part for part in parts if part.table == table.name], "facts")
-        steps += _table(table, files)
+    for table, files in _with_files(parts, model):
+        steps += [
+            _cleaned(table, files),
+            SqlStep(f"{table.name}: duplicates", duplicates_query(table.name), "duplicates", ("facts_in", "parts")),
+            PythonStep(f"{table.name}: codes", partial(_code, table=table), f"{table.name}: codes", ("facts_in",)),
+        ]
+    return steps
+
+
+def sort_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
+    """Return the steps that make the fact tables, after `prepare_facts`, and `quarantine`."""
+    steps: list[Step] = []
+    for table, files in _with_files(parts, model):
+        reads = ("facts_in", "identifiers", f"{table.name}: codes")
+        steps += [
+            _cleaned(table, files),
+            PythonStep(f"{table.name}: by subject", partial(_by_subject, table=table), table.name, reads),
+        ]
+    there = {table.name for table, _ in _with_files(parts, model)}
+    steps += [_empty(table) for table in model.facts.values() if table.name not in there]
+    columns = "source VARCHAR, part INTEGER, source_row BIGINT, item INTEGER, rule VARCHAR, fate VARCHAR, sealed BLOB"
     quarantine = _view("quarantine_in", files_of(parts, "quarantine"), columns)
     copy = SqlStep(
         "quarantine", "CREATE TABLE quarantine AS SELECT * FROM quarantine_in", "quarantine", ("quarantine_in",)
     )
     return [*steps, quarantine, copy]
+
+
+def _with_files(parts: Sequence[Cleaned], model: Model) -> list[tuple[FactTable, list[str]]]:
+    """Return the tables that have facts, with their files."""
+    found = [
+        (table, files_of([part for part in parts if part.table == name], "facts"))
+        for name, table in model.facts.items()
+    ]
+    return [(table, files) for table, files in found if files]
 
 
 def files_of(parts: Sequence[Cleaned], name: str) -> list[str]:
@@ -99,23 +131,17 @@ def _write_parts(engine: Engine, parts: Sequence[Cleaned]) -> None:
         engine.run("CREATE OR REPLACE TABLE parts AS SELECT * FROM _parts", step="parts")
 
 
-def _table(table: FactTable, files: list[str]) -> list[Step]:
-    name = table.name
-    if not files:
-        types = (
-            {"subject": "BIGINT"}
-            | _head_types()
-            | {column: SQL_TYPES[each.type] for column, each in table.columns.items()}
-        )
-        body = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
-        return [SqlStep(name, f"CREATE TABLE {quoted(name)} ({body})", name)]
-    return [
-        SqlStep(
-            f"{name}: cleaned", f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {read_files(files)}", "facts_in"
-        ),
-        SqlStep(f"{name}: duplicates", duplicates_query(name), "duplicates", ("facts_in", "parts")),
-        PythonStep(f"{name}: by subject", lambda engine: _by_subject(engine, table), name, ("facts_in", "identifiers")),
-    ]
+def _cleaned(table: FactTable, files: Sequence[str]) -> SqlStep:
+    view = f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {read_files(files)}"
+    return SqlStep(f"{table.name}: cleaned", view, "facts_in")
+
+
+def _empty(table: FactTable) -> SqlStep:
+    types = (
+        {"subject": "BIGINT"} | _head_types() | {column: SQL_TYPES[each.type] for column, each in table.columns.items()}
+    )
+    body = ", ".join(f"{quoted(column)} {type_}" for column, type_ in types.items())
+    return SqlStep(table.name, f"CREATE TABLE {quoted(table.name)} ({body})", table.name)
 
 
 def _head_types() -> dict[str, str]:
@@ -141,8 +167,7 @@ SELECT {quoted_text(name)}, fact_id, source, part, source_row, item, kept_part, 
 
 def _by_subject(engine: Engine, table: FactTable) -> None:
     """Write the fact table: subjects looked up, duplicates left out, few-valued texts coded, sorted."""
-    coded = _coded(engine, table, engine.columns("facts_in"))
-    query = facts_query(engine, table, coded)
+    query = facts_query(engine, table, _coded(engine, table))
     # Otherwise threads put their sorted runs down in any order, and a pass over them steps aside.
     with engine.in_stored_order():
         engine.run(
@@ -176,22 +201,30 @@ def facts_query(engine: Engine, table: FactTable, coded: Collection[str]) -> str
     )
 
 
-def _coded(engine: Engine, table: FactTable, there: Mapping[str, str]) -> set[str]:
-    """Create an ENUM type for each text column with few values; return the names of those columns."""
+def _code(engine: Engine, table: FactTable) -> None:
+    """Create an ENUM type for each text column with few values."""
+    there = engine.columns("facts_in")
     texts = [name for name, column in (dict(COMMON) | dict(table.columns)).items() if column.type is Type.TEXT]
     texts = [name for name in texts if name in there or name == "source"]
     counts = ", ".join(f"approx_count_distinct({source_column(name)})" for name in texts)
     row = engine.rows(f"SELECT {counts} FROM facts_in f JOIN parts p ON p.part = f.part")[0]
-    coded = set()
     for name, count in zip(texts, row, strict=True):
         if 0 < count <= CODED:
             engine.run(
-                f"CREATE TYPE {quoted(f'{table.name}.{name}')} AS ENUM (SELECT DISTINCT {source_column(name)} AS v "
+                f"CREATE TYPE {quoted(_type_of(table.name, name))} AS ENUM (SELECT DISTINCT {source_column(name)} AS v "
                 "FROM facts_in f JOIN parts p ON p.part = f.part WHERE v IS NOT NULL ORDER BY v)",
                 step=f"{table.name}: values of {name}",
             )
-            coded.add(name)
-    return coded
+
+
+def _coded(engine: Engine, table: FactTable) -> set[str]:
+    """Return the columns for which there is an ENUM type."""
+    types = engine.types()
+    return {name for name in ("source", *COMMON, *table.columns) if _type_of(table.name, name) in types}
+
+
+def _type_of(table: str, column: str) -> str:
+    return f"{table}.{column}"
 
 
 def source_column(name: str) -> str:
@@ -201,5 +234,7 @@ def source_column(name: str) -> str:
 def _column(name: str, coded: Collection[str], table: str) -> str:
     sql = source_column(name)
     return (
-        f"CAST({sql} AS {quoted(f'{table}.{name}')}) AS {quoted(name)}" if name in coded else f"{sql} AS {quoted(name)}"
+        f"CAST({sql} AS {quoted(_type_of(table, name))}) AS {quoted(name)}"
+        if name in coded
+        else f"{sql} AS {quoted(name)}"
     )

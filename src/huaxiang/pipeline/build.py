@@ -14,7 +14,7 @@ from typing import Any
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import StepError
-from huaxiang.facts.compile import Cleaned, compile_facts, compile_inputs
+from huaxiang.facts.compile import Cleaned, compile_inputs, prepare_facts, sort_facts
 from huaxiang.identify.compile import compile_identity
 from huaxiang.inputs.stage import context_of, stage_inputs
 from huaxiang.pipeline.gather import Gathering
@@ -83,17 +83,18 @@ class _Build:
         if before is not None:
             engine.attach(before, "previous")
         has_previous = before is not None
-        run.steps(engine, "identify", [
-            *compile_inputs(parts),
-            *previous_ids(has_previous, born(project.store)),
-            *compile_identity(project.identity, build=number, at=at, has_previous=has_previous),
-        ])  # fmt: skip
+        run.steps(engine, "identify", compile_inputs(parts))
+        with run.beside(engine, "facts", prepare_facts(parts, project.model)):
+            run.steps(engine, "identify", [
+                *previous_ids(has_previous, born(project.store)),
+                *compile_identity(project.identity, build=number, at=at, has_previous=has_previous),
+            ])  # fmt: skip
         nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
         # Sealing needs the identifiers alone: it goes on beside the stages that only run SQL.
         with ThreadPoolExecutor(1) as beside:
             sealing = beside.submit(settle, vault, nodes)
             del nodes
-            run.steps(engine, "facts", compile_facts(parts, project.model))
+            run.steps(engine, "facts", sort_facts(parts, project.model))
             with run.clock.of("tag"):
                 run.watch("tag", 0.0, "")
                 inputs = stage_inputs(context_of(project, registry, engine, at), project.tags)

@@ -25,6 +25,9 @@ _SMALL = 48 << 20
 _BUNDLE = 8 << 20
 """A worker is handed parts of at least this many bytes together: each hand-over has a fixed cost."""
 
+_PACKED, _PACKED_SUFFIXES = 8, {".gz", ".xlsx", ".xlsm"}
+"""About how many times larger a packed file is, unpacked."""
+
 
 class Gathering:
     """One run's collecting and cleaning."""
@@ -152,7 +155,9 @@ def _known(found: Found, number: int, folder: str, read_at: str, counts: Mapping
 
 
 def _size(root: Path, part: Part) -> int:
+    """Return about how many bytes cleaning a part means: those of a packed file are many times its own."""
     if SIZE in part.locator:
         return int(part.locator[SIZE])
     path = root / part.name.split("#", maxsplit=1)[0]
-    return path.stat().st_size if path.is_file() else 1 << 20
+    unpacked = _PACKED if path.suffix.lower() in _PACKED_SUFFIXES else 1
+    return path.stat().st_size * unpacked if path.is_file() else 1 << 20

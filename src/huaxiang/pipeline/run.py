@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -166,6 +167,14 @@ class Run:
             self.watch(stage, 0.0, "")
             seconds = run_steps(engine, steps, lambda name, fraction: self.watch(stage, fraction, name))
         self.clock.steps |= {f"{stage}: {name}": each for name, each in seconds.items()}
+
+    @contextmanager
+    def beside(self, engine: Engine, stage: str, steps: Sequence[Step]) -> Iterator[None]:
+        """Run steps of a stage on a second connection while the block goes on; both are done when it ends."""
+        with ThreadPoolExecutor(1) as pool, engine.cursor() as second:
+            running = pool.submit(run_steps, second, steps)
+            yield
+            self.clock.steps |= {f"{stage}: {name}": each for name, each in running.result().items()}
 
     def lists(self, engine: Engine) -> dict[str, Any]:
         """Stage the static lists of segments; return how many rows of each file were read."""
