@@ -187,6 +187,11 @@ IN_ORDER = "facts_in_order"
 
 Those behind them were put in later. A fact table that is not in it is in order as a whole, as a full build leaves it.
 """
+HOLDS = "facts_hold"
+"""The table (fact, source, column, known) of how many facts of a source have a value in a column, to be added up.
+
+A refresh puts the difference behind what stood there: nobody has to count all facts again.
+"""
 
 
 VOID_STATUSES = ("refunded", "cancelled")

@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.engine.duckdb import Engine
 from huaxiang.facts.compile import Cleaned
+from huaxiang.model import HOLDS
 from huaxiang.project import Project
 from huaxiang.sources import Source
 
@@ -26,7 +27,7 @@ def quality_rows(
 
     `engine` has the finished fact tables; `counts` are rows, facts, duplicates and quarantined by source.
     """
-    known = {table: _known(engine, project, table) for table in {source.into.name for source in project.sources}}
+    known = {table: _known(engine, table) for table in {source.into.name for source in project.sources}}
     found: list[tuple[str, str, Mapping[str, Any]]] = []
     for source in project.sources:
         mine = [each for each in parts if each.part.source == source.code]
@@ -63,9 +64,10 @@ def _sum(parts: Sequence[Cleaned], what: str) -> Counter[str]:
     return total
 
 
-def _known(engine: Engine, project: Project, table: str) -> dict[str, dict[str, int]]:
+def _known(engine: Engine, table: str) -> dict[str, dict[str, int]]:
     """Return how many facts have a value, by source and column of the fact table."""
-    columns = ["occurred_at", "channel", *project.model.facts[table].columns]
-    counts = ", ".join(f"count({quoted(name)})" for name in columns)
-    sql = f"SELECT CAST(source AS VARCHAR), {counts} FROM {quoted(table)} GROUP BY 1"
-    return {source: dict(zip(columns, known, strict=True)) for source, *known in engine.rows(sql)}
+    known: dict[str, dict[str, int]] = {}
+    sql = f'SELECT source, "column", CAST(sum(known) AS BIGINT) FROM {HOLDS} WHERE fact = ? GROUP BY ALL'
+    for source, column, count in engine.rows(sql, [table]):
+        known.setdefault(source, {})[column] = count
+    return known

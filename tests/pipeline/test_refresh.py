@@ -51,6 +51,8 @@ COMPARED = {
     "orders": "SELECT * EXCLUDE (recorded_at, part) FROM orders ORDER BY ALL",
     "identifiers": "SELECT * FROM identifiers ORDER BY ALL",
     "subjects": "SELECT * FROM subjects ORDER BY ALL",
+    "facts_hold": 'SELECT fact, source, "column", sum(known) AS n FROM facts_hold GROUP BY ALL HAVING n <> 0 '
+    "ORDER BY ALL",
     "duplicates": "SELECT * FROM duplicates ORDER BY ALL",
     "quarantine": "SELECT * EXCLUDE (sealed) FROM quarantine ORDER BY ALL",
     "tags": "SELECT * FROM tags ORDER BY ALL",
@@ -136,6 +138,16 @@ CHANGES: dict[str, Change] = {
 def test_a_refresh_equals_a_full_build(shop: Path, what: str, days: int) -> None:
     CHANGES[what](shop)
     both(shop, START + timedelta(days=days))
+
+
+@pytest.mark.parametrize("what", sorted(CHANGES))
+def test_facts_may_be_known_by_where_they_were_read(shop: Path, what: str) -> None:
+    write(shop, "sources/pos.yaml", FILES["sources/pos.yaml"].replace("key: [order_id]\n", ""))
+    run(build, shop, START)
+    CHANGES[what](shop)
+    both(shop, START)
+    CHANGES["values never seen"](shop)
+    both(shop, START + timedelta(days=1))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

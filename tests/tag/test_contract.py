@@ -160,10 +160,10 @@ def test_nothing_is_left_behind(text: str) -> None:
     with warehouse([1], some_facts()) as engine:
         before = engine.tables()
         build(engine, tags_of(text))
-        left = {"tags", "tag_weights", "tag_thresholds", "tag_cuts", "tag_definitions", "tag_changes_new"}
+        left = {"tags", "tag_weights", "tag_thresholds", "tag_cuts", "tag_definitions"}
         stored = {table for table in engine.tables() if table.startswith("tag_input_")}
         assert engine.tables() - before - stored == left
-        assert engine.rows("SELECT * FROM duckdb_tables() WHERE temporary") == []
+        assert engine.rows("SELECT table_name FROM duckdb_tables() WHERE temporary") == [("tag_changes_new",)]
 
 
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if not each.everybody], ids=_name)

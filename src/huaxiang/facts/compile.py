@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted, quoted_text
-from huaxiang.model import COMMON, FactTable, Model, Type
+from huaxiang.model import COMMON, HOLDS, FactTable, Model, Type
 from huaxiang.registry import KnownPart
 from huaxiang.steps import PythonStep, SqlStep, Step
 
@@ -87,7 +87,7 @@ def sort_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
     copy = SqlStep(
         "quarantine", "CREATE TABLE quarantine AS SELECT * FROM quarantine_in", "quarantine", ("quarantine_in",)
     )
-    return [*steps, quarantine, copy]
+    return [*steps, holds_step(model), quarantine, copy]
 
 
 def _with_files(parts: Sequence[Cleaned], model: Model) -> list[tuple[FactTable, list[str]]]:
@@ -163,6 +163,23 @@ ranked AS (
   WINDOW latest AS (PARTITION BY f.fact_id ORDER BY p.rank DESC, f.source_row DESC, f.item DESC)
 )
 SELECT {quoted_text(name)}, fact_id, source, part, source_row, item, kept_part, kept_row FROM ranked WHERE place > 1"""
+
+
+def holds_step(model: Model) -> SqlStep:
+    """Return the step that makes HOLDS, of all facts there are."""
+    counts = "\nUNION ALL ".join(holds_query(table, f"FROM {quoted(table.name)}") for table in model.facts.values())
+    return SqlStep(HOLDS, f"CREATE OR REPLACE TABLE {HOLDS} AS {counts}", HOLDS, tuple(model.facts))
+
+
+def holds_query(table: FactTable, source: str, sign: str = "") -> str:
+    """Return the SELECT of what facts hold, as HOLDS has it; `source` begins with FROM, `sign` is - for facts gone."""
+    columns = ["occurred_at", "channel", *table.columns]
+    counts = ", ".join(f"{sign}count({quoted(name)}) AS {quoted(name)}" for name in columns)
+    return (
+        f'SELECT {quoted_text(table.name)} AS fact, source_of AS source, "column", known FROM (UNPIVOT '
+        f"(SELECT CAST(source AS VARCHAR) AS source_of, {counts} {source} GROUP BY 1) "
+        f'ON {", ".join(map(quoted, columns))} INTO NAME "column" VALUE known)'
+    )
 
 
 def _by_subject(engine: Engine, table: FactTable) -> None:

@@ -17,10 +17,11 @@ from huaxiang.facts.compile import (
     duplicates_query,
     facts_query,
     files_of,
+    holds_query,
     read_files,
     source_column,
 )
-from huaxiang.model import CHANGED, COMMON, IN_ORDER, FactTable, Model, Type
+from huaxiang.model import CHANGED, COMMON, HOLDS, IN_ORDER, FactTable, Model, Type
 
 _MOVED = "refresh_moved"
 _NOT_OF_THE_FACT = ("recorded_at", "part", "source_row", "item")
@@ -73,12 +74,18 @@ def nobody_changed(engine: Engine, but: str | None = None) -> None:
         engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'identity' FROM {but}")
 
 
-def refresh_facts(engine: Engine, parts: Sequence[Cleaned], changed: ChangedParts, model: Model) -> None:
-    """Bring every fact table, `duplicates` and `quarantine` to the parts there are now; note in CHANGED who moved."""
+def refresh_facts(
+    engine: Engine, parts: Sequence[Cleaned], changed: ChangedParts, model: Model, keyed: Collection[str]
+) -> None:
+    """Bring fact tables, HOLDS, `duplicates` and `quarantine` to the parts there are now; note in CHANGED who moved.
+
+    `keyed` are the sources whose facts have ids that say what they are: the same fact may come in two parts. An id of
+    another source says where the fact was read.
+    """
     moved = bool(engine.one(f"SELECT count(*) FROM {_MOVED}"))
     for table in model.facts.values():
         mine = [part for part in parts if part.table == table.name]
-        _Table(engine, table, mine, changed).refresh(moved=moved)
+        _Table(engine, table, mine, changed).refresh(moved=moved, keyed=keyed)
     touched = _numbers(changed.removed | changed.added)
     engine.run(f"DELETE FROM quarantine WHERE part IN ({touched})")
     files = files_of([part for part in parts if part.part.id in changed.added], "quarantine")
@@ -111,53 +118,93 @@ class _Table:
         self.name = quoted(table.name)
         self.all = files_of(parts, "facts")
         self.added = files_of([part for part in parts if part.part.id in changed.added], "facts")
+        self.sources = {part.part.source for part in parts if part.part.id in changed.added}
         self.others = files_of([part for part in parts if part.part.id not in changed.added], "facts")
 
-    def refresh(self, *, moved: bool) -> None:
+    def refresh(self, *, moved: bool, keyed: Collection[str]) -> None:
         engine = self.engine
         self._ids(moved=moved)
         if not engine.one("SELECT count(*) FROM refresh_ids"):
             engine.run("DROP TABLE refresh_ids")
             return
-        self._take_out()
-        if self.all:
-            self._put_in()
-        columns = f"* EXCLUDE ({', '.join(_NOT_OF_THE_FACT)})"
-        old, new = f"SELECT {columns} FROM refresh_old", f"SELECT {columns} FROM refresh_new"
-        differ = f"(({old}) EXCEPT ({new})) UNION ALL (({new}) EXCEPT ({old}))"
-        engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'facts' FROM ({differ}) WHERE subject IS NOT NULL")
-        for name in ("refresh_ids", "refresh_known", "refresh_old", "refresh_new"):
+        if self._known(anywhere=moved or bool(self.changed.removed) or bool(self.sources.intersection(keyed))):
+            self._exchange()
+        else:
+            self._add()
+        for name in ("refresh_ids", "refresh_known"):
             engine.run(f"DROP TABLE {name}")
 
-    def _take_out(self) -> None:
-        """Take out what is to be put in again. Makes refresh_old, which holds it, and refresh_known, of what ids.
+    def _add(self) -> None:
+        """Put in the facts of added parts, none of which was there."""
+        note_order(self.engine, self.table.name, 0)
+        self._read(f"SELECT * FROM {read_files(self.added)}")
+        put_behind(self.engine, self.table.name, facts_query(self.engine, self.table, ()))
+        self._put_away()
+        put_in = f"FROM {self.name} WHERE part IN ({_numbers(self.changed.added)})"
+        self._note(f"SELECT subject {put_in}")
+        self._hold(put_in)
 
-        An id that is new is in no part but the added ones: each cleaned fact is in the table or a duplicate.
-        """
-        engine, ids = self.engine, "(SELECT fact_id FROM refresh_ids)"
-        mine = f"fact = {quoted_text(self.table.name)} AND fact_id IN {ids}"
-        engine.run(
-            "CREATE OR REPLACE TEMP TABLE refresh_known AS "
-            f"SELECT fact_id FROM {self.name} SEMI JOIN refresh_ids USING (fact_id) "
-            f"UNION SELECT fact_id FROM duplicates WHERE {mine}"
-        )
-        known = engine.one("SELECT count(*) FROM refresh_known")
-        old = f"SELECT * FROM {self.name} SEMI JOIN refresh_known USING (fact_id)"
-        # A join reads every column of every fact: not where there is nothing to find.
-        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_old AS {old if known else f'FROM {self.name} LIMIT 0'}")
+    def _exchange(self) -> None:
+        """Take out what is in refresh_known, and put the same facts in as the parts there are now say."""
+        engine, mine = self.engine, "WHERE fact_id IN (SELECT fact_id FROM refresh_known)"
+        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_old AS SELECT * FROM {self.name} {mine}")
         engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS FROM {self.name} LIMIT 0")
         note_order(engine, self.table.name, int(engine.one("SELECT count(*) FROM refresh_old")))
-        if known:
-            engine.run(f"DELETE FROM {self.name} WHERE fact_id IN (SELECT fact_id FROM refresh_known)")
-            engine.run(f"DELETE FROM duplicates WHERE {mine}")
+        engine.run(f"DELETE FROM {self.name} {mine}")
+        engine.run(
+            f"DELETE FROM duplicates WHERE fact = {quoted_text(self.table.name)} "
+            "AND fact_id IN (SELECT fact_id FROM refresh_ids)"
+        )
+        if self.all:
+            # At least one, for the columns.
+            rows = [f"SELECT * FROM {read_files(self.added)}"] if self.added else []
+            if self.others:
+                rows.append(f"SELECT * FROM {read_files(self.others)} SEMI JOIN refresh_known USING (fact_id)")
+            self._read(" UNION ALL BY NAME ".join(rows))
+            # Those columns may have become wider.
+            engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS FROM {self.name} LIMIT 0")
+            query = facts_query(engine, self.table, ())
+            engine.run(f"INSERT INTO refresh_new BY NAME {query}", step=f"{self.table.name}: put in")
+            put_behind(engine, self.table.name, "FROM refresh_new")
+            self._put_away()
+        columns = f"* EXCLUDE ({', '.join(_NOT_OF_THE_FACT)})"
+        old, new = f"SELECT {columns} FROM refresh_old", f"SELECT {columns} FROM refresh_new"
+        self._note(f"SELECT subject FROM ((({old}) EXCEPT ({new})) UNION ALL (({new}) EXCEPT ({old})))")
+        self._hold("FROM refresh_old", "-")
+        self._hold("FROM refresh_new")
+        for name in ("refresh_old", "refresh_new"):
+            engine.run(f"DROP TABLE {name}")
+
+    def _note(self, subjects: str) -> None:
+        self.engine.run(
+            f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'facts' FROM ({subjects}) WHERE subject IS NOT NULL"
+        )
+
+    def _hold(self, facts: str, sign: str = "") -> None:
+        self.engine.run(f"INSERT INTO {HOLDS} BY NAME {holds_query(self.table, facts, sign)}")
+
+    def _known(self, *, anywhere: bool) -> bool:
+        """Make refresh_known, of the ids in the table or among the duplicates; return whether there are any.
+
+        An id that is new is in no part but the added ones: each cleaned fact is in the table or a duplicate. Unless it
+        may be `anywhere`, a fact of an added part has an id that says where it was read, and is new.
+        """
+        ids = [f"SELECT fact_id FROM {self.name} SEMI JOIN refresh_ids USING (fact_id)"] if anywhere else []
+        ids.append(
+            f"SELECT fact_id FROM duplicates WHERE fact = {quoted_text(self.table.name)} "
+            "AND fact_id IN (SELECT fact_id FROM refresh_ids)"
+        )
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_known AS {' UNION '.join(ids)}")
+        return bool(self.engine.one("SELECT count(*) FROM refresh_known"))
 
     def _ids(self, *, moved: bool) -> None:
-        removed, touched = _numbers(self.changed.removed), _numbers(self.changed.removed | self.changed.added)
+        touched = _numbers(self.changed.removed | self.changed.added)
         parts = [
-            f"SELECT fact_id FROM {self.name} WHERE part IN ({removed})",
             f"SELECT fact_id FROM duplicates WHERE fact = {quoted_text(self.table.name)} "
-            f"AND (part IN ({touched}) OR kept_part IN ({touched}))",
+            f"AND (part IN ({touched}) OR kept_part IN ({touched}))"
         ]
+        if self.changed.removed:
+            parts.append(f"SELECT fact_id FROM {self.name} WHERE part IN ({_numbers(self.changed.removed)})")
         if self.added:
             parts.append(f"SELECT fact_id FROM {read_files(self.added)}")
         if moved and self.all:
@@ -170,23 +217,16 @@ class _Table:
         self.engine.run(f"CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM {read_files(files)}")
         return list(self.engine.columns("facts_in"))
 
-    def _put_in(self) -> None:
-        engine, name = self.engine, self.table.name
-        known = engine.one("SELECT count(*) FROM refresh_known")
-        rows = [f"SELECT * FROM {read_files(self.added)}"] if self.added else []
-        # At least one, for the columns.
-        if self.others and (known or not rows):
-            rows.append(f"SELECT * FROM {read_files(self.others)} SEMI JOIN refresh_known USING (fact_id)")
-        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_in AS {' UNION ALL BY NAME '.join(rows)}")
-        engine.run("CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM refresh_in")
-        engine.run(duplicates_query(name), step=f"{name}: duplicates")
+    def _read(self, rows: str) -> None:
+        """Show cleaned facts as facts_in; note their duplicates, and let the table hold their values."""
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_in AS {rows}")
+        self.engine.run("CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM refresh_in")
+        self.engine.run(duplicates_query(self.table.name), step=f"{self.table.name}: duplicates")
         self._widen()
-        query = facts_query(engine, self.table, ())
-        engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS FROM {self.name} LIMIT 0")
-        engine.run(f"INSERT INTO refresh_new BY NAME {query}", step=f"{name}: put in")
-        put_behind(engine, name, "FROM refresh_new")
-        engine.run("DROP VIEW facts_in")
-        engine.run("DROP TABLE refresh_in")
+
+    def _put_away(self) -> None:
+        self.engine.run("DROP VIEW facts_in")
+        self.engine.run("DROP TABLE refresh_in")
 
     def _widen(self) -> None:
         """Let the ENUM columns hold the values that were not there before; a column of too many becomes text."""

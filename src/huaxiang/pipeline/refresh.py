@@ -8,6 +8,7 @@ themselves changed, the full build is what is asked for, and is what is done.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from huaxiang.facts.refresh import ChangedParts, changed_parts, nobody_changed, 
 from huaxiang.identify.again import LINKS, NEWCOMERS, NODES, says_nothing_new, seen_again_steps
 from huaxiang.identify.compile import compile_identity
 from huaxiang.inputs.stage import context_of, stage_inputs
+from huaxiang.model import HOLDS
 from huaxiang.pipeline.build import full_build
 from huaxiang.pipeline.gather import Gathering
 from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, definitions, utc_now
@@ -37,7 +39,7 @@ from huaxiang.tag.compile import Target
 from huaxiang.tag.refresh import Moved, Refreshed, among_of, refresh_tags
 from huaxiang.words import Words
 
-_NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build"})
+_NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS})
 
 
 def refresh(
@@ -98,19 +100,31 @@ class _Refresh:
             assert before is not None
             with Vault(self.run.paths["vault"], master) as vault:
                 vault.check()
-                parts = Gathering(self.run, registry).parts(plans, vault)
-                with self.run.clock.of("copy"):
-                    self.run.watch("copy", 0.0, before.name)
-                    shutil.copyfile(before, path)
+                # The disk is busy with the one while the processors are with the other.
+                with ThreadPoolExecutor(1) as beside:
+                    copying = beside.submit(shutil.copyfile, before, path)
+                    parts = Gathering(self.run, registry).parts(plans, vault)
+                    with self.run.clock.of("copy"):
+                        self.run.watch("copy", 0.0, before.name)
+                        copying.result()
+                keyed = {source.code for source in self.project.sources}
+                keyed -= {code for code, plan in plans.items() if not plan.key and not plan.stamp}
                 with self.run.engine(path) as engine:
                     engine.attach(before, "previous")
-                    summary = self._warehouse(engine, vault, parts, registry, number, previous)
+                    summary = self._warehouse(engine, vault, parts, registry, number, previous, keyed)
                     return summary, quality_rows(engine, self.project, parts, summary["sources"])
 
         return self.run.numbered(registry, stages)
 
     def _warehouse(
-        self, engine: Engine, vault: Vault, parts: list[Cleaned], registry: Registry, number: int, previous: Build
+        self,
+        engine: Engine,
+        vault: Vault,
+        parts: list[Cleaned],
+        registry: Registry,
+        number: int,
+        previous: Build,
+        keyed: Collection[str],
     ) -> dict[str, Any]:
         run, project = self.run, self.project
         changed = changed_parts(engine, parts)
@@ -128,7 +142,7 @@ class _Refresh:
                         nobody_changed(engine, but=NEWCOMERS)
                     else:
                         whose_changed(engine)
-                    refresh_facts(engine, parts, changed, project.model)
+                    refresh_facts(engine, parts, changed, project.model, keyed)
             else:
                 nobody_changed(engine)
             told = self._tags(engine, registry, number, previous)

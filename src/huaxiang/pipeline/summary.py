@@ -63,7 +63,7 @@ def carry_on(engine: Engine, has_previous: bool) -> None:
     The histories stand in `previous`; where the file is a copy of it, they stand in the file itself.
     """
     before = _tables(engine, "previous") if has_previous else set[str]()
-    mine = engine.tables()
+    mine = engine.tables() | _tables(engine, "temp")
     for name, new in _HISTORIES.items():
         if new not in mine:
             continue

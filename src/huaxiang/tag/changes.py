@@ -18,7 +18,8 @@ _EMPTY = "SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE fa
 def changes_step(same: Sequence[str], as_of: datetime, build: int, among: str | None = None) -> SqlStep:
     """Return the step that writes (subject, tag, old, new, at, build) for the tags whose definition is the same.
 
-    `among` names a table of the only subjects that can have moved.
+    `among` names a table of the only subjects that can have moved. The rows are temporary until they are put behind
+    those of earlier builds: so they are pressed together for the file once.
     """
     source = _moved(same, among) if same else _EMPTY
     columns = ", ".join(
@@ -31,7 +32,7 @@ def changes_step(same: Sequence[str], as_of: datetime, build: int, among: str | 
             f"CAST({build} AS BIGINT) AS build",
         )
     )
-    sql = f"CREATE OR REPLACE TABLE {TABLE} AS\nSELECT {columns}\nFROM ({source})\nORDER BY subject, tag"
+    sql = f"CREATE OR REPLACE TEMP TABLE {TABLE} AS\nSELECT {columns}\nFROM ({source})\nORDER BY subject, tag"
     return SqlStep("tag: changes", sql, TABLE, ("tags", "previous.tags") if same else ())
 
 

@@ -21,9 +21,8 @@ GROUP BY subject
 -- tag: gaps: tag_gaps ← orders
 CREATE OR REPLACE TEMP TABLE "tag_gaps" AS
 WITH bought AS (SELECT DISTINCT subject, category, day FROM "orders" WHERE subject IS NOT NULL AND day IS NOT NULL AND (status IS NULL OR status NOT IN ('refunded', 'cancelled'))),
-  by_day AS (SELECT DISTINCT subject, NULL AS category, day FROM bought
-    UNION ALL SELECT subject, CAST(category AS VARCHAR), day FROM bought WHERE category IS NOT NULL),
-  gaps AS (SELECT category, day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) AS days FROM by_day)
+  gaps AS (SELECT CAST(NULL AS VARCHAR) AS category, nullif(day - lag(day) OVER (PARTITION BY subject ORDER BY day), 0) AS days FROM bought
+    UNION ALL SELECT CAST(category AS VARCHAR), day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) FROM bought WHERE category IS NOT NULL)
 SELECT category, days FROM gaps WHERE days IS NOT NULL
 
 -- tag: layer 0: tag_layer_0 ← subjects, tag_family_1_orders_order_id, tag_family_2_orders
@@ -132,7 +131,7 @@ DROP TABLE IF EXISTS "tag_family_2_orders"
 DROP TABLE IF EXISTS "tag_family_1_orders_order_id"
 
 -- tag: changes: tag_changes_new
-CREATE OR REPLACE TABLE tag_changes_new AS
+CREATE OR REPLACE TEMP TABLE tag_changes_new AS
 SELECT CAST(subject AS BIGINT) AS subject, CAST(tag AS VARCHAR) AS tag, CAST(old AS VARCHAR) AS old, CAST(new AS VARCHAR) AS new, TIMESTAMP '2026-11-01 04:00:00.000000' AS at, CAST(1 AS BIGINT) AS build
 FROM (SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false)
 ORDER BY subject, tag

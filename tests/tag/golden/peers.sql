@@ -83,7 +83,7 @@ DROP TABLE IF EXISTS "tag_family_2_attributes"
 DROP TABLE IF EXISTS "tag_family_1_orders"
 
 -- tag: changes: tag_changes_new
-CREATE OR REPLACE TABLE tag_changes_new AS
+CREATE OR REPLACE TEMP TABLE tag_changes_new AS
 SELECT CAST(subject AS BIGINT) AS subject, CAST(tag AS VARCHAR) AS tag, CAST(old AS VARCHAR) AS old, CAST(new AS VARCHAR) AS new, TIMESTAMP '2026-11-01 04:00:00.000000' AS at, CAST(1 AS BIGINT) AS build
 FROM (SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false)
 ORDER BY subject, tag
