@@ -3,7 +3,7 @@
 python -m bench.live.follow [--customers N --facts N --rate R --seconds S --folder F]. The server is the real one
 (`huaxiang serve`); a second process sends batches of 100 at a steady rate; a third reads profiles over the API, and
 now and then sends one event of its own and asks until the profile shows it: that is the lag from door to profile.
-Reading is apart from sending, so that no answer waits until its client has made the next hundred events.
+Reading is apart from sending, so that no answer waits for its client, and what is sent is made before it begins.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import gc
 import json
 import os
 import random
@@ -21,8 +22,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +64,28 @@ def main() -> None:
 
 
 def send(port: int, customers: int, rate: int, seconds: int) -> None:
-    """Send batches at a steady rate over one connection; print how many events were taken and refused."""
-    dice, number, taken, refused = random.Random(1), 0, 0, 0
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-        begun = due = time.perf_counter()
-        while time.perf_counter() - begun < seconds:
-            answer = http.post("/v1/batch", content=_body(dice, customers, number), headers=_HEADERS)
-            number += BATCH
-            taken, refused = (taken + BATCH, refused) if answer.status_code == 200 else (taken, refused + BATCH)
+    """Send batches at a steady rate over one connection; print how many events were taken and refused.
+
+    All are made beforehand: when it says "ready", a line is awaited to begin. By `sentAt` each is of when it is sent.
+    """
+    dice, taken, refused = random.Random(1), 0, 0
+    bodies = [_body(dice, customers, number) for number in range(0, rate * seconds, BATCH)]
+    gc.freeze()
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as http:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        before, begun = time.process_time(), time.perf_counter()
+        due = begun
+        for body in bodies:
+            if time.perf_counter() - begun > seconds:
+                break
+            http.request("POST", "/v1/batch", body, _HEADERS)
+            answer = http.getresponse()
+            answer.read()
+            taken, refused = (taken + BATCH, refused) if answer.status == 200 else (taken, refused + BATCH)
             due += BATCH / rate
             time.sleep(max(0.0, due - time.perf_counter()))
-    print(json.dumps({"taken": taken, "refused": refused}))
+    print(json.dumps({"taken": taken, "refused": refused, "cpu": time.process_time() - before}))
 
 
 def _body(dice: random.Random, customers: int, number: int) -> bytes:
@@ -124,15 +137,18 @@ class _Client:
         self.memory: list[tuple[float, float]] = []
         self.ends = 0.0
         self.first_batch = 0
+        self.cpu: dict[str, float] = {}
 
     async def run(self) -> str:
         await self._ready()
-        before = self._applied()
+        sender = await self._sender()
+        before, cpu = self._applied(), self._cpu()
         begun = time.perf_counter()
         self.ends = begun + self.arguments.seconds
-        await asyncio.gather(self._send(), self._read(), self._probe(), self._watch())
+        await asyncio.gather(self._send(sender), self._read(), self._probe(), self._watch())
         took = time.perf_counter() - begun
         applied = self._applied() - before
+        self.cpu |= {name: each - cpu[name] for name, each in self._cpu().items()}
         await self.http.aclose()
         return self._table(took, applied)
 
@@ -157,14 +173,29 @@ class _Client:
     async def _post(self, body: bytes) -> None:
         (await self.http.post("/v1/batch", content=body, headers=_HEADERS)).raise_for_status()
 
-    async def _send(self) -> None:
+    async def _sender(self) -> asyncio.subprocess.Process:
         command = [sys.executable, "-m", "bench.live.follow", "--send-to", str(self.port)]
         for name in ("customers", "rate", "seconds"):
             command += [f"--{name}", str(getattr(self.arguments, name))]
-        sender = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-        said, _ = await sender.communicate()
+        pipe = asyncio.subprocess.PIPE
+        sender = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+        assert sender.stdout
+        await sender.stdout.readline()
+        return sender
+
+    async def _send(self, sender: asyncio.subprocess.Process) -> None:
+        said, _ = await sender.communicate(b"\n")
         counts = json.loads(said)
         self.sent, self.refused = counts["taken"], counts["refused"]
+        self.cpu["sender"] = counts["cpu"]
+
+    def _cpu(self) -> dict[str, float]:
+        """Return the processor seconds of each process so far."""
+        found = {"reader": time.process_time(), "server": 0.0, "applier": 0.0}
+        for name, each in (("server", self.process), *(("applier", each) for each in self.process.children())):
+            times = each.cpu_times()
+            found[name] += times.user + times.system
+        return found
 
     async def _read(self) -> None:
         dice = random.Random(2)
@@ -224,6 +255,7 @@ class _Client:
             "door to profile, by batches: p50 / p99": f"{rows[0]:.2f} / {rows[1]:.2f} s",
             "events in a batch, and its seconds by stage": rows[2],
             "profile read while that: p50 / p99 / most": _quantiles(self.reads, "ms"),
+            "processor seconds a second": ", ".join(f"{name} {each / took:.2f}" for name, each in self.cpu.items()),
             "memory of all, first / last half minute": f"{early:,.0f} / {late:,.0f} MiB",
         }
         return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in cells.items())])
