@@ -16,7 +16,8 @@ import statistics
 import time
 from pathlib import Path
 
-from bench.live.follow import SHARED, made_event
+from bench.live.clients import made_event
+from bench.live.follow import SHARED
 from bench.live.shop import make_shop
 
 from huaxiang.inbox.log import Body, Inbox

@@ -68,8 +68,9 @@ def apply(
 ) -> Written:  # fmt: skip
     """Take `events` (in order, after those applied) into the profiles; return what changed.
 
-    `cleaned` is what cleaning them left, if that is done, for which the applier was kept `spent` seconds. Must be called within a transaction of the store. Without
-    `told` nothing is noted for debugger and subscribers: these events had been told before.
+    `cleaned` is what cleaning them left, if that is done; for it the applier was kept `spent` seconds. Must be called
+    within a transaction of the store. Without `told` nothing is noted for debugger and subscribers: these events had
+    been told before.
     """
     timing, as_of = Timing({"clean": round(spent, 6)}), tick_end(now)
     with timing.of("clean"):
@@ -112,9 +113,7 @@ def _computed(tools: Tools, people: People, facts: dict[str, object], as_of: dat
     return computed
 
 
-def _differences(
-    comparing: Comparing, people: People, computed: Computed
-) -> tuple[list[TagChanges], list[Move]]:
+def _differences(comparing: Comparing, people: People, computed: Computed) -> tuple[list[TagChanges], list[Move]]:
     changes: list[TagChanges] = []
     moved: list[Move] = []
     for subject in people.touched:
