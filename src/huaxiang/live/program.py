@@ -28,16 +28,6 @@ def _always() -> bool:
     return True
 
 
-def _step_back() -> None:
-    """Let whoever waits for an answer go first."""
-    with suppress(OSError):
-        os.nice(_NICE)
-    # Linux may weigh whole sessions against each other: within one of its own, the applier is nice to nobody.
-    with suppress(OSError):
-        if os.getsid(0) == os.getpid():
-            Path("/proc/self/autogroup").write_text(str(_NICE), encoding="ascii")
-
-
 def main() -> None:
     """Run the applier until the process that started it is gone."""
     parser = argparse.ArgumentParser(prog="python -m huaxiang.live", description=__doc__)
@@ -55,7 +45,8 @@ def main() -> None:
     alive = _always if arguments.alone else parent_lives(os.getppid())
     gc.set_threshold(*LATE)
     sys.setswitchinterval(_SWITCH)
-    _step_back()
+    with suppress(OSError):
+        os.nice(_NICE)
     told = ""
     while alive():
         try:
