@@ -3,16 +3,13 @@
 python -m bench.live.follow [--customers N --facts N --rate R --seconds S --folder F]. The server is the real one
 (`huaxiang serve`); a second process sends batches of 100 at a steady rate; a third reads profiles over the API, and
 now and then sends one event of its own and asks until the profile shows it: that is the lag from door to profile.
-Reading is apart from sending, so that no answer waits until its client has made the next hundred events.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import json
-import os
 import random
 import socket
 import sqlite3
@@ -22,19 +19,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
-import msgspec
 import psutil
-from bench.live.shop import KEY, make_shop
+from bench.live.clients import HEADERS, made_body
+from bench.live.shop import make_shop
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "bench"
-BATCH = 100
-_TYPES = ("view", "click", "cart", "purchase", "refund", "service", "login")
-_HEADERS = {"Authorization": "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()}
 
 
 def main() -> None:
@@ -46,11 +38,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--reads", type=int, default=50, help="profile reads a second")
     parser.add_argument("--folder", type=Path, default=Path("bench-live"), help="where the shop is made, and kept")
-    parser.add_argument("--send-to", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.send_to:
-        send(arguments.send_to, arguments.customers, arguments.rate, arguments.seconds)
-        return
     if not (SHARED / "generate_events.py").is_file():
         raise SystemExit("left out: there is no generate_events.py in ../shared/bench")
     env = make_shop(arguments.folder.resolve(), arguments.customers, arguments.facts, SHARED)
@@ -59,25 +47,6 @@ def main() -> None:
     with _served(root, env) as (port, process):
         found = asyncio.run(_Client(port, token, arguments, root, process).run())
     print(found)
-
-
-def send(port: int, customers: int, rate: int, seconds: int) -> None:
-    """Send batches at a steady rate over one connection; print how many events were taken and refused."""
-    dice, number, taken, refused = random.Random(1), 0, 0, 0
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-        begun = due = time.perf_counter()
-        while time.perf_counter() - begun < seconds:
-            answer = http.post("/v1/batch", content=_body(dice, customers, number), headers=_HEADERS)
-            number += BATCH
-            taken, refused = (taken + BATCH, refused) if answer.status_code == 200 else (taken, refused + BATCH)
-            due += BATCH / rate
-            time.sleep(max(0.0, due - time.perf_counter()))
-    print(json.dumps({"taken": taken, "refused": refused}))
-
-
-def _body(dice: random.Random, customers: int, number: int) -> bytes:
-    events = [made_event(dice, customers, number + each) for each in range(BATCH)]
-    return msgspec.json.encode({"batch": events, "sentAt": datetime.now(UTC).isoformat()})
 
 
 def _token(root: Path, env: dict[str, str]) -> str:
@@ -100,22 +69,11 @@ def _served(root: Path, env: dict[str, str]) -> Iterator[tuple[int, psutil.Proce
         process.wait(60)
 
 
-def made_event(dice: random.Random, customers: int, number: int) -> dict[str, Any]:
-    return {
-        "type": "track", "event": dice.choice(_TYPES), "userId": str(dice.randrange(customers) + 1),
-        "messageId": f"b-{os.getpid()}-{number}", "timestamp": datetime.now(UTC).isoformat(),
-        "properties": {
-            "category": f"cat_{dice.randrange(20):02d}", "channel": "web", "qty": 1,
-            "amount": round(dice.random() * 90, 2),
-        },
-    }  # fmt: skip
-
-
 class _Client:
     def __init__(
         self, port: int, token: str, arguments: argparse.Namespace, root: Path, process: psutil.Process
     ) -> None:
-        self.arguments, self.root, self.process, self.port = arguments, root, process, port
+        self.arguments, self.root, self.process, self.port, self.token = arguments, root, process, port, token
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
         self.bearer = {"Authorization": f"Bearer {token}"}
         self.sent = self.refused = 0
@@ -124,15 +82,22 @@ class _Client:
         self.memory: list[tuple[float, float]] = []
         self.ends = 0.0
         self.first_batch = 0
+        self.cpu: dict[str, float] = {}
 
     async def run(self) -> str:
         await self._ready()
-        before = self._applied()
+        sender = await self._started("send", self.arguments.rate)
+        reader = await self._started("read", self.arguments.reads)
+        before, cpu = self._applied(), self._cpu()
         begun = time.perf_counter()
         self.ends = begun + self.arguments.seconds
-        await asyncio.gather(self._send(), self._read(), self._probe(), self._watch())
+        said, read, _ = await asyncio.gather(sender.communicate(b"\n"), reader.communicate(b"\n"), self._watch())
         took = time.perf_counter() - begun
+        counts, seen = json.loads(said[0]), json.loads(read[0])
+        self.sent, self.refused, self.reads, self.lags = counts["taken"], counts["refused"], seen["reads"], seen["lags"]
         applied = self._applied() - before
+        self.cpu = {name: each - cpu[name] for name, each in self._cpu().items()}
+        self.cpu |= {"sender": counts["cpu"], "reader": seen["cpu"]}
         await self.http.aclose()
         return self._table(took, applied)
 
@@ -148,45 +113,33 @@ class _Client:
             await asyncio.sleep(0.5)
         dice = random.Random(0)
         for warm in range(20):
-            await self._post(_body(dice, self.arguments.customers, -1000 * (warm + 1)))
+            await self._post(made_body(dice, self.arguments.customers, -1000 * (warm + 1)))
         last = self._last()
         while self._applied() < last:
             await asyncio.sleep(0.2)
         self.first_batch = self._asked("live.db", "SELECT max(id) FROM batches")
 
     async def _post(self, body: bytes) -> None:
-        (await self.http.post("/v1/batch", content=body, headers=_HEADERS)).raise_for_status()
+        (await self.http.post("/v1/batch", content=body, headers=HEADERS)).raise_for_status()
 
-    async def _send(self) -> None:
-        command = [sys.executable, "-m", "bench.live.follow", "--send-to", str(self.port)]
-        for name in ("customers", "rate", "seconds"):
-            command += [f"--{name}", str(getattr(self.arguments, name))]
-        sender = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-        said, _ = await sender.communicate()
-        counts = json.loads(said)
-        self.sent, self.refused = counts["taken"], counts["refused"]
+    async def _started(self, part: str, rate: int) -> asyncio.subprocess.Process:
+        """Start a client, and return it once it waits to begin."""
+        command = [sys.executable, "-m", "bench.live.clients", part, str(self.port), "--token", self.token]
+        command += ["--rate", str(rate)]
+        command += ["--seconds", str(self.arguments.seconds), "--customers", str(self.arguments.customers)]
+        pipe = asyncio.subprocess.PIPE
+        client = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+        assert client.stdout
+        await client.stdout.readline()
+        return client
 
-    async def _read(self) -> None:
-        dice = random.Random(2)
-        while time.perf_counter() < self.ends:
-            begun = time.perf_counter()
-            who = dice.randrange(self.arguments.customers) + 1
-            await self.http.get(f"/v1/profiles/user_id:{who}", headers=self.bearer)
-            self.reads.append(1000 * (time.perf_counter() - begun))
-            await asyncio.sleep(max(0.0, 1 / self.arguments.reads - (time.perf_counter() - begun)))
-
-    async def _probe(self) -> None:
-        number = 0
-        while time.perf_counter() < self.ends:
-            number += 1
-            who = f"probe-{os.getpid()}-{number}"
-            event = made_event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
-            await self._post(msgspec.json.encode({"batch": [event]}))
-            begun = time.perf_counter()
-            while (await self.http.get(f"/v1/profiles/user_id:{who}", headers=self.bearer)).status_code != 200:
-                await asyncio.sleep(0.025)
-            self.lags.append(time.perf_counter() - begun)
-            await asyncio.sleep(0.5)
+    def _cpu(self) -> dict[str, float]:
+        """Return the processor seconds of each process so far."""
+        found = {"server": 0.0, "applier": 0.0}
+        for name, each in (("server", self.process), *(("applier", each) for each in self.process.children())):
+            times = each.cpu_times()
+            found[name] += times.user + times.system
+        return found
 
     async def _watch(self) -> None:
         while time.perf_counter() < self.ends:
@@ -194,7 +147,7 @@ class _Client:
             # Of its own: the base is mapped, and how much of it the system keeps is no concern of the program.
             own = [each.memory_full_info().uss / (1 << 20) for each in (self.process, *children)]
             self.memory.append((own[0], sum(own[1:])))
-            await asyncio.sleep(5)
+            await asyncio.sleep(10)
 
     def _applied(self) -> int:
         return self._asked("live.db", "SELECT value FROM meta WHERE key = 'applied'")
@@ -215,7 +168,7 @@ class _Client:
     def _table(self, took: float, applied: int) -> str:
         rows = self._batches()
         minute = [sum(each) for each in self.memory]
-        early, late = statistics.mean(minute[1:7] or minute), statistics.mean(minute[-6:])
+        early, late = statistics.mean(minute[1:4] or minute), statistics.mean(minute[-3:])
         cells = {
             "customers / facts held": f"{self.arguments.customers:,} / {self.arguments.facts:,}",
             "events acknowledged a second": f"{self.sent / took:,.0f} (refused: {self.refused:,})",
@@ -224,6 +177,7 @@ class _Client:
             "door to profile, by batches: p50 / p99": f"{rows[0]:.2f} / {rows[1]:.2f} s",
             "events in a batch, and its seconds by stage": rows[2],
             "profile read while that: p50 / p99 / most": _quantiles(self.reads, "ms"),
+            "processor seconds a second": ", ".join(f"{name} {each / took:.2f}" for name, each in self.cpu.items()),
             "memory of all, first / last half minute": f"{early:,.0f} / {late:,.0f} MiB",
         }
         return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in cells.items())])

@@ -18,7 +18,7 @@ from standardwebhooks import WebhookVerificationError
 from huaxiang.deliver.policy import Policy
 from huaxiang.deliver.sending import Envelope
 from huaxiang.deliver.signing import secrets_of, signature
-from huaxiang.live.outcome import TagChange, messages
+from huaxiang.live.outcome import TagChanges, messages
 from huaxiang.read.subject_ids import decode_subject, encode_subject
 from huaxiang.scaffold import create_project
 from huaxiang.serving.store import KEPT_OUTBOX, LiveStore
@@ -54,8 +54,8 @@ def test_the_body_printed_is_the_body_sent() -> None:
     assert moment.replace(tzinfo=None) == datetime.fromisoformat(data["as_of"])
     at = int(moment.timestamp() * 1e6)
     subject = decode_subject(data["subject"])
-    changes = [TagChange(subject, tag, each["old"], each["new"]) for tag, each in data["tags"].items()]
-    ((_, topic, payload),) = messages(changes, [], [], data["batch"], data["as_of"])
+    changes = TagChanges(subject, data["tags"])
+    ((_, topic, payload),) = messages([changes], [], [], data["batch"], data["as_of"])
     assert (topic, json.loads(payload)) == (body["type"], data)
     assert json.loads(Envelope("msg_1", "tag.changed", at, json.dumps(data)).body) == body
 

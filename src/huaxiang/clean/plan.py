@@ -109,6 +109,8 @@ class CleanPlan:
     types: Mapping[str, str] = field(default_factory=dict)
     stamp: str = ""
     """The SQL of the id a record came with, which keys its facts where no key is declared; "" where it has none."""
+    clocked: bool = False
+    """Whether it would be another one at another moment: an expression reads the clock."""
 
     @property
     def identifiers(self) -> tuple[int, ...]:
@@ -169,6 +171,7 @@ class _Compiler:
         self.forms: dict[str, int] = {}
         self.outside: dict[str, int] = {}
         self.taken: set[tuple[int, str]] = set()
+        self.clocked = False
 
     def plan(self) -> CleanPlan | None:
         """Return the plan, or None when there were faults."""
@@ -193,7 +196,7 @@ class _Compiler:
             tuple(sorted(identifiers, key=lambda place: (order[personal[place].kind], place))), self.kinds.never,
             tuple(self.readings.values()), tuple(self.forms), tuple(self.outside), columns, source.channel, source.key,
             source.required, reject, to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
-            self.lookups, types, stamp,
+            self.lookups, types, stamp, self.clocked,
         )  # fmt: skip
 
     def stamp(self) -> str:
@@ -347,6 +350,7 @@ class _Compiler:
         scope = Scope(columns, raw=frozenset(raw - set(own)))
         expression = check(text, scope, self.faults, want=want)
         if expression is not None:
+            self.clocked |= expression.reads_clock
             known = set(own) | (set(self.derived) if extra else set())
             self.names |= dict.fromkeys(sorted(expression.names - known - self.lent))
         return expression

@@ -69,6 +69,7 @@ class Engine:
         }
         if threads:
             settings["threads"] = str(threads)
+        self._ordered = False
         for name, value in settings.items():
             self._connection.execute(f"SET {name} = {value}")
 
@@ -129,12 +130,17 @@ class Engine:
     @contextmanager
     def in_stored_order(self) -> Iterator[None]:
         """Let rows come in the order in which they are stored, on every connection, for as long as the block lasts."""
+        if self._ordered:
+            yield
+            return
         self.run("SET preserve_insertion_order = true")
         # A long IN list would become a join, and a join keeps no order.
         self.run("SET disabled_optimizers = 'in_clause'")
+        self._ordered = True
         try:
             yield
         finally:
+            self._ordered = False
             self.run("SET disabled_optimizers = ''")
             self.run("SET preserve_insertion_order = false")
 
@@ -169,7 +175,7 @@ class Engine:
     def cursor(self) -> Engine:
         """Return a second connection to the same warehouse, for another thread."""
         twin = object.__new__(Engine)
-        twin._connection = self._connection.cursor()
+        twin._connection, twin._ordered = self._connection.cursor(), self._ordered
         return twin
 
     def close(self) -> None:

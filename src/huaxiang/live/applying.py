@@ -14,7 +14,7 @@ from huaxiang.live.computing import Computed, Computer
 from huaxiang.live.gathering import gather
 from huaxiang.live.joining import Joined, Joiner
 from huaxiang.live.known import Known
-from huaxiang.live.outcome import Move, TagChange, messages, moves, tag_changes
+from huaxiang.live.outcome import Comparing, Move, TagChanges, messages, moves
 from huaxiang.live.people import People
 from huaxiang.live.writing import Written, write_batch
 from huaxiang.privacy.vault import Vault
@@ -52,6 +52,7 @@ class Tools:
     cleaner: Cleaner
     joiner: Joiner
     computer: Computer
+    comparing: Comparing
     vault: Vault
 
 
@@ -62,14 +63,16 @@ def tick_end(now: datetime) -> datetime:
 
 
 def apply(
-    tools: Tools, events: Sequence[Event], now: datetime, *, cleaned: Cleaned | None = None, told: bool = True
-) -> Written:
+    tools: Tools, events: Sequence[Event], now: datetime, *, cleaned: Cleaned | None = None, spent: float = 0.0,
+    told: bool = True,
+) -> Written:  # fmt: skip
     """Take `events` (in order, after those applied) into the profiles; return what changed.
 
-    `cleaned` is what cleaning them left, if that is done. Must be called within a transaction of the store. Without
-    `told` nothing is noted for debugger and subscribers: these events had been told before.
+    `cleaned` is what cleaning them left, if that is done; for it the applier was kept `spent` seconds. Must be called
+    within a transaction of the store. Without `told` nothing is noted for debugger and subscribers: these events had
+    been told before.
     """
-    timing, as_of = Timing(), tick_end(now)
+    timing, as_of = Timing({"clean": round(spent, 6)}), tick_end(now)
     with timing.of("clean"):
         cleaned = cleaned or tools.cleaner.clean(events, as_of, now)
     with timing.of("identify"):
@@ -82,7 +85,7 @@ def apply(
     with timing.of("tag"):
         computed = _computed(tools, people, facts, as_of)
     with timing.of("compare"):
-        changes, moved = _differences(people, computed)
+        changes, moved = _differences(tools.comparing, people, computed)
     begun = time.perf_counter()
     batch = write_batch(
         tools.store, events, cleaned, people, computed, changes, moved, as_of=as_of, at=now,
@@ -110,18 +113,19 @@ def _computed(tools: Tools, people: People, facts: dict[str, object], as_of: dat
     return computed
 
 
-def _differences(people: People, computed: Computed) -> tuple[list[TagChange], list[Move]]:
-    changes: list[TagChange] = []
+def _differences(comparing: Comparing, people: People, computed: Computed) -> tuple[list[TagChanges], list[Move]]:
+    changes: list[TagChanges] = []
     moved: list[Move] = []
     for subject in people.touched:
         tags, segments = people.before.get(subject, (None, []))
-        changes += tag_changes(subject, tags, computed.tags[subject])
+        if found := comparing.changes(subject, tags, computed.tags[subject]):
+            changes.append(found)
         moved += moves(subject, segments, computed.segments[subject])
     return changes, moved
 
 
 def _tell(
-    store: LiveStore, batch: int, joined: Joined, changes: Sequence[TagChange], moved: Sequence[Move], as_of: datetime
+    store: LiveStore, batch: int, joined: Joined, changes: Sequence[TagChanges], moved: Sequence[Move], as_of: datetime
 ) -> None:
     at = microseconds(as_of)
     store.db.executemany(

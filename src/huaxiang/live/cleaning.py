@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -151,13 +151,16 @@ class Cleaner:
 
     def _planned(self, as_of: datetime) -> dict[str, CleanPlan]:
         if self.plans is None or self.plans[0] != as_of:
-            self.plans = (as_of, self._compiled(as_of))
+            self.plans = (as_of, self._compiled(as_of, self.plans[1] if self.plans else {}))
         return self.plans[1]
 
-    def _compiled(self, as_of: datetime) -> dict[str, CleanPlan]:
+    def _compiled(self, as_of: datetime, before: Mapping[str, CleanPlan]) -> dict[str, CleanPlan]:
+        """Return the plans at a moment; those of another moment serve on where they do not read the clock."""
         faults = Faults()
         plans = {
-            source.code: compile_source(source, self.project.kinds, self.project.zone, as_of, faults)
+            source.code: before[source.code]
+            if source.code in before and not before[source.code].clocked
+            else compile_source(source, self.project.kinds, self.project.zone, as_of, faults)
             for source in self.sources
         }
         if faults.found:

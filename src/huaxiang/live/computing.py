@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,7 @@ from huaxiang.segment.compile import IDENTIFIERS, LISTS, Place, segment_steps
 from huaxiang.serving.base import Base
 from huaxiang.serving.deltas import fact_schema
 from huaxiang.serving.values import json_sql
-from huaxiang.steps import SqlStep, Step, explain_steps, run_steps
+from huaxiang.steps import SqlStep, Step, explain_steps, needed, run_steps
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.held import held
 from huaxiang.tag.kinds.base import Preference
@@ -70,6 +71,9 @@ class Computer:
         self.others = [code for code in project.tags.tags if code not in self.own.tags]
         # Of a few thousand facts a second core makes nothing faster, and others need it.
         self.engine = Engine(memory=GIB, threads=1)
+        # All it is asked rests on the order in which facts stand.
+        self._ordered = ExitStack()
+        self._ordered.enter_context(self.engine.in_stored_order())
         self.columns = self._used({name: fact_schema(table) for name, table in project.model.facts.items()})
         """The fact tables that tags and segments read, with the columns they read of each."""
         self.texts = Texts(base, self.columns)
@@ -88,8 +92,10 @@ class Computer:
         `known` has the base's values of tags that facts do not decide, `nodes` (node, subject) their identifiers.
         """
         engine = self.engine
-        listed = pa.table({"subject": pa.array(sorted(subjects), pa.int64())})
-        self._load({"subjects": listed, _KNOWN: known, IDENTIFIERS: nodes})
+        tables = {"subjects": pa.table({"subject": pa.array(sorted(subjects), pa.int64())})}
+        tables |= {_KNOWN: known} if self.others else {}
+        tables |= {IDENTIFIERS: nodes} if self.lists else {}
+        self._load(tables)
         self._load_facts(facts)
         run_steps(engine, self._planned(as_of))
         tags = dict(engine.rows(f"SELECT subject, {self.as_json} FROM {_TAGS}"))
@@ -100,6 +106,7 @@ class Computer:
 
     def close(self) -> None:
         """Close the engine."""
+        self._ordered.close()
         self.engine.close()
 
     def _used(self, schemas: Mapping[str, pa.Schema]) -> dict[str, pa.Schema]:
@@ -129,16 +136,14 @@ class Computer:
             self._load({mine: pa.table({"none": [1]}) if table is None else table})
 
     def _load(self, tables: Mapping[str, Any]) -> None:
-        with self.engine.in_stored_order():
-            for name, table in tables.items():
-                self._make(name, table, self._known_columns(table) if name == _KNOWN else "*")
+        for name, table in tables.items():
+            self._make(name, table, self._known_columns(table) if name == _KNOWN else "*")
 
     def _load_facts(self, tables: Mapping[str, Any]) -> None:
-        with self.engine.in_stored_order():
-            for name, table in tables.items():
-                if self.texts.take_in(name, table):
-                    self._steps = None
-                self._make(name, table, self.texts.select(name))
+        for name, table in tables.items():
+            if self.texts.take_in(name, table):
+                self._steps = None
+            self._make(name, table, self.texts.select(name))
 
     def _make(self, name: str, table: Any, columns: str) -> None:
         with self.engine.shown(_table=table):
@@ -168,7 +173,8 @@ class Computer:
             hidden = plan_tags(segments.hidden, as_of=as_of, zone=zone, engine=engine, target=_HIDDEN)
             steps += hidden.steps
         steps += segment_steps(segments, engine=engine, as_of=as_of, zone=zone, place=_PLACE)
-        return as_of, steps
+        # Each statement takes its millisecond: none but those that lead to tags and members.
+        return as_of, needed(steps, (_TAGS, _PLACE.members))
 
     def _all_tags(self) -> Step:
         """Return the step that gives every tag, those that the base knows too."""
@@ -176,9 +182,10 @@ class Computer:
         if not self.others:
             listed = ", ".join(["subject", *map(quoted, codes)])
             return SqlStep(
-                "live: all tags", f"CREATE OR REPLACE TEMP VIEW {_TAGS} AS SELECT {listed} FROM {_OWN.tags}", _TAGS
-            )
+                "live: all tags", f"CREATE OR REPLACE TEMP VIEW {_TAGS} AS SELECT {listed} FROM {_OWN.tags}", _TAGS,
+                (_OWN.tags,),
+            )  # fmt: skip
         columns = ", ".join(f"{'o' if code in self.own.tags else 'k'}.{quoted(code)}" for code in codes)
         sql = f"CREATE OR REPLACE TEMP TABLE {_TAGS} AS SELECT s.subject, {columns} FROM subjects s"
         sql += f" LEFT JOIN {_OWN.tags} o USING (subject) LEFT JOIN {_KNOWN} k USING (subject)"
-        return SqlStep("live: all tags", sql, _TAGS)
+        return SqlStep("live: all tags", sql, _TAGS, ("subjects", _OWN.tags, _KNOWN))

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import astuple
 
 from huaxiang.identify.subject_ids import encode_subject
 from huaxiang.live.joining import Merge
 from huaxiang.serving.store import as_json
 
 TAG, ENTERED, LEFT, MERGED = "tag.changed", "segment.entered", "segment.left", "profile.merged"
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_NULL, _EMPTY = msgspec.Raw(b"null"), msgspec.Raw(b"[]")
 
 
-class TagChange(NamedTuple):
-    """A tag of a subject that says something else now; values as plain data, None = unknown."""
+class TagChanges(NamedTuple):
+    """What a subject's tags say now that they did not: code → {"old", "new"}, values as JSON, null = unknown."""
 
     subject: int
-    tag: str
-    old: Any
-    new: Any
+    tags: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -36,21 +33,39 @@ class Move:
     move: str
 
 
-def tag_changes(subject: int, old: str | None, new: str) -> list[TagChange]:
-    """Return how two texts of tags (JSON objects) differ."""
-    if old == new:
-        return []
-    before: dict[str, Any] = _decode(old) if old else {}
-    after: dict[str, Any] = _decode(new)
-    codes = [code for code, value in after.items() if before.get(code) != value]
-    codes += [code for code, value in before.items() if code not in after and value is not None]
-    # Of a list that was empty and is unknown now, nothing was known either time.
-    found = (TagChange(subject, code, _told(before.get(code)), _told(after.get(code))) for code in codes)
-    return [each for each in found if each.old != each.new]
+class Comparing:
+    """Tells how two texts of tags (JSON objects) differ, in the tags of `codes`; one that a text lacks is unknown.
 
+    The values of a tag are written the same way each time, so they are compared, and passed on, as they are written.
+    """
 
-def _told(value: Any) -> Any:
-    return None if value == [] else value
+    def __init__(self, codes: Iterable[str]) -> None:
+        self.codes = tuple(codes)
+        names = [f"f{place}" for place in range(len(self.codes))]
+        shape = msgspec.defstruct(
+            "Tags", [(name, msgspec.Raw, _NULL) for name in names], rename=dict(zip(names, self.codes, strict=True)),
+            gc=False,
+        )  # fmt: skip
+        self._decode = msgspec.json.Decoder(shape).decode
+        self._nothing = (_NULL,) * len(self.codes)
+
+    def changes(self, subject: int, old: str | None, new: str) -> TagChanges | None:
+        """Return how a subject's tags changed from one text to another (None: nobody knew it); None if not at all."""
+        if old == new:
+            return None
+        before = astuple(self._decode(old)) if old else self._nothing
+        after = astuple(self._decode(new))
+        found = {
+            code: {"old": was, "new": now}
+            for code, was, now in zip(self.codes, before, after, strict=True)
+            if was != now
+        }  # fmt: skip
+        for code in [code for code, each in found.items() if _EMPTY in (each["old"], each["new"])]:
+            # Of a list that was empty and is unknown now, nothing was known either time.
+            each = found[code] = {name: _NULL if value == _EMPTY else value for name, value in found[code].items()}
+            if each["old"] == each["new"]:
+                del found[code]
+        return TagChanges(subject, found) if found else None
 
 
 def moves(subject: int, old: Sequence[str], new: Sequence[str]) -> list[Move]:
@@ -64,7 +79,7 @@ def moves(subject: int, old: Sequence[str], new: Sequence[str]) -> list[Move]:
 
 
 def messages(
-    changes: Iterable[TagChange], moved: Iterable[Move], merges: Iterable[Merge], batch: int, as_of: str
+    changes: Iterable[TagChanges], moved: Iterable[Move], merges: Iterable[Merge], batch: int, as_of: str
 ) -> list[tuple[int, str, str]]:
     """Return (subject, topic, payload as JSON) of what subscribers may hear; subjects by their public ids.
 
@@ -75,10 +90,9 @@ def messages(
     for merge in merges:
         ends = f'"from":"{encode_subject(merge.gone)}","into":"{encode_subject(merge.into)}"'
         found.append((merge.into, MERGED, f"{{{ends},{about}}}"))
-    for subject, tags in groupby(changes, key=attrgetter("subject")):
-        said = as_json({each.tag: {"old": each.old, "new": each.new} for each in tags})
+    for subject, tags in changes:
         whose = f'"subject":"{encode_subject(subject)}"'
-        found.append((subject, TAG, f'{{{whose},"tags":{said},{about}}}'))
+        found.append((subject, TAG, f'{{{whose},"tags":{as_json(tags)},{about}}}'))
     for move in moved:
         what = f'"subject":"{encode_subject(move.subject)}","segment":{as_json(move.segment)}'
         found.append((move.subject, ENTERED if move.move == "entered" else LEFT, f"{{{what},{about}}}"))

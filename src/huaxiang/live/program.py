@@ -6,6 +6,7 @@ import argparse
 import gc
 import logging
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,8 @@ _AGAIN = 3.0
 """Seconds until it is tried again when nothing can be applied yet."""
 _NICE = 5
 """Who sends events or reads profiles waits for an answer; an event can wait for its turn."""
+_SWITCH = 0.0005
+"""Seconds after which the thread that reads ahead lets the one that applies go on: it asks for its turn often."""
 _log = logging.getLogger("huaxiang.live")
 
 
@@ -41,6 +44,7 @@ def main() -> None:
         return
     alive = _always if arguments.alone else parent_lives(os.getppid())
     gc.set_threshold(*LATE)
+    sys.setswitchinterval(_SWITCH)
     with suppress(OSError):
         os.nice(_NICE)
     told = ""

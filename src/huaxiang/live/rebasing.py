@@ -18,7 +18,7 @@ from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import Inbox
 from huaxiang.inbox.reading import events_of
 from huaxiang.live.applying import Tools, apply
-from huaxiang.live.outcome import Move, TagChange, messages, moves, tag_changes
+from huaxiang.live.outcome import Comparing, Move, TagChanges, messages, moves
 from huaxiang.project import Project
 from huaxiang.serving.current import microseconds
 from huaxiang.serving.export import build_file
@@ -120,7 +120,7 @@ def _tell(tools: Tools, project: Project, before: int, now: datetime) -> None:
         )
 
 
-def _of_touched(tools: Tools) -> Iterator[tuple[list[TagChange], list[Move]]]:
+def _of_touched(tools: Tools) -> Iterator[tuple[list[TagChanges], list[Move]]]:
     """Yield what changed for those whom events had touched before: their tags and segments then are in the store."""
     store, base = tools.store, tools.known.base
     cursor = 0
@@ -134,12 +134,15 @@ def _of_touched(tools: Tools) -> Iterator[tuple[list[TagChange], list[Move]]]:
         now = {row["subject"]: store.survivor(base.survivor(row["subject"])) for row in rows}
         wanted = [subject for subject in now if now[subject] == subject]
         tags, segments = _served(tools, wanted)
-        changes: list[TagChange] = []
+        # Tags that were there then, and are not now, are told as unknown.
+        comparing = Comparing(dict.fromkeys([*tools.comparing.codes, *msgspec.json.decode(rows[0]["tags"])]))
+        changes: list[TagChanges] = []
         moved: list[Move] = []
         for row in rows:
             subject = row["subject"]
             if subject in tags:
-                changes += tag_changes(subject, row["tags"], tags[subject])
+                if found := comparing.changes(subject, row["tags"], tags[subject]):
+                    changes.append(found)
                 moved += moves(subject, msgspec.json.decode(row["segments"]), segments[subject])
         yield changes, moved
 
@@ -159,7 +162,7 @@ def _served(tools: Tools, subjects: Sequence[int]) -> tuple[dict[int, str], dict
 
 def _of_others(
     store: LiveStore, project: Project, before: int, build: int
-) -> Iterator[tuple[list[TagChange], list[Move]]]:
+) -> Iterator[tuple[list[TagChanges], list[Move]]]:
     """Yield which segments everybody else entered and left between two builds."""
     file = build_file(project.store, build)
     if not file.exists():

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,8 +25,9 @@ from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.computing import Computer
 from huaxiang.live.joining import Joiner
 from huaxiang.live.known import Known
+from huaxiang.live.outcome import Comparing
 from huaxiang.live.rebasing import next_events, rebase
-from huaxiang.live.writing import note_lag, write_aside
+from huaxiang.live.writing import Lag, lag_of, write_aside, write_lags
 from huaxiang.pipeline.run import definitions, utc_now
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
@@ -117,6 +118,8 @@ class Worker:
         self.ahead = Ahead(self._read)
         self.export: subprocess.Popen[bytes] | None = None
         self.looked = self.begun = 0.0
+        self.lags: list[Lag] = []
+        """Of the batches kept last, to be noted with the next one, or when nothing comes."""
 
     def run(self) -> None:
         """Go on until `alive` says no, or Ctrl-C."""
@@ -135,20 +138,23 @@ class Worker:
         if self.tools is None:
             time.sleep(_LOOK)
             return 0
+        begun = time.perf_counter()
         events, cleaned = self.ahead.take(self.store.applied)
         if not events:
+            self._note_lags()
             return 0
         if len(events) == MOST:
             # Events wait: the next ones are read and cleaned while these are applied.
             self.ahead.begin(events[-1].number)
-        self._apply(self.tools, events, cleaned)
+        self._apply(self.tools, events, cleaned, time.perf_counter() - begun)
         return len(events)
 
-    def _apply(self, tools: Tools, events: list[Event], cleaned: Cleaned | None) -> None:
+    def _apply(self, tools: Tools, events: list[Event], cleaned: Cleaned | None, spent: float = 0.0) -> None:
         """Apply events; what cannot be applied is found by halves, and set aside for the next build."""
         try:
             with self.store.transaction():
-                batch = apply(tools, events, self.clock(), cleaned=cleaned)
+                batch = apply(tools, events, self.clock(), cleaned=cleaned, spent=spent)
+                write_lags(self.store, self.lags)
                 begun = time.perf_counter()
         except (sqlite3.Error, OSError):
             # The disk is at fault, not an event: the whole batch is tried again.
@@ -163,7 +169,13 @@ class Worker:
             self._apply(tools, events[half:], None)
             return
         # Only now is it in the profiles: the lag is known once it is kept.
-        note_lag(self.store, batch, events, self.clock(), time.perf_counter() - begun)
+        self.lags = [lag_of(batch, events, self.clock(), time.perf_counter() - begun)]
+
+    def _note_lags(self) -> None:
+        if self.lags:
+            with self.store.transaction():
+                write_lags(self.store, self.lags)
+            self.lags = []
 
     def _set_aside(self, tools: Tools, event: Event) -> None:
         sealed = tools.cleaner.tools.sealer.seal_many([event.document], "0")[0]
@@ -180,6 +192,8 @@ class Worker:
     def close(self) -> None:
         """Close everything."""
         self.ahead.close()
+        with suppress(sqlite3.Error):
+            self._note_lags()
         if self.export is not None:
             self.export.kill()
         self.stack.close()
@@ -257,7 +271,8 @@ class Worker:
         self.stack.callback(joiner.close)
         vault = self.stack.enter_context(Vault(self.project.store / VAULT, self.master))
         deltas = Deltas(self.store.db, self.project.model.facts)
-        return Tools(self.store, deltas, Known(base, self.store), cleaner, joiner, computer, vault)
+        known, comparing = Known(base, self.store), Comparing(self.project.tags.tags)
+        return Tools(self.store, deltas, known, cleaner, joiner, computer, comparing, vault)
 
     def _note(self, state: str, fault: HuaxiangError | None = None) -> None:
         words = {"en": fault.words.en, "zh": fault.words.zh} if fault else {}

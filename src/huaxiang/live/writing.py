@@ -13,7 +13,7 @@ from huaxiang.inbox.event import Event
 from huaxiang.inbox.rules import NOT_APPLIED
 from huaxiang.live.cleaning import Cleaned
 from huaxiang.live.computing import Computed
-from huaxiang.live.outcome import Move, TagChange
+from huaxiang.live.outcome import Move, TagChanges
 from huaxiang.live.people import People
 from huaxiang.privacy.scrub import scrub
 from huaxiang.serving.current import microseconds
@@ -38,16 +38,36 @@ class Written:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def note_lag(store: LiveStore, batch: Written, events: Sequence[Event], at: datetime, commit: float) -> None:
-    """Note of a batch that is kept how long its events took from the door to here; `commit` is in seconds."""
-    lags = (microseconds(at) - np.array([each.received for each in events], np.int64)) / 1e6
-    seconds = as_json({**batch.seconds, "commit": round(commit, 6)})
-    p50, p99 = (float(each) for each in np.percentile(lags, (50, 99)))
-    with store.transaction() as db:
-        db.execute(
-            "UPDATE batches SET at = ?, lag_p50 = ?, lag_p99 = ?, seconds = ? WHERE id = ?",
-            (microseconds(at), p50, p99, seconds, batch.id),
-        )
+@dataclass(frozen=True)
+class Lag:
+    """When a batch was in the profiles, how long its events took from the door to there, and its seconds by stage."""
+
+    batch: int
+    at: int
+    p50: float
+    p99: float
+    seconds: Mapping[str, float]
+
+
+def lag_of(batch: Written, events: Sequence[Event], at: datetime, commit: float) -> Lag:
+    """Return the lag of a batch that is kept since `at`; `commit` is in seconds."""
+    p50, p99 = _lags(events, microseconds(at))
+    return Lag(batch.id, microseconds(at), p50, p99, {**batch.seconds, "commit": round(commit, 6)})
+
+
+def write_lags(store: LiveStore, lags: Sequence[Lag]) -> None:
+    """Write the lags of batches that were kept before: each is known only once its transaction is over."""
+    store.db.executemany(
+        "UPDATE batches SET at = ?, lag_p50 = ?, lag_p99 = ?, seconds = ? WHERE id = ?",
+        [(each.at, each.p50, each.p99, as_json(each.seconds), each.batch) for each in lags],
+    )
+
+
+def _lags(events: Sequence[Event], at: int) -> tuple[float, float]:
+    """Return how many seconds ago events came in: the middle, and of 99 in a hundred at most."""
+    ago = (at - np.array([each.received for each in events], np.int64)) / 1e6
+    p50, p99 = np.percentile(ago, (50, 99))
+    return float(p50), float(p99)
 
 
 def write_aside(store: LiveStore, event: Event, sealed: bytes, at: datetime) -> None:
@@ -72,25 +92,25 @@ def _scrubbed(name: str) -> str:
 
 def write_batch(
     store: LiveStore, events: Sequence[Event], cleaned: Cleaned, people: People, computed: Computed,
-    changes: Sequence[TagChange], moved: Sequence[Move], *, as_of: datetime, at: datetime, duplicates: int, held: int,
+    changes: Sequence[TagChanges], moved: Sequence[Move], *, as_of: datetime, at: datetime, duplicates: int, held: int,
     timing: Mapping[str, float], told: bool,
 ) -> Written:  # fmt: skip
     """Write what a batch leaves; `duplicates` counts facts that were there already, `held` links that wait."""
-    number = int(store.meta("batch", "0")) + 1
+    number, count = int(store.meta("batch", "0")) + 1, sum(len(each.tags) for each in changes)
     _profiles(store, people, computed, number, as_of)
     stamp = microseconds(at)
     if told:
         _stopped(store, cleaned, stamp)
         _happened(store, people, moved, number, stamp)
         _traces(store, events, cleaned, people, number)
-        _batch(store, events, cleaned, people, (len(changes), len(moved)), number, stamp, duplicates, timing)
+        _batch(store, events, cleaned, people, (count, len(moved)), number, stamp, duplicates, timing)
         if number % _SWEEP == 0:
             _sweep(store, number)
     store.set_meta("batch", number)
     store.set_meta("applied", events[-1].number)
     if held:
         store.set_meta("held", int(store.meta("held", "0")) + held)
-    return Written(number, len(events), len(people.touched), len(changes), len(moved))
+    return Written(number, len(events), len(people.touched), count, len(moved))
 
 
 def _profiles(store: LiveStore, people: People, computed: Computed, number: int, as_of: datetime) -> None:
@@ -152,7 +172,7 @@ def _batch(
         (
             number, stamp, events[0].number, events[-1].number, len(events), counts["facts"], duplicates,
             counts["quarantined"], counts["untaken"], len(people.touched), *did, len(people.joined.merges),
-            0.0, 0.0, as_json(dict(timing)),
+            *_lags(events, stamp), as_json(dict(timing)),
         ),
     )  # fmt: skip
 

@@ -99,7 +99,8 @@ class _Compiler:
             columns += [f"coalesce({values[code]}, false) AS {quoted('s:' + code)}" for code in codes]
             source = quoted(self._name(number - 1)) if number else self._source(hidden)
             kind = "VIEW" if number else "TABLE"
-            yield self._make(kind, self._name(number), f"SELECT {', '.join(columns)}\nFROM {source}")
+            reads = (self._name(number - 1),) if number else self._reads(hidden)
+            yield self._make(kind, self._name(number), f"SELECT {', '.join(columns)}\nFROM {source}", reads)
         yield self._members(self._name(len(layers) - 1))
         yield self._definitions()
         for kind, name in reversed(self.scratch):
@@ -108,9 +109,10 @@ class _Compiler:
     def _name(self, layer: int) -> str:
         return f"{self.place.prefix}_layer_{layer}"
 
-    def _make(self, kind: str, name: str, sql: str) -> SqlStep:
+    def _make(self, kind: str, name: str, sql: str, reads: tuple[str, ...]) -> SqlStep:
         self.scratch.append((kind, name))
-        return SqlStep(f"{name.replace('_', ' ')}", f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS\n{sql}", name)
+        head = f"CREATE OR REPLACE TEMP {kind} {quoted(name)} AS"
+        return SqlStep(f"{name.replace('_', ' ')}", f"{head}\n{sql}", name, reads)
 
     def _hidden(self) -> Iterator[Step]:
         own, moment = self.place.own, self.planning.moment
@@ -138,13 +140,14 @@ class _Compiler:
         thresholds = self.planning.thresholds.get(0)
         if self.planning.wants_gaps:
             gaps = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
-            yield self._make("TABLE", f"{self.place.prefix}_gaps", gaps)
+            yield self._make("TABLE", f"{self.place.prefix}_gaps", gaps, (GAPS_TABLE,))
         if thresholds:
             query = thresholds_query(thresholds.values(), self._tables(hidden, subject=None))
             head = f"CREATE OR REPLACE {'TEMP ' if self.place.temporary else ''}TABLE {quoted(self.place.cuts)} AS"
             if self.place.temporary:
                 self.scratch.append(("TABLE", self.place.cuts))
-            yield SqlStep("segment: cuts", f"{head}\n{query}", self.place.cuts)
+            read = (*self._reads(hidden)[:-1], f"{self.place.prefix}_gaps")
+            yield SqlStep("segment: cuts", f"{head}\n{query}", self.place.cuts, read)
 
     def _base_columns(self) -> list[str]:
         used = {self.set.columns(code)[name] for code, each in self.set.conditions.items() for name in each.names}
@@ -158,6 +161,9 @@ class _Compiler:
         if lists:
             source += f"\nLEFT JOIN ({_listed(lists)}) USING (subject)"
         return source + (f", {quoted(self.place.cuts)}" if self.planning.thresholds.get(0) else "")
+
+    def _reads(self, hidden: str) -> tuple[str, ...]:
+        return self.place.tags, *((hidden,) if self.set.hidden.tags else ()), self.place.cuts
 
     def _tables(self, hidden: str, *, subject: int | None) -> str:
         tags = quoted(self.place.tags)

@@ -14,6 +14,7 @@ from huaxiang.api.app import create_api
 from huaxiang.api.door import DoorApp
 from huaxiang.api.jobs import create_jobs_api
 from huaxiang.api.profiles.desk import Desk
+from huaxiang.api.profiles.direct import Direct
 from huaxiang.api.profiles.refusals import Refused
 from huaxiang.console.app import create_app
 from huaxiang.deliver.deliverer import Deliverer
@@ -47,7 +48,8 @@ def create_front(root: Path, token: str, hosts: Sequence[str]) -> Front:
     desk: Desk = api.state.desk
     api.include_router(stream_router(stream, dependencies=[Depends(desk.known)]))
     jobs = create_jobs_api(registry, Speakers(token, desk).name)
-    parts = [Part(jobs, _under("/v1/jobs")), Part(api, _under("/v1"))]
+    direct = Part(cast(Asgi, Direct(desk)), Direct.takes, lifespan=False)
+    parts = [direct, Part(jobs, _under("/v1/jobs")), Part(api, _under("/v1"))]
     services: list[Service] = [Closing(registry), Jobs(root), Supervised(APPLIER, str(root)), Deliverer(root), stream]
     if project.doors:
         inbox = opened_inbox(project)

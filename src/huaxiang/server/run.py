@@ -22,6 +22,8 @@ from huaxiang.server.presence import Presence, announced, new_token, only_server
 PORT = 8420
 LOCAL = ("127.0.0.1", "localhost", "::1")
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  (to be told apart, not a default)
+_SWITCH = 0.0005
+"""Seconds after which a thread that computes lets the loop go on: answers wait for it."""
 _LEAVE = 5
 """Seconds that answers have to end when the server stops; streams never would."""
 
@@ -39,6 +41,7 @@ def run_server(
     the project's files are wrong, ProjectError when it is served already, OSError when the port is taken.
     """
     install_scrubber()
+    sys.setswitchinterval(_SWITCH)
     token = new_token()
     shown = f"http://{'127.0.0.1' if host in _ANYWHERE + LOCAL else host}:{port}"
     with only_server(root), _listening(host, port) as listening:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 EVERY = 2.0
 """Seconds between checkpoints."""
-LARGEST = 512 << 20
-"""A log of so many bytes is begun anew, for which the writer waits once."""
+LARGEST = 64 << 20
+"""A log of so many bytes is begun anew: every page that is read is looked for in all of it."""
+FEW = 4_000
+"""So many pages are moved while the writer waits: it does each time the log is begun anew."""
+_ATTEMPTS = 5
 
 
 class Checkpoints:
@@ -30,8 +33,21 @@ class Checkpoints:
         db = sqlite3.connect(self.path, timeout=5, isolation_level=None)
         log = self.path.with_name(self.path.name + "-wal")
         while not self._over.wait(EVERY):
-            large = log.exists() and log.stat().st_size > LARGEST
             # Busy readers are no fault: what could not be moved is moved the next time.
             with suppress(sqlite3.OperationalError):
-                db.execute(f"PRAGMA wal_checkpoint({'RESTART' if large else 'PASSIVE'})").fetchone()
+                left = _moved(db)
+                if not log.exists() or log.stat().st_size <= LARGEST:
+                    continue
+                # While the most is moved the writer goes on writing: only for the rest does it wait.
+                for _ in range(_ATTEMPTS):
+                    if left <= FEW:
+                        break
+                    left = _moved(db)
+                db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         db.close()
+
+
+def _moved(db: sqlite3.Connection) -> int:
+    """Move what can be moved without anybody waiting; return how many pages of the log are left."""
+    _, pages, moved = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return int(pages) - int(moved)

@@ -181,9 +181,10 @@ class _Compiler:
             layer, _ = self._make("layer_0", base, ("subjects", *tables[0], *tables[1]))
             yield self._passing(layer)
             yield from self._layers()
-            yield self._all(f"SELECT * FROM {quoted(self._name(f'layer_{len(self.layers) - 1}'))}")
+            last = self._name(f"layer_{len(self.layers) - 1}")
+            yield self._all(f"SELECT * FROM {quoted(last)}", (last,))
         else:
-            yield self._passing(self._all(base))
+            yield self._passing(self._all(base, ("subjects", *tables[0], *tables[1])))
         if self.target.cuts is None:
             yield self._thresholds()
             yield self._cuts()
@@ -277,9 +278,9 @@ class _Compiler:
         ]
         return f"SELECT {_listed(['subject', *columns, *read])}\nFROM {source}{_joined(tables)}"
 
-    def _all(self, source: str) -> SqlStep:
+    def _all(self, source: str, reads: Sequence[str]) -> SqlStep:
         sql = f"{self.target.create(self.target.tags)}\n{self._final(source)}"
-        return SqlStep(f"{self.target.prefix}: all tags", sql, self.target.tags)
+        return SqlStep(f"{self.target.prefix}: all tags", sql, self.target.tags, tuple(reads))
 
     def _passing(self, step: SqlStep) -> Step:
         """Let a step that reads every measure get them from the passes, if there are any."""

@@ -51,7 +51,7 @@ WHERE subject IS NOT NULL AND occurred_at >= TIMESTAMP '2026-10-02 04:00:00.0000
 GROUP BY subject, "session")
 GROUP BY subject
 
--- tag: all tags: tags
+-- tag: all tags: tags ← subjects, tag_family_1_events_event_buy, tag_family_2_events, tag_family_3_events, tag_family_4_events_session, tag_family_5_events_session
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "n30",

@@ -67,7 +67,7 @@ SELECT *,
   CAST("r" >= "t:b1a23f27a204" AS BOOLEAN) AS "good"
 FROM "tag_layer_2", "tag_thresholds_3"
 
--- tag: all tags: tags
+-- tag: all tags: tags ← tag_layer_3
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "n",

@@ -38,7 +38,7 @@ SELECT *,
   CAST(CASE WHEN ("spend") IS NULL OR ("city") IS NULL THEN NULL ELSE CAST(("spend") AS DOUBLE) / NULLIF(COALESCE(MAP_EXTRACT_VALUE("t:860dc3307631", CAST("city" AS TEXT)), "t:10c090e8bba8"), 0) END AS DOUBLE) AS "ratio"
 FROM "tag_layer_0", "tag_thresholds_1"
 
--- tag: all tags: tags
+-- tag: all tags: tags ← tag_layer_1
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "spend",

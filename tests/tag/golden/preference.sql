@@ -15,7 +15,7 @@ CREATE OR REPLACE TEMP TABLE "tag_liked_liked" AS
 SELECT subject, best, list_transform(best, lambda each: each.i) AS "items:liked"
 FROM (SELECT subject, min(struct_pack(w := -weight, i := item), 2) AS best FROM "tag_distinctive_liked" GROUP BY subject)
 
--- tag: all tags: tags
+-- tag: all tags: tags ← subjects, tag_liked_liked
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "liked"

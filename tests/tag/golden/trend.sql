@@ -9,7 +9,7 @@ FROM "orders"
 WHERE subject IS NOT NULL AND occurred_at >= TIMESTAMP '2026-08-03 04:00:00.000000'
 GROUP BY subject
 
--- tag: all tags: tags
+-- tag: all tags: tags ← subjects, tag_family_1_orders
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "direction"

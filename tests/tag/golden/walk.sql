@@ -9,7 +9,7 @@ SELECT subject, CASE WHEN count(s2) > 0 THEN 2 WHEN count(s1) > 0 THEN 1 ELSE 0 
 FROM _level_2
 GROUP BY subject
 
--- tag: all tags: tags
+-- tag: all tags: tags ← subjects, tag_walk_1
 CREATE OR REPLACE TABLE "tags" AS
 SELECT subject,
   "step"

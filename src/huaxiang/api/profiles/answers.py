@@ -21,6 +21,7 @@ from huaxiang.words import Language, Words
 
 ALIAS = "/v1/spaces/"
 """Below it answers are as Segment's are."""
+Handler = Callable[[Request], Coroutine[Any, Any, Response | StreamingResponse]]
 _LOG = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 _HEADERS = {
@@ -58,25 +59,29 @@ def refused(request: Request, why: Refused) -> Response:
 class Answering(APIRoute):
     """A route that answers whatever goes wrong in it."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response | StreamingResponse]]:
+    def get_route_handler(self) -> Handler:
         """Return the handler, made safe."""
-        handler = super().get_route_handler()
+        return safe(super().get_route_handler(), self.path)
 
-        async def safe(request: Request) -> Response | StreamingResponse:
-            try:
-                return await handler(request)
-            except RequestValidationError as error:
-                return refused(request, _invalid(error.errors()))
-            except HTTPException:
-                return refused(request, Refused("invalid", Words("the body is not readable", "请求内容无法读取")))
-            except HuaxiangError as error:
-                return refused(request, refusal(error))
-            except Exception as error:  # noqa: BLE001 — the last line of defence: no traceback reaches a reader
-                # Its words may hold what must not be logged; its kind and route do not.
-                _LOG.error("%s failed: %s", self.path, type(error).__name__)
-                return refused(request, fault())
 
-        return safe
+def safe(handler: Handler, path: str) -> Handler:
+    """Return a handler that answers whatever goes wrong in it; `path` is what the log calls it."""
+
+    async def answered(request: Request) -> Response | StreamingResponse:
+        try:
+            return await handler(request)
+        except RequestValidationError as error:
+            return refused(request, _invalid(error.errors()))
+        except HTTPException:
+            return refused(request, Refused("invalid", Words("the body is not readable", "请求内容无法读取")))
+        except HuaxiangError as error:
+            return refused(request, refusal(error))
+        except Exception as error:  # noqa: BLE001 — the last line of defence: no traceback reaches a reader
+            # Its words may hold what must not be logged; its kind and route do not.
+            _LOG.error("%s failed: %s", path, type(error).__name__)
+            return refused(request, fault())
+
+    return answered
 
 
 def add_refusals(app: FastAPI) -> None:

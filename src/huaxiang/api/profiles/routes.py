@@ -35,14 +35,7 @@ def profile_routes(desk: Desk) -> APIRouter:
         purpose: Purpose = "",
     ) -> Response:  # fmt: skip
         """Return one customer: who (masked), tags with the moment they are of, segments, recent events."""
-        served, sections = desk.reader.served(who), set(include.split(","))
-        person = None
-        if "traits" in sections:
-            person = await desk.person(request, served, personal=personal, purpose=purpose)
-        found = desk.reader.profile(served, sections, person, language_for(request))
-        if "tags" in sections:
-            desk.uses.count(served.tags)
-        return answer(request, found)
+        return await one_profile(desk, request, who, include, personal=personal, purpose=purpose)
 
     @routes.get("/{who}/traits", dependencies=one, **answers_with("TraitsAnswer", personal=True, summary="Read traits"))
     async def traits(request: Request, who: Who, personal: Personal = False, purpose: Purpose = "") -> Response:
@@ -93,6 +86,21 @@ def profile_routes(desk: Desk) -> APIRouter:
         return answer(request, BatchAnswer(results))
 
     return routes
+
+
+async def one_profile(
+    desk: Desk, request: Request, who: str, include: str = DEFAULT_SECTIONS, *, personal: bool = False,
+    purpose: str = "",
+) -> Response:  # fmt: skip
+    """Answer with one customer; the request has been let through, its parameters have been checked."""
+    served, sections = desk.reader.served(who), set(include.split(","))
+    person = None
+    if "traits" in sections:
+        person = await desk.person(request, served, personal=personal, purpose=purpose)
+    found = desk.reader.profile(served, sections, person, language_for(request))
+    if "tags" in sections:
+        desk.uses.count(served.tags)
+    return answer(request, found)
 
 
 def _slice(

@@ -54,8 +54,8 @@ class Answer:
 
     def _slices(self) -> Iterator[Any]:
         subjects = self.subjects
-        # Of a few subjects too every core has some.
-        share = len(subjects) // (_SHARES * self.threads) + 1
+        # Of a few subjects too every core has some; one alone has nobody to wait for.
+        share = len(subjects) // (_SHARES * self.threads if self.threads > 1 else 1) + 1
         size = max(1024, min(_SUBJECTS, _NUMBERS // len(self.schema.names), share))
         slices = iter([subjects[start : start + size] for start in range(0, len(subjects), size)])
         waiting: deque[Future[Any]] = deque()

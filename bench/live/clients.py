@@ -1,0 +1,141 @@
+"""The clients of the follow benchmark, each a process of its own that costs the two cores as little as it can.
+
+python -m bench.live.clients {send|read} PORT … says "ready", begins when it is given a line, and prints what it found
+as JSON. What is sent is made beforehand; its `sentAt` is that of its events, so that each is of when it is sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gc
+import json
+import os
+import random
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from threading import Thread
+from typing import Any
+
+import msgspec
+from bench.live.shop import KEY
+
+BATCH = 100
+HEADERS = {"Authorization": "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()}
+_TYPES = ("view", "click", "cart", "purchase", "refund", "service", "login")
+_POLL, _PROBE = 0.025, 0.5
+"""Seconds between two questions for a probe, and between two probes."""
+
+
+def main() -> None:
+    """Run one client."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", choices=("send", "read"))
+    parser.add_argument("port", type=int)
+    parser.add_argument("--customers", type=int, required=True)
+    parser.add_argument("--rate", type=int, required=True, help="events, or reads, a second")
+    parser.add_argument("--seconds", type=int, required=True)
+    parser.add_argument("--token", default="")
+    arguments = parser.parse_args()
+    found = _send(arguments) if arguments.part == "send" else _Reader(arguments).run()
+    print(json.dumps(found))
+
+
+def made_event(dice: random.Random, customers: int, number: int) -> dict[str, Any]:
+    """Return an event as Segment's clients send it; `number` makes its id."""
+    return {
+        "type": "track", "event": dice.choice(_TYPES), "userId": str(dice.randrange(customers) + 1),
+        "messageId": f"b-{os.getpid()}-{number}", "timestamp": datetime.now(UTC).isoformat(),
+        "properties": {
+            "category": f"cat_{dice.randrange(20):02d}", "channel": "web", "qty": 1,
+            "amount": round(dice.random() * 90, 2),
+        },
+    }  # fmt: skip
+
+
+def made_body(dice: random.Random, customers: int, number: int) -> bytes:
+    """Return a batch of events, numbered from `number` on."""
+    events = [made_event(dice, customers, number + each) for each in range(BATCH)]
+    return msgspec.json.encode({"batch": events, "sentAt": datetime.now(UTC).isoformat()})
+
+
+def _begun() -> float:
+    gc.freeze()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    return time.perf_counter()
+
+
+def _send(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Send batches at a steady rate over one connection; return how many events were taken and refused."""
+    dice, taken, refused = random.Random(1), 0, 0
+    rate, seconds = arguments.rate, arguments.seconds
+    bodies = [made_body(dice, arguments.customers, number) for number in range(0, rate * seconds, BATCH)]
+    with closing(HTTPConnection("127.0.0.1", arguments.port, timeout=30)) as http:
+        begun = due = _begun()
+        before = time.process_time()
+        for body in bodies:
+            if time.perf_counter() - begun > seconds:
+                break
+            http.request("POST", "/v1/batch", body, HEADERS)
+            answer = http.getresponse()
+            answer.read()
+            taken, refused = (taken + BATCH, refused) if answer.status == 200 else (taken, refused + BATCH)
+            due += BATCH / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+    return {"taken": taken, "refused": refused, "cpu": time.process_time() - before}
+
+
+class _Reader:
+    """Reads profiles at a steady rate; beside that it sends events of its own and asks until the profile shows each."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.bearer = {"Authorization": f"Bearer {arguments.token}"}
+        self.ends = 0.0
+        self.lags: list[float] = []
+
+    def run(self) -> dict[str, Any]:
+        dice, reads = random.Random(2), list[float]()
+        self.ends = _begun() + self.arguments.seconds
+        before = time.process_time()
+        probing = Thread(target=self._probe)
+        probing.start()
+        with closing(HTTPConnection("127.0.0.1", self.arguments.port, timeout=30)) as http:
+            due = time.perf_counter()
+            while time.perf_counter() < self.ends:
+                begun = time.perf_counter()
+                self._status(http, str(dice.randrange(self.arguments.customers) + 1))
+                reads.append(1000 * (time.perf_counter() - begun))
+                due += 1 / self.arguments.rate
+                time.sleep(max(0.0, due - time.perf_counter()))
+        probing.join()
+        return {"reads": reads, "lags": self.lags, "cpu": time.process_time() - before}
+
+    def _status(self, http: HTTPConnection, who: str) -> int:
+        http.request("GET", f"/v1/profiles/user_id:{who}", headers=self.bearer)
+        answer = http.getresponse()
+        answer.read()
+        return answer.status
+
+    def _probe(self) -> None:
+        number = 0
+        with closing(HTTPConnection("127.0.0.1", self.arguments.port, timeout=30)) as http:
+            while time.perf_counter() < self.ends:
+                number += 1
+                who = f"probe-{os.getpid()}-{number}"
+                event = made_event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
+                http.request("POST", "/v1/batch", msgspec.json.encode({"batch": [event]}), HEADERS)
+                http.getresponse().read()
+                begun = time.perf_counter()
+                while self._status(http, who) != 200:
+                    time.sleep(_POLL)
+                self.lags.append(time.perf_counter() - begun)
+                time.sleep(_PROBE)
+
+
+if __name__ == "__main__":
+    main()
