@@ -9,10 +9,10 @@ from pathlib import Path
 
 EVERY = 2.0
 """Seconds between checkpoints."""
-LARGEST = 64 << 20
-"""A log of so many bytes is begun anew: every page that is read is looked for in all of it."""
+MOST = 250_000
+"""A log of so many pages is begun anew. Most often it is anyway: by the writer, when all of it has been moved."""
 FEW = 4_000
-"""So many pages are moved while the writer waits: it does each time the log is begun anew."""
+"""So many pages are moved while the writer waits, when the log must be begun anew."""
 _ATTEMPTS = 5
 
 
@@ -31,23 +31,23 @@ class Checkpoints:
 
     def _run(self) -> None:
         db = sqlite3.connect(self.path, timeout=5, isolation_level=None)
-        log = self.path.with_name(self.path.name + "-wal")
         while not self._over.wait(EVERY):
             # Busy readers are no fault: what could not be moved is moved the next time.
             with suppress(sqlite3.OperationalError):
-                left = _moved(db)
-                if not log.exists() or log.stat().st_size <= LARGEST:
+                # The file's size says nothing: a log that is begun anew keeps it.
+                pages, left = _moved(db)
+                if pages <= MOST:
                     continue
                 # While the most is moved the writer goes on writing: only for the rest does it wait.
                 for _ in range(_ATTEMPTS):
                     if left <= FEW:
                         break
-                    left = _moved(db)
+                    pages, left = _moved(db)
                 db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         db.close()
 
 
-def _moved(db: sqlite3.Connection) -> int:
-    """Move what can be moved without anybody waiting; return how many pages of the log are left."""
+def _moved(db: sqlite3.Connection) -> tuple[int, int]:
+    """Move what can be moved without anybody waiting; return how many pages the log has, and how many are left."""
     _, pages, moved = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    return int(pages) - int(moved)
+    return int(pages), int(pages) - int(moved)
