@@ -17,9 +17,9 @@ from tests.dealing import Dealing, put_in_order
 # Read once, when the first command line of a process is loaded: tables must be as wide for every test.
 os.environ["COLUMNS"] = "160"
 # How fast examples are made says more of the machine than of what is tested.
-settings.register_profile("quick", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("untimed"), max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
 
 # Optional: it is asked only where several workers run.
