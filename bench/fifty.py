@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,28 @@ AGGREGATES = {
     "count": "count(*)", "sum": "sum({})", "max": "max({})", "min": "min({})", "avg": "avg({})",
     "nunique": "count(distinct {})", "argmax": "last({})", "argmin": "first({})", "mode": "mode({})",
 }  # fmt: skip
+
+
+def events_parser(about: str | None) -> argparse.ArgumentParser:
+    """Return the parser of what every benchmark over the generator's events is told."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("customers", type=int)
+    parser.add_argument("events", type=int)
+    parser.add_argument("--generator", type=Path, required=True)
+    parser.add_argument("--tags", type=Path, required=True)
+    parser.add_argument("--parquet", type=Path, help="events made before by the generator")
+    parser.add_argument("--work", type=Path, default=None, help="where files of gigabytes may lie")
+    return parser
+
+
+def events_file(arguments: argparse.Namespace, folder: Path) -> Path:
+    """Return the Parquet file of events: the one made before, or one that the generator makes in `folder`."""
+    if arguments.parquet is not None:
+        return Path(arguments.parquet)
+    parquet = folder / "events.parquet"
+    command = [sys.executable, arguments.generator, arguments.customers, arguments.events, parquet]
+    subprocess.run([str(part) for part in command], check=True)
+    return parquet
 
 
 def tagset_of(wanted: list[dict[str, Any]]) -> TagSet:

@@ -9,17 +9,14 @@ tables are compared with those of a full build over the same facts at the same m
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench.fifty import AS_OF, events_query, sorted_facts, tagset_of
+from bench.fifty import AS_OF, events_file, events_parser, events_query, sorted_facts, tagset_of
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.facts.refresh import note_order, put_behind
 from huaxiang.model import CHANGED
@@ -35,34 +32,16 @@ OLD, NEW = "event_id % 100 <> 0", "event_id % 100 = 0"
 
 def main() -> None:
     """Run both cases and print the table."""
-    arguments = _arguments()
+    arguments = events_parser(__doc__).parse_args()
     tagset = tagset_of(json.loads(arguments.tags.read_text()))
     with tempfile.TemporaryDirectory(dir=arguments.work) as name:
         folder = Path(name)
-        parquet = arguments.parquet or _made(arguments, folder)
+        parquet = events_file(arguments, folder)
         rows = [_case("1 % new facts", folder, parquet, tagset, NEW, AS_OF)]
         rows.append(_case("a day, no facts", folder, parquet, tagset, None, AS_OF + timedelta(days=1)))
     print(f"\n{'case':18}{'touched':>10}{'refresh s':>11}{'full s':>9}{'ratio':>7}{'of tags alone':>15}  equal")
     for row in rows:
         print(row)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("customers", type=int)
-    parser.add_argument("events", type=int)
-    parser.add_argument("--generator", type=Path, required=True)
-    parser.add_argument("--tags", type=Path, required=True)
-    parser.add_argument("--parquet", type=Path, help="events made before by the generator")
-    parser.add_argument("--work", type=Path, default=None, help="where files of gigabytes may lie")
-    return parser.parse_args()
-
-
-def _made(arguments: argparse.Namespace, folder: Path) -> Path:
-    parquet = folder / "events.parquet"
-    command = [sys.executable, arguments.generator, str(arguments.customers), str(arguments.events), parquet]
-    subprocess.run([str(part) for part in command], check=True)
-    return parquet
 
 
 def _case(title: str, folder: Path, parquet: Path, tagset: TagSet, new: str | None, at: datetime) -> str:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench.fifty import AS_OF
+from bench.fifty import AS_OF, events_file, events_parser
 from bench.live.shop import tags_yaml
 from huaxiang.engine.duckdb import GIB, Engine
 
@@ -55,7 +55,7 @@ class Took:
 
 def main() -> None:
     """Run both cases and print the table."""
-    arguments = _arguments()
+    arguments = events_parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.work) as name:
         folder = Path(name)
         env = os.environ | {"XDG_CONFIG_HOME": str(folder / "keys")}
@@ -68,17 +68,6 @@ def main() -> None:
     print(f"{new}\n{day}")
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("customers", type=int)
-    parser.add_argument("events", type=int)
-    parser.add_argument("--generator", type=Path, required=True)
-    parser.add_argument("--tags", type=Path, required=True)
-    parser.add_argument("--parquet", type=Path, help="events made before by the generator")
-    parser.add_argument("--work", type=Path, default=None, help="where files of gigabytes may lie")
-    return parser.parse_args()
-
-
 def _project(arguments: argparse.Namespace, folder: Path) -> Path:
     """Make the project with 99 % of the events; the others lie in new.parquet beside it."""
     root = folder / "shop"
@@ -88,11 +77,7 @@ def _project(arguments: argparse.Namespace, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     (root / "data").mkdir()
-    parquet = arguments.parquet
-    if parquet is None:
-        parquet = folder / "events.parquet"
-        made = [sys.executable, arguments.generator, arguments.customers, arguments.events, parquet]
-        subprocess.run([str(each) for each in made], check=True)
+    parquet = events_file(arguments, folder)
     with Engine(folder / "split.duckdb", memory=3 * GIB, threads=2) as engine:
         for file, where in ((root / "data" / "events.parquet", "<> 0"), (folder / "new.parquet", "= 0")):
             engine.run(f"COPY (SELECT * FROM '{parquet}' WHERE event_id % 100 {where}) TO '{file}'")

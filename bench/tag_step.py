@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from bench.fifty import AS_OF, COLUMNS, sorted_facts, tagset_of
+from bench.fifty import AS_OF, COLUMNS, events_file, events_parser, sorted_facts, tagset_of
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.steps import run_steps
 from huaxiang.tag.compile import compile_tags
@@ -45,13 +45,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("customers", type=int)
-    parser.add_argument("events", type=int)
-    parser.add_argument("--generator", type=Path, required=True)
-    parser.add_argument("--tags", type=Path, required=True)
-    parser.add_argument("--parquet", type=Path, help="events made before by the generator")
-    parser.add_argument("--work", type=Path, default=None, help="where files of gigabytes may lie")
+    parser = events_parser(__doc__)
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--memory", type=float, default=3.5, help="GiB DuckDB may hold")
     parser.add_argument("--steps", action="store_true", help="print the seconds of each step of the families")
@@ -61,10 +55,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _prepare(arguments: argparse.Namespace, folder: Path) -> None:
-    parquet = arguments.parquet or folder / "events.parquet"
-    if arguments.parquet is None:
-        command = [sys.executable, arguments.generator, str(arguments.customers), str(arguments.events), parquet]
-        subprocess.run([str(part) for part in command], check=True)
+    parquet = events_file(arguments, folder)
     (folder / "events.path").write_text(str(parquet.resolve()))
     begun = time.perf_counter()
     sorted_facts(parquet, folder / "facts.duckdb")
