@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -27,41 +27,36 @@ _IN_BUILD = (
 )
 
 
-@dataclass(frozen=True)
-class StoppedLive:
-    """One event that one rule stopped, in all `sources` named, since the build. `at`: the project's wall clock.
+@dataclass(frozen=True, kw_only=True)
+class ByRule:
+    """What one rule did since the build in all `sources` named. `at`: the project's wall clock."""
 
-    `door`, `type` and `name` are "" of an event whose way is kept no more.
-    """
-
-    number: int
     sources: tuple[str, ...]
     sources_words: Words
     rule: str
     words: Words
     fate: str
     fate_words: Words
+    at: datetime
+    live: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedLive(ByRule):
+    """One event that it stopped; `door`, `type` and `name` are "" of an event whose way is kept no more."""
+
+    number: int
     door: str
     type: str
     name: str
-    at: datetime
-    live: bool = True
 
 
-@dataclass(frozen=True)
-class LiveRule:
-    """A rule that stopped events since the build in the same `sources`: how many events, the newest and its time."""
+@dataclass(frozen=True, kw_only=True)
+class LiveRule(ByRule):
+    """How many events it stopped, and the newest, whose time is `at`."""
 
-    sources: tuple[str, ...]
-    sources_words: Words
-    rule: str
-    words: Words
-    fate: str
-    fate_words: Words
     events: int
     latest: int
-    at: datetime
-    live: bool = True
 
 
 def stopped_live(
@@ -91,12 +86,12 @@ def live_rules(stopped: Sequence[StoppedLive]) -> tuple[LiveRule, ...]:
         together.setdefault((each.sources, each.rule, each.fate), []).append(each)
     found = [
         LiveRule(
-            first.sources, first.sources_words, first.rule, first.words, first.fate, first.fate_words, len(group),
-            first.number, first.at,
+            **{each.name: getattr(group[0], each.name) for each in fields(ByRule)},
+            events=len(group),
+            latest=group[0].number,
         )
         for group in together.values()
-        for first in group[:1]
-    ]  # fmt: skip
+    ]
     return tuple(sorted(found, key=lambda each: (-each.events, each.rule, each.sources)))
 
 
@@ -107,7 +102,8 @@ def _stopped(project: Project, rows: Sequence[Mapping[str, Any]]) -> StoppedLive
     names = [source_words(project, code) if code in tables else door_words(project, code) for code in sources]
     said = Words(", ".join(each.en for each in names), "、".join(each.zh for each in names))
     return StoppedLive(
-        first["number"], sources, said, first["rule"], why_stopped(project, tables.get(sources[0]), first["rule"]),
-        first["fate"], term(FATES, first["fate"]), first["door"] or "", first["type"] or "", first["event"] or "",
-        wall_clock(first["at"], project.zone),
+        sources=sources, sources_words=said,
+        rule=first["rule"], words=why_stopped(project, tables.get(sources[0]), first["rule"]),
+        fate=first["fate"], fate_words=term(FATES, first["fate"]), at=wall_clock(first["at"], project.zone),
+        number=first["number"], door=first["door"] or "", type=first["type"] or "", name=first["event"] or "",
     )  # fmt: skip
