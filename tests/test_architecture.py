@@ -13,6 +13,7 @@ SRC = Path(__file__).parent.parent / "src" / "huaxiang"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("loading",),
     ("words",),
+    ("pinyin",),
     ("errors",),
     ("client",),
     ("definitions",),
@@ -63,7 +64,7 @@ HOMES = {
     "phonenumbers": {"clean"},
     "stdnum": {"clean", "simulate"},
     "xlsxwriter": {"read", "simulate"},
-    "pypinyin": {"govern", "suggest"},
+    "pypinyin": {"pinyin"},
     "typer": {"cli"},
     "httpx": {"client", "deliver"},
     "rich": {"cli"},

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from huaxiang.engine.duckdb import Engine
+from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.vault import Vault
-from huaxiang.seal.settle import settle
+from huaxiang.seal.settle import Sealed, settle
 from tests.small_shop import MASTER, Shop
 
 
@@ -76,6 +78,30 @@ def test_settling_twice_changes_nothing(vault: Vault, engine: Engine) -> None:
         settle(vault, owned(engine))
     assert vault.reveal([10]) == {10: {"name": ["王"]}}
     assert settle(vault, owned(engine)) == 0
+
+
+def test_what_is_sealed_already_opens_no_record(vault: Vault, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    blind = BlindIndex(MASTER)
+    wang, li = (int(node) for node in blind.many("phone", ["138", "139"])[:, 0])
+    owners = pa.table({"node": pa.array([wang, li], pa.int64()), "subject": pa.array([10, 30], pa.int64())})
+    wait(vault, "1", (wang, "phone", "138"), (li, "phone", "139"))
+    assert settle(vault, owners) == 2
+    known = Sealed(pa.table({"node": pa.array([wang, li], pa.int64()), "kind": ["phone", "phone"]}), blind)
+    wait(vault, "2", (wang, "phone", "138"), (li, "phone", "139"), (wang, "name", "王"), (wang, "phone", "137"))
+    opened: list[int] = []
+    whole = Vault.settle
+
+    def watched(self: Vault, batches: Any, *, distinct: bool = False) -> int:
+        each = list(batches)
+        opened.extend(owner for owners, _ in each for owner in owners.tolist())
+        return whole(self, each, distinct=distinct)
+
+    monkeypatch.setattr(Vault, "settle", watched)
+    assert settle(vault, owners, known) == 1
+    assert opened == [10], "of the other nothing came but what is there"
+    # A second value of the kind, seen beside the identifier, is news.
+    assert vault.reveal([10, 30]) == {10: {"phone": ["138", "137"], "name": ["王"]}, 30: {"phone": ["139"]}}
+    assert left(vault) == {}
 
 
 def test_a_part_without_values_is_dropped(vault: Vault, engine: Engine) -> None:

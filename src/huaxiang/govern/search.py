@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
+from huaxiang import pinyin
 from huaxiang.definitions.nodes import Faults
 from huaxiang.govern.versions import Standing, standings
 from huaxiang.project import Project
@@ -117,12 +115,10 @@ def _fields(tag: Tag) -> Iterable[tuple[int, str]]:
     yield _MEANING, tag.meaning.en.lower()
 
 
-@lru_cache(maxsize=65_536)
 def _pinyin(text: str) -> tuple[str, str]:
     """Return a text spelt in pinyin, and the first letters of it: 会员等级 → huiyuandengji, hydj."""
-    spelt = lazy_pinyin(text)
-    first = lazy_pinyin(text, style=Style.FIRST_LETTER)
-    return "".join(spelt).lower().replace(" ", ""), "".join(first).lower().replace(" ", "")
+    spelt, first = "".join(pinyin.syllables(text)), "".join(pinyin.initials(text))
+    return spelt.lower().replace(" ", ""), first.lower().replace(" ", "")
 
 
 def _score(fields: Sequence[tuple[int, str]], words: Sequence[str]) -> int:

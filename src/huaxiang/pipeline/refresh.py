@@ -26,12 +26,13 @@ from huaxiang.pipeline.build import full_build
 from huaxiang.pipeline.gather import Gathering
 from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, definitions, utc_now
 from huaxiang.pipeline.summary import carry_on, previous_ids, stamp, summary_of
+from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.project import Project
 from huaxiang.quality import quality_rows
 from huaxiang.registry import Build, Registry
-from huaxiang.seal.settle import settle
+from huaxiang.seal.settle import Sealed, settle
 from huaxiang.segment.compile import Place, compile_segments
 from huaxiang.serving.born import born
 from huaxiang.tag.changes import changes_step
@@ -40,6 +41,11 @@ from huaxiang.tag.refresh import Moved, Refreshed, among_of, refresh_tags
 from huaxiang.words import Words
 
 _NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS})
+_SEALED = (
+    f"SELECT i.node, i.kind FROM (SELECT DISTINCT node FROM {NODES}) JOIN identifiers i USING (node) "
+    "JOIN previous.identifiers p USING (node) WHERE i.subject = p.subject"
+)
+"""The identifiers of parts that came which were the same person's in the last build: that one sealed them."""
 
 
 def refresh(
@@ -89,16 +95,17 @@ class _Refresh:
     def __init__(self, run: Run) -> None:
         self.run, self.project, self.as_of = run, run.project, run.as_of
         self.in_order = True
+        self.master = load_master_key(self.project.id, self.project.root)
+        self.blind = BlindIndex(self.master)
 
     def whole(self, registry: Registry) -> Build:
         plans = self.run.plans()
-        master = load_master_key(self.project.id, self.project.root)
 
         def stages(registry: Registry, path: Path, number: int, previous: Build | None) -> Outcome:
             before = self.run.file_of(previous)
             assert previous is not None
             assert before is not None
-            with Vault(self.run.paths["vault"], master) as vault:
+            with Vault(self.run.paths["vault"], self.master) as vault:
                 vault.check()
                 # The disk is busy with the one while the processors are with the other.
                 with ThreadPoolExecutor(1) as beside:
@@ -134,7 +141,7 @@ class _Refresh:
             if changed:
                 same = self._identity(engine, parts, changed, number)
                 nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
-                sealing = beside.submit(settle, vault, nodes)
+                sealing = beside.submit(settle, vault, nodes, Sealed(engine.arrow(_SEALED), self.blind))
                 del nodes
                 with run.clock.of("facts"):
                     run.watch("facts", 0.0, "")

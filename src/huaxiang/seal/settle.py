@@ -8,7 +8,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.pending import PENDING
 from huaxiang.privacy.vault import Vault
 from huaxiang.seal.payloads import Owners, payloads
@@ -17,11 +19,32 @@ _SLICE = 2_000_000
 """Values of so many rows are put together at a time."""
 
 
-def settle(vault: Vault, nodes: pa.Table) -> int:
+@dataclass(frozen=True)
+class Sealed:
+    """Identifiers, `nodes` (node, kind), that are in their person's record already; `blind` tells their values."""
+
+    nodes: pa.Table
+    blind: BlindIndex
+
+    def own(self, nodes: pa.Array, kinds: pa.Array, values: pa.Array) -> npt.NDArray[np.bool_]:
+        """Return which of the values, seen with `nodes`, are those of these identifiers themselves."""
+        found = np.zeros(len(nodes), bool)
+        mine = pc.is_in(nodes, value_set=self.nodes.column("node").combine_chunks())
+        for kind in pc.unique(self.nodes.column("kind")).to_pylist():
+            rows = np.flatnonzero(pc.and_(mine, pc.equal(kinds, kind)).to_numpy(zero_copy_only=False))
+            if len(rows):
+                # Another value of the kind may have been seen with an identifier: that one has another number.
+                digests = self.blind.column(kind, values.take(pa.array(rows)))[:, 0]
+                found[rows] = digests == nodes.to_numpy()[rows]
+        return found
+
+
+def settle(vault: Vault, nodes: pa.Table, sealed: Sealed | None = None) -> int:
     """Move what is pending into persons' records; return how many records changed.
 
     `nodes` is (node, subject) of every identifier that is somebody's. Values under one that is nobody's yet (set
-    aside, or weak) stay pending, sealed, for a later build.
+    aside, or weak) stay pending, sealed, for a later build. The records of whom nothing but what is `sealed` came are
+    not opened.
     """
     waiting = _Waiting.of(vault)
     if not waiting.rows:
@@ -29,7 +52,10 @@ def settle(vault: Vault, nodes: pa.Table) -> int:
     owners = Owners.of(nodes)
     places = owners.places_of(waiting.nodes)
     slices = 1 + len(places) // _SLICE
-    changed = vault.settle(payloads(waiting.kinds, waiting.values, places, owners, slices), distinct=True)
+    news = places
+    if sealed is not None:
+        news = np.where(sealed.own(waiting.nodes, waiting.kinds, waiting.values), -1, places)
+    changed = vault.settle(payloads(waiting.kinds, waiting.values, news, owners, slices), distinct=True)
     waiting.keep(vault, places < 0)
     return changed
 

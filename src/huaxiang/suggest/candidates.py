@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from pypinyin import lazy_pinyin
-
 from huaxiang.engine.duckdb import quoted_text
 from huaxiang.model import COMMON, Type
+from huaxiang.pinyin import syllables
 from huaxiang.suggest.columns import STATUS, Columns
 from huaxiang.suggest.definition import Plain
 from huaxiang.words import Words
@@ -138,5 +137,5 @@ def _candidate(columns: Columns, measure: _Measure, chosen: _Filter, window: int
 
 def slug(value: str) -> str:
     """Return a value as part of a code: Chinese in pinyin; what has no letters is a short hash."""
-    found = re.sub(r"[^a-z0-9]+", "_", "_".join(lazy_pinyin(value)).lower()).strip("_")[:24].strip("_")
+    found = re.sub(r"[^a-z0-9]+", "_", "_".join(syllables(value)).lower()).strip("_")[:24].strip("_")
     return found or blake2b(value.encode(), digest_size=3).hexdigest()
