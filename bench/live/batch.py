@@ -21,7 +21,8 @@ from bench.live.follow import SHARED
 from bench.live.shop import make_shop
 
 from huaxiang.inbox.log import Body, Inbox
-from huaxiang.live.worker import LATE, MOST, Worker, make_base
+from huaxiang.live.ahead import LATE, MOST
+from huaxiang.live.worker import Worker, make_base
 from huaxiang.pipeline import utc_now
 from huaxiang.project import load_project
 from huaxiang.serving.current import microseconds
@@ -64,8 +65,6 @@ def applied(root: Path, arguments: argparse.Namespace) -> list[dict[str, float]]
             pass
         for number in range(arguments.batches + _WARM):
             inbox.append(_bodies(dice, arguments, number))
-            # What it may have read ahead was before these came.
-            worker.ahead.forget()
             begun = time.perf_counter()
             done = worker.step()
             if done != arguments.events:

@@ -136,7 +136,8 @@ class _Client:
     def _cpu(self) -> dict[str, float]:
         """Return the processor seconds of each process so far."""
         found = {"server": 0.0, "applier": 0.0}
-        for name, each in (("server", self.process), *(("applier", each) for each in self.process.children())):
+        children = self.process.children(recursive=True)
+        for name, each in (("server", self.process), *(("applier", each) for each in children)):
             times = each.cpu_times()
             found[name] += times.user + times.system
         return found
@@ -144,8 +145,9 @@ class _Client:
     async def _watch(self) -> None:
         while time.perf_counter() < self.ends:
             children = self.process.children(recursive=True)
-            # Of its own: the base is mapped, and how much of it the system keeps is no concern of the program.
-            own = [each.memory_full_info().uss / (1 << 20) for each in (self.process, *children)]
+            # Of its own: files are mapped, and how much of them the system keeps is no concern of the program.
+            told = [each.memory_info() for each in (self.process, *children)]
+            own = [(each.rss - each.shared) / (1 << 20) for each in told]
             self.memory.append((own[0], sum(own[1:])))
             await asyncio.sleep(10)
 

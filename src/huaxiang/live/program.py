@@ -6,21 +6,19 @@ import argparse
 import gc
 import logging
 import os
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from huaxiang.errors import HuaxiangError
-from huaxiang.live.worker import LATE, Worker, make_base, parent_lives
+from huaxiang.live.ahead import LATE
+from huaxiang.live.worker import Worker, make_base, parent_lives
 from huaxiang.privacy.scrub import install_scrubber
 
 _AGAIN = 3.0
 """Seconds until it is tried again when nothing can be applied yet."""
 _NICE = 5
 """Who sends events or reads profiles waits for an answer; an event can wait for its turn."""
-_SWITCH = 0.0005
-"""Seconds after which the thread that reads ahead lets the one that applies go on: it asks for its turn often."""
 _log = logging.getLogger("huaxiang.live")
 
 
@@ -44,13 +42,12 @@ def main() -> None:
         return
     alive = _always if arguments.alone else parent_lives(os.getppid())
     gc.set_threshold(*LATE)
-    sys.setswitchinterval(_SWITCH)
     with suppress(OSError):
         os.nice(_NICE)
     told = ""
     while alive():
         try:
-            Worker(arguments.root, alive).run()
+            Worker(arguments.root, alive, beside=True).run()
             return
         except HuaxiangError as error:
             # No key yet, or definitions with faults: people mend that while the server runs.

@@ -6,7 +6,7 @@ All in one transaction: readers see the old state or the new one, and after a cr
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ _BYTES = 2 << 20
 _FORGOTTEN = ("nodes", "links", "merged")
 
 
-def next_events(inbox: Inbox, doors: dict[str, Door], after: int, most: int, upto: int | None = None) -> list[Event]:
+def next_events(inbox: Inbox, doors: Mapping[str, Door], after: int, most: int, upto: int | None = None) -> list[Event]:
     """Return the events that follow number `after`, at most `most` of them, in order."""
     found: list[Event] = []
     while len(found) < most and (bodies := inbox.bodies(after, _BYTES, upto)):

@@ -10,23 +10,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 
 from huaxiang.errors import HuaxiangError, ProjectError
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import INBOX_FILE, Inbox
 from huaxiang.lists import list_nodes
-from huaxiang.live.applying import Tools, apply, tick_end
+from huaxiang.live.ahead import Ahead, Batch, read_batch
+from huaxiang.live.applying import Tools, apply
 from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.computing import Computer
 from huaxiang.live.joining import Joiner
 from huaxiang.live.known import Known
 from huaxiang.live.outcome import Comparing
-from huaxiang.live.rebasing import next_events, rebase
+from huaxiang.live.rebasing import rebase
 from huaxiang.live.writing import Lag, lag_of, write_aside, write_lags
 from huaxiang.pipeline.run import definitions, utc_now
 from huaxiang.privacy.keys import load_master_key
@@ -41,10 +42,6 @@ from huaxiang.serving.export import BASES, META, base_folder, build_file, export
 from huaxiang.serving.store import STORE_FILE, LiveStore, as_json
 from huaxiang.words import Words
 
-MOST = 2_500
-"""Events in a micro-batch: as many as are computed well within half a second."""
-LATE = (100_000, 50, 100)
-"""Thresholds of garbage collection: a batch makes many objects that all die together, in no circles."""
 _LOOK = 0.02
 """Seconds between looks into an inbox that was empty."""
 _FOLLOW = 1.0
@@ -66,46 +63,17 @@ _RETRY = 60.0
 _log = logging.getLogger("huaxiang.live")
 
 
-class Ahead:
-    """Reads and cleans the next micro-batch beside the one that is applied."""
-
-    def __init__(self, read: Callable[[int], tuple[list[Event], Cleaned | None]]) -> None:
-        self._read = read
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._after = -1
-        self._next: Future[tuple[list[Event], Cleaned | None]] | None = None
-
-    def begin(self, after: int) -> None:
-        """Begin with what follows event number `after`."""
-        self._after, self._next = after, self._thread.submit(self._read, after)
-
-    def take(self, after: int) -> tuple[list[Event], Cleaned | None]:
-        """Return what follows event number `after`, read by now or at once."""
-        waiting, self._next = self._next, None
-        if waiting is not None:
-            found = waiting.result()
-            if self._after == after:
-                return found
-        return self._read(after)
-
-    def forget(self) -> None:
-        """Forget what was read ahead."""
-        waiting, self._next = self._next, None
-        if waiting is not None:
-            waiting.result()
-
-    def close(self) -> None:
-        """End."""
-        self._thread.shutdown(cancel_futures=True)
-
-
 class Worker:
-    """The applier of one project. `alive` says whether to go on (its parent may be gone), `clock` what time it is."""
+    """The applier of one project. `alive` says whether to go on (its parent may be gone), `clock` what time it is.
+
+    `beside`: the next batch is read by a process of its own.
+    """
 
     def __init__(
-        self, root: Path, alive: Callable[[], bool] = lambda: True, clock: Callable[[], datetime] = utc_now
-    ) -> None:
-        self.root, self.alive, self.clock = root, alive, clock
+        self, root: Path, alive: Callable[[], bool] = lambda: True, clock: Callable[[], datetime] = utc_now, *,
+        beside: bool = False,
+    ) -> None:  # fmt: skip
+        self.root, self.alive, self.clock, self.beside = root, alive, clock, beside
         self.project = load_project(root)
         self.master = load_master_key(self.project.id, root)
         self.registry = Registry(self.project.store / REGISTRY)
@@ -115,7 +83,7 @@ class Worker:
         self.tools: Tools | None = None
         self.doors: dict[str, Door] = {}
         self.stack = ExitStack()
-        self.ahead = Ahead(self._read)
+        self.ahead: Ahead | None = None
         self.export: subprocess.Popen[bytes] | None = None
         self.looked = self.begun = 0.0
         self.lags: list[Lag] = []
@@ -139,13 +107,10 @@ class Worker:
             time.sleep(_LOOK)
             return 0
         begun = time.perf_counter()
-        events, cleaned = self.ahead.take(self.store.applied)
+        events, cleaned = self._read(self.tools, self.store.applied)
         if not events:
             self._note_lags()
             return 0
-        if len(events) == MOST:
-            # Events wait: the next ones are read and cleaned while these are applied.
-            self.ahead.begin(events[-1].number)
         self._apply(self.tools, events, cleaned, time.perf_counter() - begun)
         return len(events)
 
@@ -182,16 +147,26 @@ class Worker:
         with self.store.transaction():
             write_aside(self.store, event, sealed, self.clock())
 
-    def _read(self, after: int) -> tuple[list[Event], Cleaned | None]:
-        events = next_events(self.inbox, self.doors, after, MOST)
-        if not events or self.tools is None:
-            return events, None
-        now = self.clock()
-        return events, self.tools.cleaner.clean(events, tick_end(now), now)
+    def _read(self, tools: Tools, after: int) -> Batch:
+        if self.ahead is not None:
+            try:
+                if self.ahead.ready():
+                    return self.ahead.take(after, self.clock())
+            except (EOFError, OSError):
+                _log.warning("the process that reads ahead has died; it is started again")
+                self._read_ahead(tools)
+        return read_batch(self.inbox, self.doors, tools.cleaner, after, self.clock())
+
+    def _read_ahead(self, tools: Tools) -> None:
+        """Start the process that reads ahead, anew for each base: it cleans by the definitions of then."""
+        if self.ahead is not None:
+            self.ahead.close()
+        self.ahead = Ahead(self.root, tools.known.base.as_of) if self.beside else None
 
     def close(self) -> None:
         """Close everything."""
-        self.ahead.close()
+        if self.ahead is not None:
+            self.ahead.close()
         with suppress(sqlite3.Error):
             self._note_lags()
         if self.export is not None:
@@ -247,8 +222,6 @@ class Worker:
             self._note("applying" if self.tools else "waiting", _CHANGED)
             return
         self._note("rebasing")
-        # What was cleaned ahead was cleaned by the definitions before.
-        self.ahead.forget()
         self.project = project
         self.doors = {door.code: door for door in self.project.doors}
         self.stack.close()
@@ -257,10 +230,13 @@ class Worker:
             again = rebase(tools, self.inbox, self.project, self.clock())
             _log.info("on the base of build %s; %s events taken in again", base.build, again)
         self.tools, self.export = tools, None
+        self._read_ahead(tools)
         _remove_older(self.project.store / BASES, base.build)
         self._note("applying")
 
     def _opened(self, base: Base) -> Tools:
+        # Whoever asks the system waits for it: events should not.
+        Thread(target=base.warm, name="warm", daemon=True).start()
         lists, _ = list_nodes(self.project.segments, self.root, self.master)
         cleaner = Cleaner(self.project, self.registry, self.master)
         self.stack.callback(cleaner.close)
