@@ -117,6 +117,7 @@ class Worker:
     def _apply(self, tools: Tools, events: list[Event], cleaned: Cleaned | None, spent: float = 0.0) -> None:
         """Apply events; what cannot be applied is found by halves, and set aside for the next build."""
         try:
+            self.checkpoints.between(self.store.db)
             with self.store.transaction():
                 batch = apply(tools, events, self.clock(), cleaned=cleaned, spent=spent)
                 write_lags(self.store, self.lags)

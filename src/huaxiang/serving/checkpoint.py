@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,8 +12,8 @@ EVERY = 2.0
 """Seconds between checkpoints."""
 MOST = 250_000
 """A log of so many pages is begun anew. Most often it is anyway: by the writer, when all of it has been moved."""
-FEW = 4_000
-"""So many pages are moved while the writer waits, when the log must be begun anew."""
+_SHORT = 0.05
+"""Seconds: a checkpoint that takes no longer leaves little behind that was written meanwhile."""
 _ATTEMPTS = 5
 
 
@@ -20,9 +21,19 @@ class Checkpoints:
     """Checkpoints a store's file from a thread of its own until it is closed."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self._over = path, threading.Event()
+        self.path, self._over, self._long = path, threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
         self._thread.start()
+
+    def between(self, db: sqlite3.Connection) -> None:
+        """Let a log that is too long begin anew; the writer says so between two transactions of its connection.
+
+        Nobody else could: whoever asks for its turn waits for the writer, and the writer then for all that it does.
+        """
+        if self._long.is_set():
+            self._long.clear()
+            # With nothing left in the log, the next transaction begins it anew, unless somebody still reads from it.
+            _move(db)
 
     def close(self) -> None:
         """End."""
@@ -35,19 +46,21 @@ class Checkpoints:
             # Busy readers are no fault: what could not be moved is moved the next time.
             with suppress(sqlite3.OperationalError):
                 # The file's size says nothing: a log that is begun anew keeps it.
-                pages, left = _moved(db)
-                if pages <= MOST:
-                    continue
-                # While the most is moved the writer goes on writing: only for the rest does it wait.
-                for _ in range(_ATTEMPTS):
-                    if left <= FEW:
-                        break
-                    pages, left = _moved(db)
-                db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                if _move(db) > MOST:
+                    self._shorten(db)
+                    self._long.set()
         db.close()
 
+    def _shorten(self, db: sqlite3.Connection) -> None:
+        """Move what was written during the last checkpoint, and so on, until it is little."""
+        for _ in range(_ATTEMPTS):
+            begun = time.perf_counter()
+            _move(db)
+            if time.perf_counter() - begun < _SHORT:
+                return
 
-def _moved(db: sqlite3.Connection) -> tuple[int, int]:
-    """Move what can be moved without anybody waiting; return how many pages the log has, and how many are left."""
-    _, pages, moved = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    return int(pages), int(pages) - int(moved)
+
+def _move(db: sqlite3.Connection) -> int:
+    """Move what can be moved without anybody waiting; return how many pages the log has."""
+    _, pages, _ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return int(pages)
