@@ -48,7 +48,8 @@ class Base:
         self._links = Rows(folder / "links.arrow"), *ends
 
     def _array(self, name: str) -> Any:
-        return np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        # Plain: what numpy adds to an array that is mapped costs each small question more than its answer.
+        return np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r"))
 
     def warm(self) -> None:
         """Ask the system to read the files into its memory, as far as it has room: page by page takes far longer."""
@@ -97,7 +98,13 @@ class Base:
 
     def absorbed(self, subjects: Sequence[int]) -> list[int]:
         """Return every subject that had become part of one of `subjects`."""
-        return [int(gone) for gone in self._merged[0][np.isin(self._merged[1], np.asarray(subjects, np.int64))]]
+        gone, into = self._by_survivor
+        return [int(each) for each in gone[places_in(ranges_of(into, np.asarray(subjects, np.int64)))]]
+
+    @cached_property
+    def _by_survivor(self) -> tuple[Numbers, Numbers]:
+        order = np.argsort(self._merged[1], kind="stable")
+        return self._merged[0][order], self._merged[1][order]
 
     def facts_of(self, table: str, subjects: Sequence[int] | Numbers, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the facts of some subjects, by subject and time; `subject` is the base's own."""
@@ -125,7 +132,7 @@ class Base:
     def tag_texts(self, subjects: Sequence[int] | Numbers) -> dict[int, str]:
         """Return the tags of those of `subjects` that are known, each as one JSON object, unknown tags null."""
         places = self.places(subjects)
-        return dict(zip(self.subjects[places].tolist(), self._texts.take(places)["tags"].to_pylist(), strict=True))
+        return dict(zip(self.subjects[places].tolist(), self._texts.values_at(places, "tags"), strict=True))
 
     def tags_of(self, subjects: Sequence[int] | Numbers) -> dict[int, dict[str, Any]]:
         """Return the known tags of some subjects as plain data; what is unknown or empty is left out."""
@@ -135,7 +142,10 @@ class Base:
         """Return the segments of some subjects, sorted by code."""
         wanted = np.unique(np.asarray(subjects, np.int64))
         found: dict[int, list[str]] = {int(subject): [] for subject in wanted}
-        rows = self._segments.take(places_in(ranges_of(self._members, wanted)))
+        places = places_in(ranges_of(self._members, wanted))
+        if not len(places):
+            return found
+        rows = self._segments.take(places)
         for subject, segment in zip(rows["subject"].to_pylist(), rows["segment"].to_pylist(), strict=True):
             found[subject].append(segment)
         return found

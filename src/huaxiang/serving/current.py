@@ -65,6 +65,12 @@ class Serving:
         except ProjectError:
             return False
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let all that is read in the block be of one moment. The block must not wait for anything."""
+        with self._reading():
+            yield
+
     def profile(self, subject: int) -> ServedProfile | None:
         """Return one customer, following merges; None when there is no such subject."""
         return self.profiles([subject]).get(subject)
@@ -166,8 +172,9 @@ class Serving:
             if store is None:
                 yield self._based(None), None
                 return
-            if store.db.in_transaction:
-                yield self._based(store), store
+            if store.db.in_transaction and self._base is not None:
+                # Whoever holds the lock has begun already: the base is the one that belongs to what is read.
+                yield self._base, store
                 return
             base = self._begun(store)
             try:

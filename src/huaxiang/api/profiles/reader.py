@@ -61,7 +61,8 @@ class Reader:
 
     def served(self, who: str) -> ServedProfile:
         """Return one customer. Raises NotFound when there is none, ProjectError when nothing is served yet."""
-        found = self.serving.profile(self.subject(who))
+        with self.serving.at_once():
+            found = self.serving.profile(self.subject(who))
         if found is None:
             raise not_there()
         return found

@@ -93,10 +93,14 @@ async def one_profile(
     purpose: str = "",
 ) -> Response:  # fmt: skip
     """Answer with one customer; the request has been let through, its parameters have been checked."""
-    served, sections = desk.reader.served(who), set(include.split(","))
-    person = None
-    if "traits" in sections:
-        person = await desk.person(request, served, personal=personal, purpose=purpose)
+    sections, person = set(include.split(",")), None
+    with desk.serving.at_once():
+        served = desk.reader.served(who)
+        if "traits" in sections:
+            desk.check(request, personal=personal)
+            person = desk.reader.person(served, real=personal)
+    if person and personal:
+        await desk.audit(request, {served.subject: person}, purpose)
     found = desk.reader.profile(served, sections, person, language_for(request))
     if "tags" in sections:
         desk.uses.count(served.tags)
