@@ -266,6 +266,21 @@ def test_while_definitions_were_never_sound_messages_wait_in_the_outbox(shop: Pa
     asyncio.run(run())
 
 
+def test_who_subscribes_later_hears_what_comes_then(shop: Path) -> None:
+    async def run() -> None:
+        with receiver() as hook:
+            post(shop, *(change(n, n) for n in range(1, 4)))
+            async with Deliverer(shop, QUICK) as deliverer:
+                await until(lambda: deliverer._state.place()[0].number == 3)
+                subscriber(shop, hook.url)
+                await until(lambda: deliverer._lanes)
+                post(shop, change(4, 4))
+                await until(hook.taken)
+            assert values(hook) == [4]
+
+    asyncio.run(run())
+
+
 def test_without_its_secret_a_subscriber_waits_and_says_so(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 from huaxiang.errors import HuaxiangError
 from huaxiang.project import FILE, REGISTRY, STORE, load_project
 from huaxiang.subscribers import FOLDER, Subscriber
+from huaxiang.tag.overlay import read_versions
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Definitions:
         self.known = False
         self.fault: HuaxiangError | None = None
         self._seen: object = None
+        self._registry: tuple[object, object] = (None, None)
 
     def reload(self) -> bool:
         """Read the definitions again if their files changed; return whether they were read and are sound."""
@@ -46,14 +47,23 @@ class Definitions:
         return True
 
     def _stamp(self) -> object:
-        files = [self.root / FILE, self.root / STORE / REGISTRY]
+        files = [self.root / FILE]
         for folder in (FOLDER, "tags", "segments", "facts"):
             files += sorted((self.root / folder).rglob("*.y*ml"))
-        return tuple((file.name, stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))
+        return tuple(_stamp(file) for file in files), self._governed()
+
+    def _governed(self) -> object:
+        """Return what the registry has of definitions. It changes for many other reasons, several times a minute."""
+        file = self.root / STORE / REGISTRY
+        stamp = _stamp(file)
+        if stamp != self._registry[0]:
+            self._registry = stamp, read_versions(file)
+        return self._registry[1]
 
 
-def _stat(file: Path) -> os.stat_result | None:
+def _stamp(file: Path) -> tuple[str, int, int]:
     try:
-        return file.stat()
+        found = file.stat()
     except OSError:
-        return None
+        return file.name, 0, 0
+    return file.name, found.st_mtime_ns, found.st_size

@@ -96,6 +96,12 @@ class Deliverer:
     def _take_page(self) -> bool:
         """Take what is new in the outbox; return whether there may be more."""
         cursor, _ = self._state.place()
+        if not self.definitions.subscribers:
+            # Nobody is to hear anything: what is there need not be read for that.
+            end = self._outbox.end()
+            if end.number and end != cursor:
+                self._state.take((), end, 0, _now())
+            return False
         page = self._outbox.after(cursor, _PAGE)
         if page.cursor == cursor and not page.missed:
             return False

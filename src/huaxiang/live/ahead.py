@@ -68,7 +68,7 @@ class Ahead:
         return self._ready
 
     def take(self, after: int, now: datetime) -> Batch:
-        """Return the micro-batch that follows event number `after`, and have the one behind it read meanwhile.
+        """Return the micro-batch that follows event number `after`; have the next one read meanwhile if events wait.
 
         Raises EOFError or OSError when the process has died.
         """
@@ -77,7 +77,7 @@ class Ahead:
             # Nothing was asked, something else was, or there was nothing then.
             found = self._ask(after, now)
         _, events, cleaned = found
-        if events:
+        if len(events) == MOST:
             self._send(events[-1].number, now)
         return events, cleaned
 

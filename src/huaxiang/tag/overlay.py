@@ -65,13 +65,18 @@ def code_of(node: Node) -> str:
 
 def read_overlay(path: Path, governance: Governance) -> Overlay:
     """Return what the registry file says of tags; nothing, and no file is made, when there is none."""
+    versions, agreed = read_versions(path)
+    return overlay(versions, agreed, governance) if versions else NOTHING
+
+
+def read_versions(path: Path) -> tuple[list[Version], dict[str, str]]:
+    """Return all that a registry file holds of definitions: versions, and on which it agreed with the files last."""
     if not path.is_file():
-        return NOTHING
+        return [], {}
     registry = Registry(path)
     try:
         tags = TagRegistry(registry)
-        versions = tags.versions()
-        return overlay(versions, tags.agreed(), governance) if versions else NOTHING
+        return tags.versions(), tags.agreed()
     finally:
         registry.close()
 
