@@ -1,7 +1,7 @@
 """The clients of the follow benchmark, each a process of its own that costs the two cores as little as it can.
 
-python -m bench.live.clients {send|read} PORT … says "ready", begins when it is given a line, and prints what it found
-as JSON. What is sent is made beforehand; its `sentAt` is that of its events, so that each is of when it is sent.
+python -m bench.live.clients {send|read|probe} PORT … says "ready", begins when it is given a line, and prints as JSON
+what it found. What is sent is made beforehand; its `sentAt` is that of its events, so that each is of when it is sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPConnection
-from threading import Thread
 from typing import Any
 
 import msgspec
@@ -33,15 +32,14 @@ _POLL, _PROBE = 0.025, 0.5
 def main() -> None:
     """Run one client."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("send", "read"))
+    parser.add_argument("part", choices=tuple(_PARTS))
     parser.add_argument("port", type=int)
     parser.add_argument("--customers", type=int, required=True)
     parser.add_argument("--rate", type=int, required=True, help="events, or reads, a second")
     parser.add_argument("--seconds", type=int, required=True)
     parser.add_argument("--token", default="")
     arguments = parser.parse_args()
-    found = _send(arguments) if arguments.part == "send" else _Reader(arguments).run()
-    print(json.dumps(found))
+    print(json.dumps(_PARTS[arguments.part](arguments)))
 
 
 def made_event(dice: random.Random, customers: int, number: int) -> dict[str, Any]:
@@ -89,52 +87,48 @@ def _send(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"taken": taken, "refused": refused, "cpu": time.process_time() - before}
 
 
-class _Reader:
-    """Reads profiles at a steady rate; beside that it sends events of its own and asks until the profile shows each."""
+def _read(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Read profiles at a steady rate; return how long each took, in milliseconds."""
+    dice, reads = random.Random(2), list[float]()
+    with closing(HTTPConnection("127.0.0.1", arguments.port, timeout=30)) as http:
+        due = _begun()
+        ends, before = due + arguments.seconds, time.process_time()
+        while time.perf_counter() < ends:
+            begun = time.perf_counter()
+            _status(http, arguments, str(dice.randrange(arguments.customers) + 1))
+            reads.append(1000 * (time.perf_counter() - begun))
+            due += 1 / arguments.rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+    return {"reads": reads, "cpu": time.process_time() - before}
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        self.arguments = arguments
-        self.bearer = {"Authorization": f"Bearer {arguments.token}"}
-        self.ends = 0.0
-        self.lags: list[float] = []
 
-    def run(self) -> dict[str, Any]:
-        dice, reads = random.Random(2), list[float]()
-        self.ends = _begun() + self.arguments.seconds
-        before = time.process_time()
-        probing = Thread(target=self._probe)
-        probing.start()
-        with closing(HTTPConnection("127.0.0.1", self.arguments.port, timeout=30)) as http:
-            due = time.perf_counter()
-            while time.perf_counter() < self.ends:
-                begun = time.perf_counter()
-                self._status(http, str(dice.randrange(self.arguments.customers) + 1))
-                reads.append(1000 * (time.perf_counter() - begun))
-                due += 1 / self.arguments.rate
-                time.sleep(max(0.0, due - time.perf_counter()))
-        probing.join()
-        return {"reads": reads, "lags": self.lags, "cpu": time.process_time() - before}
+def _probe(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Send an event of somebody new now and then, and ask until the profile is there; return after how many seconds."""
+    lags, number = list[float](), 0
+    with closing(HTTPConnection("127.0.0.1", arguments.port, timeout=30)) as http:
+        ends, before = _begun() + arguments.seconds, time.process_time()
+        while time.perf_counter() < ends:
+            number += 1
+            who = f"probe-{os.getpid()}-{number}"
+            event = made_event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
+            http.request("POST", "/v1/batch", msgspec.json.encode({"batch": [event]}), HEADERS)
+            http.getresponse().read()
+            begun = time.perf_counter()
+            while _status(http, arguments, who) != 200:
+                time.sleep(_POLL)
+            lags.append(time.perf_counter() - begun)
+            time.sleep(_PROBE)
+    return {"lags": lags, "cpu": time.process_time() - before}
 
-    def _status(self, http: HTTPConnection, who: str) -> int:
-        http.request("GET", f"/v1/profiles/user_id:{who}", headers=self.bearer)
-        answer = http.getresponse()
-        answer.read()
-        return answer.status
 
-    def _probe(self) -> None:
-        number = 0
-        with closing(HTTPConnection("127.0.0.1", self.arguments.port, timeout=30)) as http:
-            while time.perf_counter() < self.ends:
-                number += 1
-                who = f"probe-{os.getpid()}-{number}"
-                event = made_event(random.Random(number), 1, -number) | {"userId": who, "messageId": who}
-                http.request("POST", "/v1/batch", msgspec.json.encode({"batch": [event]}), HEADERS)
-                http.getresponse().read()
-                begun = time.perf_counter()
-                while self._status(http, who) != 200:
-                    time.sleep(_POLL)
-                self.lags.append(time.perf_counter() - begun)
-                time.sleep(_PROBE)
+def _status(http: HTTPConnection, arguments: argparse.Namespace, who: str) -> int:
+    http.request("GET", f"/v1/profiles/user_id:{who}", headers={"Authorization": f"Bearer {arguments.token}"})
+    answer = http.getresponse()
+    answer.read()
+    return answer.status
+
+
+_PARTS = {"send": _send, "read": _read, "probe": _probe}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """From the door to the profile: a steady stream of events over HTTP, applied and read while it flows.
 
 python -m bench.live.follow [--customers N --facts N --rate R --seconds S --folder F]. The server is the real one
-(`huaxiang serve`); a second process sends batches of 100 at a steady rate; a third reads profiles over the API, and
-now and then sends one event of its own and asks until the profile shows it: that is the lag from door to profile.
+(`huaxiang serve`); a second process sends batches of 100 at a steady rate; a third reads profiles over the API; a
+fourth now and then sends one event of its own and asks until the profile shows it: the lag from door to profile.
 """
 
 from __future__ import annotations
@@ -88,16 +88,18 @@ class _Client:
         await self._ready()
         sender = await self._started("send", self.arguments.rate)
         reader = await self._started("read", self.arguments.reads)
+        prober = await self._started("probe", 1)
         before, cpu = self._applied(), self._cpu()
         begun = time.perf_counter()
         self.ends = begun + self.arguments.seconds
-        said, read, _ = await asyncio.gather(sender.communicate(b"\n"), reader.communicate(b"\n"), self._watch())
+        told = (each.communicate(b"\n") for each in (sender, reader, prober))
+        *said, _ = await asyncio.gather(*told, self._watch())
         took = time.perf_counter() - begun
-        counts, seen = json.loads(said[0]), json.loads(read[0])
-        self.sent, self.refused, self.reads, self.lags = counts["taken"], counts["refused"], seen["reads"], seen["lags"]
+        sent, read, probed = (json.loads(each[0]) for each in said)
+        self.sent, self.refused, self.reads, self.lags = sent["taken"], sent["refused"], read["reads"], probed["lags"]
         applied = self._applied() - before
         self.cpu = {name: each - cpu[name] for name, each in self._cpu().items()}
-        self.cpu |= {"sender": counts["cpu"], "reader": seen["cpu"]}
+        self.cpu |= {"sender": sent["cpu"], "reader": read["cpu"], "prober": probed["cpu"]}
         await self.http.aclose()
         return self._table(took, applied)
 

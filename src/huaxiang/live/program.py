@@ -7,18 +7,18 @@ import gc
 import logging
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from huaxiang.errors import HuaxiangError
 from huaxiang.live.ahead import LATE
-from huaxiang.live.turns import step_back
 from huaxiang.live.worker import Worker, make_base, parent_lives
 from huaxiang.privacy.scrub import install_scrubber
 
 _AGAIN = 3.0
 """Seconds until it is tried again when nothing can be applied yet."""
-_NICE, _TURN = 5, 0.004
-"""Who sends events or reads profiles waits for an answer; an event can wait for its turn. Turns are in seconds."""
+_NICE = 5
+"""Who sends events or reads profiles waits for an answer; an event can wait for its turn."""
 _log = logging.getLogger("huaxiang.live")
 
 
@@ -42,7 +42,8 @@ def main() -> None:
         return
     alive = _always if arguments.alone else parent_lives(os.getppid())
     gc.set_threshold(*LATE)
-    step_back(_NICE, _TURN)
+    with suppress(OSError):
+        os.nice(_NICE)
     told = ""
     while alive():
         try:
