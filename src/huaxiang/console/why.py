@@ -13,9 +13,8 @@ from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.visit import Visit
 from huaxiang.errors import HuaxiangError
-from huaxiang.read.showing import number
 from huaxiang.read.why import Facts, Why, why
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 KINDS = {
     "statistic": w.STATISTIC,
@@ -123,9 +122,10 @@ def _thresholds(visit: Visit, told: Why) -> Html | None:
 def _facts(visit: Visit, facts: Facts) -> Html:
     if not facts.total:
         return el("p", visit.say(w.RESTS_ON_NO_FACTS), cls="hx-note")
-    title = visit.say(w.RESTS_ON_FACTS, count=number(facts.total), table=visit.say(facts.words))
+    title = visit.say(w.RESTS_ON_FACTS, count=Count(facts.total), table=visit.say(facts.words))
     if facts.total > len(facts.rows):
-        title += visit.say(Words(" ({})", "（{}）")).replace("{}", visit.say(w.LATEST_SHOWN, count=len(facts.rows)))
+        latest = visit.say(w.LATEST_SHOWN, count=Count(len(facts.rows)))
+        title += visit.say(Words(" ({latest})", "（{latest}）"), latest=latest)
     heads = [*(el("th", visit.say(each)) for each in facts.columns), el("th", visit.say(w.WHERE_FROM))]
     rows = [
         el(
