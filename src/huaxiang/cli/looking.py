@@ -115,8 +115,8 @@ def _tree(told: Why) -> Tree:
     if told.confidence is not None:
         tree.add(f"{screen.t('confidence', '置信度')} {screen.words(told.confidence)}")
     tree.add(f"[dim]{escape(told.formula)}[/]")
-    for name, threshold in told.thresholds:
-        tree.add(f"{screen.words(name)}: {screen.words(threshold)}")
+    for cut in told.thresholds:
+        tree.add(f"{screen.words(cut.words)}: {screen.words(cut.value)}")
     for name, text in told.origin:
         tree.add(f"{screen.words(name)}: {screen.words(text)}")
     if told.note is not None:

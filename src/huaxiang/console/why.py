@@ -115,8 +115,10 @@ def _origin(visit: Visit, told: Why) -> Html | None:
 def _thresholds(visit: Visit, told: Why) -> Html | None:
     if not told.thresholds:
         return None
-    rows = [el("div", el("dt", visit.say(name)), el("dd", visit.say(value))) for name, value in told.thresholds[:40]]
-    return el("div", el("h3", visit.say(w.THRESHOLDS)), el("dl", rows, cls="hx-values"))
+    rows = [
+        el("div", el("dt", visit.say(each.words)), el("dd", visit.say(each.value))) for each in told.thresholds[:40]
+    ]
+    return el("div", el("h3", visit.say(w.THRESHOLDS)), el("dl", rows, cls="hx-values hx-cuts"))
 
 
 def _facts(visit: Visit, facts: Facts) -> Html:

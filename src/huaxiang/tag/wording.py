@@ -49,6 +49,8 @@ _AGGREGATES: Mapping[str, tuple[str, str]] = {
     "has": ("{} has {}", "{}含有{}"),
 }
 _OF_TIMES = {"min": ("earliest {}", "最早的{}"), "max": ("latest {}", "最近的{}")}
+_SHARES = {"population_quantile": 1, "repurchase_gap": 0}
+"""Which argument of theirs is a share of all."""
 _TIMES = ("occurred_at", "day")
 _CLOCKS = ("local", "utc", "to_number")
 
@@ -133,6 +135,8 @@ def _among(tree: exp.Expression, names: Mapping[str, Words], *, none: bool) -> W
 
 def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
     name, arguments = str(tree.this), [say(each, names) for each in tree.expressions]
+    if name in _SHARES:
+        arguments[_SHARES[name]] = _percent(tree.expressions[_SHARES[name]])
     if name in _CLOCKS:
         return arguments[0]
     if name == "count" and not arguments:
