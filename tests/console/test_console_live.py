@@ -81,6 +81,7 @@ def test_what_is_stopped_live_is_in_the_quarantine(open_page: Open, place: str) 
     row = page.locator("[data-live=bad_time]")
     expect(row).to_have_count(1)
     expect(row.locator("td").last).to_have_text("1")
+    expect(page.locator(".hx-card .hx-end").first).to_have_text("1 event")
     page.goto(f"{place}/data/quarantine?live=bad_time")
     expect(page.locator("a[href='/live/events/4']")).to_have_count(1)
 
@@ -102,6 +103,15 @@ def test_every_live_page(open_page: Open, place: str, live: Seeded, language: st
                 sound(page, language)
             except AssertionError as fault:
                 raise AssertionError(f"{path}, {size}: {fault}") from fault
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_numbers_of_the_quarantine_say_what_they_count(open_page: Open, place: str, size: str) -> None:
+    # Where it is narrow the heads of a table are gone: a number has its label beside it.
+    page = open_page("/data/quarantine?live=bad_time", size=size, at=place)
+    numbers = page.locator(".hx-table.fold tbody td.n")
+    assert numbers.count() > 4
+    assert {each.get_attribute("data-label") for each in numbers.all()} == {"编号", "行数", "事件"}
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])
