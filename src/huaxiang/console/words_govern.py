@@ -189,6 +189,22 @@ SUGGEST_OF = Words(
     "{tried} {tried:definition was|definitions were} tried.",
     "目标：{outcome}；{customers} 位客户中占 {rate}。共试了 {tried} 个定义。",
 )
+SUGGEST_IDLE = Words("Let the data propose tags", "让数据推荐标签")
+SUGGEST_WILL = Words("For “{outcome}”, “{button}” will:", "围绕目标“{outcome}”，点击“{button}”将：")
+SUGGEST_TRIES = Words(
+    "try statistics, bands and preferences over the facts that were there before, "
+    "of up to {sample} {sample:customer|customers};",
+    "用最多 {sample} 位客户在观察期之前的事实，试算各种统计、分段和偏好；",
+)
+SUGGEST_KEEPS = Words(
+    "keep those that tell most about the outcome, and that no tag of the project says already;",
+    "留下最能说明该目标、且现有标签尚未体现的定义；",
+)
+SUGGEST_SHOWS = Words(
+    "show each with its definition, its evidence and an example. You decide what becomes a draft.",
+    "逐个展示定义、依据和示例，由您决定哪些采纳为草稿。",
+)
+LAST_FOUND = Words("Last found in build #{build}.", "构建 #{build} 上次的分析结果。")
 NO_SUGGESTIONS = Words("Nothing tells enough about this outcome.", "没有足以说明该目标的标签。")
 EVIDENCE = Words("Evidence", "依据")
 EXAMPLE = Words("Example: ", "示例：")
