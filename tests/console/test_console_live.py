@@ -20,6 +20,17 @@ from tests.read.live.seeded import Seeded, with_door
 from tests.read.sample import with_key
 
 FACT = [{"source": "online", "outcome": "fact", "fact_id": 1}]
+_OUTSIDE = """(chart) => {
+  // One digit at the side leaves the least room for what stands below.
+  const drawn = getElement(chart.id.slice(1)).chart;
+  drawn.setOption({yAxis: {max: 9, interval: 3}});
+  drawn.getZr().flush();
+  const all = chart.getBoundingClientRect();
+  return [...chart.querySelectorAll('svg text')].filter((text) => {
+    const box = text.getBoundingClientRect();
+    return box.left < all.left || box.right > all.right;
+  }).length;
+}"""
 STOPPED = [{"source": "online", "outcome": "quarantined:contract:missing:total:Order Completed"}]
 
 
@@ -112,6 +123,15 @@ def test_numbers_of_the_quarantine_say_what_they_count(open_page: Open, place: s
     numbers = page.locator(".hx-table.fold tbody td.n")
     assert numbers.count() > 4
     assert {each.get_attribute("data-label") for each in numbers.all()} == {"编号", "行数", "事件"}
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_no_label_of_a_chart_is_cut_off(open_page: Open, place: str, size: str) -> None:
+    page = open_page("/live", size=size, at=place)
+    page.wait_for_selector(".hx-chart svg text")
+    for chart in page.locator(".hx-chart").all():
+        outside = chart.evaluate(_OUTSIDE)
+        assert outside == 0
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])
