@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from huaxiang.registry import KnownPart, Registry
+from huaxiang.registry.tables import META
 
 AT = datetime(2026, 6, 1)
 
@@ -19,6 +22,30 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     opened = Registry(tmp_path / "store" / "registry.db")
     yield opened
     opened.close()
+
+
+def test_who_opens_a_new_one_at_the_same_moment_finds_it_whole(tmp_path: Path) -> None:
+    def opened(_: int) -> set[str]:
+        registry = Registry(tmp_path / "registry.db")
+        try:
+            return set(sa.inspect(registry.engine).get_table_names())
+        finally:
+            registry.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(opened, range(8))) == [set(META.tables)] * 8
+
+
+def test_a_table_that_an_older_one_lacks_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "registry.db"
+    old = Registry(path)
+    old.reserve_part("pos", "a.csv", "1")
+    with old.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE builds")
+    old.close()
+    new = Registry(path)
+    assert new.current() is None and [each.name for each in new.parts()] == ["a.csv"]
+    new.close()
 
 
 def part(number: int, name: str = "a.csv", order: str = "1") -> KnownPart:

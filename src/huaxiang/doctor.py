@@ -20,7 +20,7 @@ from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.project import Project, compile_sources, find_root, load_project
 from huaxiang.registry import Registry
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 _GIB = 1 << 30
 _EXTRAS = {
@@ -83,7 +83,7 @@ def _sources(project: Project) -> Iterator[Finding]:
         yield Finding("bad", Words(fault.say("en"), fault.say("zh")))
     if not faults.found:
         count = len(project.sources)
-        yield Finding("good", Words(f"{count} sources can be reached", f"{count} 个来源均可访问"))
+        yield Finding("good", Words(f"{count} {Count(count):source|sources} can be reached", f"{count} 个来源均可访问"))
 
 
 def _doors(project: Project) -> Iterator[Finding]:

@@ -22,6 +22,17 @@ class Words:
         return self.zh if language == "zh" else self.en
 
 
+class Count(int):
+    """A number of things: "{n}" is its digits, thousands apart; "{n:row|rows}" the word for one or for any other."""
+
+    def __format__(self, form: str) -> str:
+        """Return the digits, or the one of two words that fits them."""
+        one, apart, many = form.partition("|")
+        if not apart:
+            return super().__format__(form or ",")
+        return one if self == 1 else many
+
+
 def language_of(locale: str) -> Language:
     """Return the language ("en" or "zh") of a locale such as "zh-CN" or "en_US.UTF-8"."""
     return "zh" if locale.lower().startswith("zh") else "en"

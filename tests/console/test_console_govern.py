@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from huaxiang import govern
 from huaxiang.govern.states import Action
@@ -273,6 +273,9 @@ def alerts_of(shop: Path) -> list:  # type: ignore[type-arg]
 
 def test_a_suggestion_becomes_a_draft(person: Person, shop: Path) -> None:
     page = person("li", "/suggestions")
+    page.wait_for_selector("text=让数据推荐标签")
+    expect(page.locator(".hx-empty li")).to_have_count(3)
+    expect(page.locator(".hx-empty p")).to_contain_text("近30天内，订单的订单号的数量大于0")
     page.get_by_label("目标").fill("sum(nothing) > 1 from orders")
     press(page, "开始分析")
     said(page, "nothing")
@@ -282,10 +285,14 @@ def test_a_suggestion_becomes_a_draft(person: Person, shop: Path) -> None:
     card = page.locator("[data-suggestion]").first
     card.wait_for(timeout=60_000)
     code = str(card.get_attribute("data-suggestion"))
+    assert page.locator(".hx-empty").count() == 0
     press(card, "采纳为草稿")
     said(card, "第 1 版草稿")
     version = govern.version_of(load_project(shop), code)
     assert (version.state, version.author) == (State.DRAFT, "li")
+    page.reload()
+    page.wait_for_selector("text=上次的分析结果")
+    expect(page.locator("[data-suggestion]").first).to_be_visible()
     assert page.said == []  # type: ignore[attr-defined]
 
 

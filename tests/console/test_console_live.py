@@ -20,6 +20,17 @@ from tests.read.live.seeded import Seeded, with_door
 from tests.read.sample import with_key
 
 FACT = [{"source": "online", "outcome": "fact", "fact_id": 1}]
+_OUTSIDE = """(chart) => {
+  // One digit at the side leaves the least room for what stands below.
+  const drawn = getElement(chart.id.slice(1)).chart;
+  drawn.setOption({yAxis: {max: 9, interval: 3}});
+  drawn.getZr().flush();
+  const all = chart.getBoundingClientRect();
+  return [...chart.querySelectorAll('svg text')].filter((text) => {
+    const box = text.getBoundingClientRect();
+    return box.left < all.left || box.right > all.right;
+  }).length;
+}"""
 STOPPED = [{"source": "online", "outcome": "quarantined:contract:missing:total:Order Completed"}]
 
 
@@ -81,6 +92,7 @@ def test_what_is_stopped_live_is_in_the_quarantine(open_page: Open, place: str) 
     row = page.locator("[data-live=bad_time]")
     expect(row).to_have_count(1)
     expect(row.locator("td").last).to_have_text("1")
+    expect(page.locator(".hx-card .hx-end").first).to_have_text("1 event")
     page.goto(f"{place}/data/quarantine?live=bad_time")
     expect(page.locator("a[href='/live/events/4']")).to_have_count(1)
 
@@ -102,6 +114,24 @@ def test_every_live_page(open_page: Open, place: str, live: Seeded, language: st
                 sound(page, language)
             except AssertionError as fault:
                 raise AssertionError(f"{path}, {size}: {fault}") from fault
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_numbers_of_the_quarantine_say_what_they_count(open_page: Open, place: str, size: str) -> None:
+    # Where it is narrow the heads of a table are gone: a number has its label beside it.
+    page = open_page("/data/quarantine?live=bad_time", size=size, at=place)
+    numbers = page.locator(".hx-table.fold tbody td.n")
+    assert numbers.count() > 4
+    assert {each.get_attribute("data-label") for each in numbers.all()} == {"编号", "行数", "事件"}
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_no_label_of_a_chart_is_cut_off(open_page: Open, place: str, size: str) -> None:
+    page = open_page("/live", size=size, at=place)
+    page.wait_for_selector(".hx-chart svg text")
+    for chart in page.locator(".hx-chart").all():
+        outside = chart.evaluate(_OUTSIDE)
+        assert outside == 0
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])

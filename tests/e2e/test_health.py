@@ -33,7 +33,7 @@ def drifted(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     assert "alerts" not in first.stdout
     write_orders(root, "june", orders_of_june())
     second = cli.run("build", "--as-of", "2026-07-01")
-    assert "1 alerts: huaxiang alerts list" in second.stdout
+    assert "1 alert: huaxiang alerts list" in second.stdout
     return cli
 
 

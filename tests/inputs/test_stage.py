@@ -150,7 +150,7 @@ def test_a_tag_that_fails_keeps_its_last_good_values_and_stops_nobody(tmp_path: 
     assert values(project, "order_now") == {"V01": "A1", "13800138002": None}
     assert values(project, "level") == {"V01": "gold", "13800138002": None}
     found = made.summary["inputs"]
-    assert found["order_now"]["failed"]["en"].startswith("the query gives more than one row for 1 customers")
+    assert found["order_now"]["failed"]["en"].startswith("the query gives more than one row for 1 customer")
     assert "data/levels.csv：找不到此文件" in found["level"]["failed"]["zh"]
     assert found["order_now"]["stale"] and found["level"]["stale"] and not found["spent"]["stale"]
     note = told(project, "level", "V01").note
@@ -202,7 +202,7 @@ def test_a_plan_refuses_what_would_fail(tmp_path: Path) -> None:
     built(root, WITH_ALL)
     tags = "- tag: order_now\n  sql: SELECT subject, order_id AS value FROM orders\n"
     project = project_at(root, {"tags/all.yaml": tags})
-    with pytest.raises(DefinitionError, match=r"tags/all.yaml:1: the query gives more than one row for 1 customers"):
+    with pytest.raises(DefinitionError, match=r"tags/all.yaml:1: the query gives more than one row for 1 customer"):
         plan_project(project)
     wrong = WITH_ALL["tags/all.yaml"].replace("value: level", "value: levle")
     project = project_at(root, {"tags/all.yaml": wrong})

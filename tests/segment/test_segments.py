@@ -14,8 +14,10 @@ from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.explain import explain_segment
 from huaxiang.segment.plan import SegmentChange, plan_segment_changes
 from huaxiang.segment.segmentset import SegmentSet, segment_hash
+from huaxiang.segment.wording import words_of
 from huaxiang.steps import run_steps
 from huaxiang.tag.tagset import TagSet
+from huaxiang.words import Words
 from tests.tag.tag_shop import AS_OF, ZONE, Row, ago, build, tags_of, warehouse
 
 WHEN = {"as_of": AS_OF, "zone": ZONE}
@@ -140,6 +142,29 @@ def test_an_explanation_shows_each_part() -> None:
         with pytest.raises(NotFound, match="did you mean buyers"):
             explain_segment(engine, segments, "buyer", **WHEN)  # type: ignore[arg-type]
         assert engine.rows("SELECT table_name FROM duckdb_tables() WHERE temporary") == [("tag_changes_new",)]
+
+
+def test_sentences_say_names_where_definitions_have_codes() -> None:
+    segments = segments_of(
+        "- {segment: vip, name: {zh: 贵宾, en: VIPs}, list: data/lists/vip.csv, identifier: phone}\n"
+        "- {segment: buyers, name: {zh: 买家, en: Buyers}, where: n > 0}\n"
+        "- segment: babies\n"
+        "  with: {late: {from: orders, value: count(), window: 60 days, name: {zh: 近单, en: late orders}}}\n"
+        "  where: late > 1 and not in_segment('buyers')\n"
+        "- {segment: some, union: [vip, buyers], except: [babies]}\n"
+        "- {segment: both, intersect: [vip, buyers]}\n",
+        tags_of(TAGS),
+    )
+    said = {code: words_of(segments, code) for code in segments.order}
+    assert said == {
+        "vip": Words("listed in data/lists/vip.csv", "在名单 data/lists/vip.csv 中"),
+        "buyers": Words("orders > 0", "订单数大于0"),
+        "babies": Words("late orders > 1 and does not belong to Buyers", "近单大于1且不属于人群“买家”"),
+        "some": Words(
+            "belongs to VIPs or Buyers, and does not belong to babies", "属于人群“贵宾”或“买家”，且不属于人群“babies”"
+        ),
+        "both": Words("belongs to VIPs and Buyers", "同时属于人群“贵宾”和“买家”"),
+    }
 
 
 def test_a_plan() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.engine.duckdb import Engine
-from huaxiang.model import BUILT_IN, Model, Type
+from huaxiang.model import BUILT_IN, FactTable, Model, Type
 from huaxiang.steps import run_steps
 from huaxiang.tag.compile import compile_tags
 from huaxiang.tag.definition import parse_tags
@@ -55,15 +56,17 @@ def warehouse(
 ) -> Engine:
     """Return a warehouse with every table of the model; `shuffled` is a seed to store the rows in disorder."""
     engine = Engine(threads=2)
-    engine.run("CREATE TABLE subjects (subject BIGINT)")
-    for subject in subjects:
-        engine.run("INSERT INTO subjects VALUES (?)", [subject])
+    people = pa.table({"subject": pa.array(list(subjects), pa.int64())})
+    with engine.shown(given=people):
+        engine.run("CREATE TABLE subjects AS FROM given")
     for name, table in model.facts.items():
+        types = _types(table)
+        if not facts.get(name):
+            engine.run(f"CREATE TABLE {name} ({_columns(tuple(types.items()))})")
+            continue
         rows = [_whole(row, number) for number, row in enumerate(facts.get(name, ()))]
         if shuffled is not None:
             random.Random(shuffled).shuffle(rows)
-        types = {"subject": pa.int64(), "fact_id": pa.int64(), "part": pa.int32(), "source_row": pa.int64()}
-        types |= {"item": pa.int32(), **{column: _ARROW[type_] for column, type_ in table.types.items()}}
         given = pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(list(types.items())))
         order = "" if shuffled is not None else "ORDER BY subject, occurred_at, fact_id"
         with engine.shown(given=given):
@@ -77,6 +80,19 @@ def warehouse(
                     columns.append(f'"{column}"')
             engine.run(f"CREATE TABLE {name} AS SELECT {', '.join(columns)} FROM given {order}")
     return engine
+
+
+def _types(table: FactTable) -> dict[str, pa.DataType]:
+    types = {"subject": pa.int64(), "fact_id": pa.int64(), "part": pa.int32(), "source_row": pa.int64()}
+    return types | {"item": pa.int32(), **{column: _ARROW[type_] for column, type_ in table.types.items()}}
+
+
+@cache
+def _columns(types: tuple[tuple[str, pa.DataType], ...]) -> str:
+    """Return what a table of these types is made of, as the engine itself says: most tables here stay empty."""
+    with Engine(threads=1) as engine, engine.shown(given=pa.schema(list(types)).empty_table()):
+        engine.run("CREATE TABLE made AS FROM given")
+        return ", ".join(f'"{name}" {type_}' for name, type_ in engine.columns("made").items())
 
 
 def _whole(row: Row, number: int) -> dict[str, Any]:

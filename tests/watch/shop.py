@@ -35,7 +35,7 @@ FILES = {
 """,
     "tags/all.yaml": """
 - {tag: orders_total, from: orders, value: count(distinct order_id)}
-- {tag: orders_again, from: orders, value: count(*)}
+- {tag: orders_again, from: orders, value: count(*), name: {zh: 全部订单行, en: Orders with every row}}
 - {tag: orders_30d, from: orders, value: count(distinct order_id), window: 30 days}
 - {tag: ordered_30d, rule: orders_30d > 0}
 - {tag: twice, rule: orders_total * 2}

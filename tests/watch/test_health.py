@@ -18,6 +18,7 @@ from huaxiang.watch.health import Health
 from huaxiang.watch.measured import Bin, Measured, measured_of
 from huaxiang.watch.score import PARTS, points_of, score_of
 from huaxiang.watch.suggestions import suggest_for
+from huaxiang.words import Words
 from tests.watch.shop import FIRST, SECOND, build_shop, opened
 
 AT = "2026-06-01T00:00:00"
@@ -101,6 +102,8 @@ def test_suggestions_come_with_their_numbers(second: CurrentBuild) -> None:
     mend = actions["last_category"]["mend"]
     assert mend.evidence["psi"] > 1 and mend.evidence["baseline"] == 1
     assert actions["orders_total"]["merge"].evidence == {"other": "orders_again", "likeness": 1.0}
+    assert "the same as Orders with every row (" in actions["orders_total"]["merge"].why.en
+    assert "与“全部订单行”几乎重复" in actions["orders_total"]["merge"].why.zh
     assert actions["never"]["fill"].evidence["coverage"] == 0
     split = actions["gift_orders"]["split"]
     assert split.evidence == {"value": "0", "share": 1.0}
@@ -115,6 +118,13 @@ def test_nothing_is_frozen_before_it_was_watched_for_a_month(first: CurrentBuild
     unused = replace(GOOD, segments=())
     assert [each.action for each in suggest_for(unused, 29.9)] == []
     assert [each.action for each in suggest_for(unused, 30.0)] == ["freeze"]
+
+
+def test_twins_are_called_by_their_names(second: CurrentBuild) -> None:
+    (told,) = (part for part in of(second, "orders_total").parts if part.part == "redundancy")
+    assert told.reason == Words(
+        "says nearly the same as Orders with every row (100%)", "与“全部订单行”几乎重复（100%）"
+    )
 
 
 def test_the_trend_is_what_was_measured(second: CurrentBuild) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from sqlglot import exp
 
@@ -317,13 +317,13 @@ class _Compiler:
 
     def _reading(self, text: exp.Expression, to: str, formats: tuple[str, ...]) -> int:
         sql = self.sql(text, self._inside)
-        value = convert(exp.column("text"), to, format=list(formats) or None, zone=self.zone).sql(dialect="duckdb")
+        value = _conversion(to, formats, self.zone)
         form = self.forms.setdefault(value, len(self.forms))
         key = (sql, value)
         if key not in self.readings:
-            column = exp.column(f"_x{len(self.readings)}")
             raw = self._raw_column(text) if to == "text" else ""
-            self.readings[key] = Reading(sql, plain(column, to, formats, self.zone).sql(dialect="duckdb"), form, raw)
+            first = _plain_reading(f"_x{len(self.readings)}", to, formats, self.zone)
+            self.readings[key] = Reading(sql, first, form, raw)
         return list(self.readings).index(key)
 
     def rejects(self) -> tuple[tuple[str, str], ...]:
@@ -451,3 +451,16 @@ RULES = {
     **EVENT_RULES,
 }
 """Words of the rules that stop a row; "missing:x", "invalid:x" and "reject: …" say themselves."""
+
+
+# Columns of all sources are read in few ways, and writing one down takes longer than everything else about a column.
+@lru_cache(maxsize=1024)
+def _conversion(to: str, formats: tuple[str, ...], zone: str) -> str:
+    """Return the SQL that reads the column `text`."""
+    return convert(exp.column("text"), to, format=list(formats) or None, zone=zone).sql(dialect="duckdb")
+
+
+@lru_cache(maxsize=1024)
+def _plain_reading(column: str, to: str, formats: tuple[str, ...], zone: str) -> str:
+    """Return the SQL of the plain reading of a column."""
+    return plain(exp.column(column), to, formats, zone).sql(dialect="duckdb")

@@ -17,7 +17,7 @@ from huaxiang.registry import Build, Registry
 from huaxiang.registry.jobs import Kind, State
 from huaxiang.server.presence import Presence
 from huaxiang.server.talk import Talk
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 _LOOK = 0.25
 _PATIENCE = 45.0
@@ -100,6 +100,6 @@ def _say_measured(result: dict[str, Any]) -> None:
     elif result.get("alerts"):
         waiting = result["alerts"]
         screen.say(
-            f"[yellow]![/] {waiting} alerts: huaxiang alerts list",
+            f"[yellow]![/] {waiting} {Count(waiting):alert|alerts}: huaxiang alerts list",
             f"[yellow]![/] {waiting} 条告警：huaxiang alerts list",
         )

@@ -30,7 +30,7 @@ from huaxiang.registry.jobs import Kind
 from huaxiang.scaffold import TEMPLATES, create_project, ensure_id, ensure_key
 from huaxiang.server.presence import running_server
 from huaxiang.watch import check_watching, load_watching
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 Folder = Annotated[Path, typer.Option("--project", "-p", help="The project folder. 项目目录。")]
 HERE = Path()
@@ -90,8 +90,11 @@ def simulate_command(
             progress=lambda what, fraction: watch("simulate", fraction, what),
         )  # fmt: skip
     rows = sum(summary.rows.values())
-    screen.say(f"[green]✓[/] {rows:,} raw rows of {customers:,} people in {summary.seconds:.1f} s",
-               f"[green]✓[/] 已生成 {customers:,} 人的 {rows:,} 行原始数据，用时 {summary.seconds:.1f} 秒")  # fmt: skip
+    screen.say(
+        f"[green]✓[/] {rows:,} raw {Count(rows):row|rows} of {customers:,} {Count(customers):person|people} "
+        f"in {summary.seconds:.1f} s",
+        f"[green]✓[/] 已生成 {customers:,} 人的 {rows:,} 行原始数据，用时 {summary.seconds:.1f} 秒",
+    )
     screen.data({"rows": summary.rows, "seconds": summary.seconds})
 
 
@@ -107,10 +110,14 @@ def check(project: Folder = HERE) -> None:
     if faults.found or loaded is None:
         raise DefinitionError(faults.found)
     check_files(loaded)
-    counts = (len(loaded.sources), len(loaded.tags.order), len(loaded.segments.segments))
-    screen.say("[green]✓[/] {} sources, {} tags, {} segments: no fault".format(*counts),
-               "[green]✓[/] {} 个来源、{} 个标签、{} 个人群：没有错误".format(*counts))  # fmt: skip
-    screen.data({"sources": counts[0], "tags": counts[1], "segments": counts[2], "faults": []})
+    sources, tags = Count(len(loaded.sources)), Count(len(loaded.tags.order))
+    segments = Count(len(loaded.segments.segments))
+    screen.say(
+        f"[green]✓[/] {sources} {sources:source|sources}, {tags} {tags:tag|tags}, "
+        f"{segments} {segments:segment|segments}: no fault",
+        f"[green]✓[/] {sources} 个来源、{tags} 个标签、{segments} 个人群：没有错误",
+    )
+    screen.data({"sources": sources, "tags": tags, "segments": segments, "faults": []})
 
 
 def plan(project: Folder = HERE) -> None:
@@ -204,7 +211,8 @@ def _show_refresh(made: Build) -> None:
         return
     everybody = made.summary["customers"]
     screen.say(
-        f"[green]✓[/] Refreshed from build {told['from']}: {told['touched']:,} of {everybody:,} customers touched",
+        f"[green]✓[/] Refreshed from build {told['from']}: {told['touched']:,} of {everybody:,} "
+        f"{Count(everybody):customer|customers} touched",
         f"[green]✓[/] 由第 {told['from']} 次构建刷新：涉及 {everybody:,} 位客户中的 {told['touched']:,} 位",
     )
     rows: list[tuple[str, int]] = [(screen.words(_WHY[why]), count) for why, count in told["why"].items()]

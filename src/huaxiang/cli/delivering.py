@@ -22,7 +22,7 @@ from huaxiang.deliver.state import STATE_FILE, Deliveries
 from huaxiang.errors import HuaxiangError, NotFound
 from huaxiang.project import Project
 from huaxiang.subscribers import Subscriber
-from huaxiang.words import Words, nearest
+from huaxiang.words import Count, Words, nearest
 
 subscriber_app = typer.Typer(no_args_is_help=True, help="Subscribers to live changes: list, enable, test. 订阅方。")
 delivery_app = typer.Typer(no_args_is_help=True, help="Webhook deliveries: list, replay. 推送记录。")
@@ -60,8 +60,9 @@ def enable(code: Annotated[str, typer.Argument(help="The subscriber. 订阅方�
         state.enable(subscriber.code, _now())
     (standing,) = standings(_file(loaded), [code])
     screen.data(standing)
-    screen.say(f"[green]✓[/] {escape(code)} is enabled; {standing.waiting:,} messages wait for it.",
-               f"[green]✓[/] {escape(code)} 已启用，有 {standing.waiting:,} 条消息待发送。")  # fmt: skip
+    waiting = Count(standing.waiting)
+    screen.say(f"[green]✓[/] {escape(code)} is enabled; {waiting} {waiting:message waits|messages wait} for it.",
+               f"[green]✓[/] {escape(code)} 已启用，有 {waiting} 条消息待发送。")  # fmt: skip
 
 
 def test(code: Annotated[str, typer.Argument(help="The subscriber. 订阅方编码。")], project: Folder = HERE) -> None:

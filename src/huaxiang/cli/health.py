@@ -21,7 +21,7 @@ from huaxiang.watch.definition import SEVERITIES
 from huaxiang.watch.health import Health, TagDetail
 from huaxiang.watch.lift import Lifts, TagLift
 from huaxiang.watch.score import percent
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 EXIT_ALERTS = 3
 """There are open alerts: the build is done, but somebody should look."""
@@ -148,7 +148,10 @@ def _show_all(current: CurrentBuild, found: Sequence[Health]) -> None:
     screen.table(title, heads, rows, right=(2, 3, 4))
     waiting = sum(len(each.alerts) for each in found)
     if waiting:
-        screen.say(f"{waiting} open alerts: huaxiang alerts list", f"{waiting} 条未确认告警：huaxiang alerts list")
+        screen.say(
+            f"{waiting} open {Count(waiting):alert|alerts}: huaxiang alerts list",
+            f"{waiting} 条未确认告警：huaxiang alerts list",
+        )
 
 
 def _losses(health: Health) -> str:
@@ -213,8 +216,9 @@ def sparkline(values: Sequence[float | None], *, top: float) -> str:
 def _say_outcome(found: Lifts) -> None:
     rate = found.hits / found.customers
     screen.say(
-        f"{escape(found.name.en)}: {found.hits:,} of {found.customers:,} customers ({rate:.1%}) after "
-        f"{found.since:%Y-%m-%d %H:%M} UTC; tags as of that moment",
+        f"{escape(found.name.en)}: {found.hits:,} of {found.customers:,} "
+        f"{Count(found.customers):customer|customers} ({rate:.1%}) "
+        f"after {found.since:%Y-%m-%d %H:%M} UTC; tags as of that moment",
         f"{escape(found.name.zh)}：{found.since:%Y-%m-%d %H:%M}（UTC）之后，{found.customers:,} 位客户中有 "
         f"{found.hits:,} 位（{rate:.1%}）；标签取该时刻的值",
     )

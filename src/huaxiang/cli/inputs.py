@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from huaxiang.cli.screen import screen
 from huaxiang.read.inputs import InputRead
+from huaxiang.words import Count
 
 
 def show_inputs(found: Iterable[InputRead]) -> None:
@@ -44,6 +45,7 @@ def warn_of_inputs(found: Iterable[InputRead]) -> None:
         stopped = sum(one.rows for one in each.stopped)
         if stopped:
             screen.say(
-                f"[yellow]![/] {each.tag}: {stopped:,} of {each.rows:,} rows stopped; see huaxiang quality",
+                f"[yellow]![/] {each.tag}: {stopped:,} of {each.rows:,} {Count(each.rows):row|rows} stopped; "
+                "see huaxiang quality",
                 f"[yellow]![/] {each.tag}：{each.rows:,} 行中有 {stopped:,} 行被拦下，见 huaxiang quality",
             )

@@ -31,7 +31,7 @@ from huaxiang.segment.explain import explain_segment
 from huaxiang.serving.current import Serving
 from huaxiang.steps import explain_steps
 from huaxiang.tag.explain import explain_tag
-from huaxiang.words import Words, nearest
+from huaxiang.words import Count, Words, nearest
 
 WHO = "A tag, a segment, or a customer (id or identifier). 标签、人群或客户。"
 
@@ -115,8 +115,8 @@ def _tree(told: Why) -> Tree:
     if told.confidence is not None:
         tree.add(f"{screen.t('confidence', '置信度')} {screen.words(told.confidence)}")
     tree.add(f"[dim]{escape(told.formula)}[/]")
-    for name, threshold in told.thresholds:
-        tree.add(f"{screen.words(name)}: {screen.words(threshold)}")
+    for cut in told.thresholds:
+        tree.add(f"{screen.words(cut.words)}: {screen.words(cut.value)}")
     for name, text in told.origin:
         tree.add(f"{screen.words(name)}: {screen.words(text)}")
     if told.note is not None:
@@ -180,7 +180,7 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     shown = profile(current, match.subject or 0).identity
     screen.data(shown)
     nodes = {node.place: node for node in shown.nodes}
-    many = "1 identifier" if shown.identifiers == 1 else f"{shown.identifiers} identifiers"
+    many = f"{shown.identifiers} {Count(shown.identifiers):identifier|identifiers}"
     if not shown.evidence:
         screen.say(f"{match.id}: {many}, seen with no other: nothing had to be joined.",
                    f"{match.id}：{shown.identifiers} 个标识，没有与其他标识一起出现过，无需合并。")  # fmt: skip
@@ -269,7 +269,7 @@ def _show_profile(asked: Customer, entries: Sequence[Entry]) -> None:
          entry.title.say(screen.language))
         for entry in entries
     ]  # fmt: skip
-    title = screen.t(f"{found.seen.facts} facts", f"共 {found.seen.facts} 条记录")
+    title = screen.t(f"{found.seen.facts} {Count(found.seen.facts):fact|facts}", f"共 {found.seen.facts} 条记录")
     screen.table(title, (screen.t("when", "时间"), screen.t("channel", "渠道"), screen.t("what", "内容")), lines)
 
 

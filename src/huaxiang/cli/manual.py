@@ -16,7 +16,7 @@ from huaxiang.read.current import CurrentBuild, current_build
 from huaxiang.read.filters import known_segment, known_tag
 from huaxiang.read.manual import manual_entries
 from huaxiang.read.showing import local
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 Customers = Annotated[
     list[str] | None, typer.Option("--customer", help="A customer id or identifier; repeat. 客户编号或标识，可重复。")
@@ -64,7 +64,8 @@ def set_command(
         done = set_manual(loaded, current.registry, tag, value, subjects, reason=reason, who=by, at=at, expires=expires)
         until = f"{local(done.expires_at, loaded.zone):%Y-%m-%d}"
         screen.say(
-            f"[green]✓[/] {tag} set for {done.customers:,} customers until {until}; it counts from the next build",
+            f"[green]✓[/] {tag} set for {done.customers:,} {Count(done.customers):customer|customers} "
+            f"until {until}; it counts from the next build",
             f"[green]✓[/] 已为 {done.customers:,} 位客户设置 {tag}，有效至 {until}，自下次构建起生效",
         )
         screen.data({"tag": tag, "value": done.value, "customers": done.customers, "expires_at": done.expires_at})
@@ -82,7 +83,7 @@ def unset_command(
     with current_build(loaded.root, loaded) as current:
         subjects = _subjects(current, customer, segment)
         count = withdraw_manual(loaded, current.registry, current.engine, tag, subjects, who=by, at=utc_now())
-        screen.say(f"[green]✓[/] {count:,} values withdrawn, from the next build on",
+        screen.say(f"[green]✓[/] {count:,} {Count(count):value|values} withdrawn, from the next build on",
                    f"[green]✓[/] 已撤销 {count:,} 个取值，自下次构建起生效")  # fmt: skip
         screen.data({"tag": tag, "withdrawn": count})
 

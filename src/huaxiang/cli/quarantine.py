@@ -17,6 +17,7 @@ from huaxiang.read.data import quarantine as quarantine_of
 from huaxiang.read.data import rules as rules_of
 from huaxiang.read.live.stopped import StoppedLive, live_rules, stopped_live
 from huaxiang.redrive import redrive
+from huaxiang.words import Count
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="Rows that a rule stopped: list, redrive. 被规则拦下的行。")
 
@@ -105,27 +106,30 @@ def redrive_command(
 ) -> None:
     """Take stopped rows up again, after a rule or a file was mended. 规则修正后重新处理隔离的行。"""
     loaded = open_project(project)
-    waiting = _live_now(loaded, source, rule)
+    waiting = Count(_live_now(loaded, source, rule))
     with screen.progress(STAGE_WORDS) as watch:
         done = redrive(loaded, source=source, rule=rule, watch=watch)
     if done is None:
         if waiting:
             screen.say(
-                f"No row of the build is quarantined there. {waiting:,} events were stopped live: the next build or "
-                "refresh takes them up (huaxiang refresh).",
-                f"构建中没有需要重新处理的行。实时拦下的 {waiting:,} 个事件由下一次构建或刷新处理（huaxiang refresh）",
+                f"No row of the build is quarantined there. {waiting} {waiting:event was|events were} stopped live: "
+                f"the next build or refresh takes {waiting:it|them} up (huaxiang refresh).",
+                f"构建中没有需要重新处理的行。实时拦下的 {waiting} 个事件由下一次构建或刷新处理（huaxiang refresh）",
             )
         else:
             screen.say("Nothing is quarantined there.", "没有需要重新处理的行。")
         screen.data({"parts": 0, "live": waiting})
         return
     measure_new_build(loaded)
-    before, after = sum(done.before.values()), sum(done.after.values())
-    screen.say(f"[green]✓[/] {done.parts} parts read again: {before:,} rows were quarantined, now {after:,}",
-               f"[green]✓[/] 重新读取 {done.parts} 份数据：隔离行由 {before:,} 变为 {after:,}")  # fmt: skip
+    parts, before, after = Count(done.parts), Count(sum(done.before.values())), Count(sum(done.after.values()))
+    screen.say(
+        f"[green]✓[/] {parts} {parts:part|parts} read again: "
+        f"{before} {before:row was|rows were} quarantined, now {after}",
+        f"[green]✓[/] 重新读取 {parts} 份数据：隔离行由 {before} 变为 {after}",
+    )
     if waiting:
-        screen.say(f"{waiting:,} events stopped live were taken up with them.",
-                   f"实时拦下的 {waiting:,} 个事件已一并重新处理。")  # fmt: skip
+        screen.say(f"{waiting} {waiting:event|events} stopped live {waiting:was|were} taken up as well.",
+                   f"实时拦下的 {waiting} 个事件已一并重新处理。")  # fmt: skip
     if screen.json:
         screen.data(
             {"parts": done.parts, "live": waiting, "before": done.before, "after": done.after, "build": done.build.id}

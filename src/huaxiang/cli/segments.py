@@ -18,7 +18,7 @@ from huaxiang.read.filters import Filter, known_segment
 from huaxiang.read.people import count_people
 from huaxiang.read.segments import segment_list
 from huaxiang.segment.compile import count_expression
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 segment_app = typer.Typer(no_args_is_help=True, help="Segments of customers: count, list, export. 人群。")
 
@@ -47,7 +47,7 @@ def count(
             known_segment(current, segment or "")
             found = count_people(current, Filter(segment=segment))
         share = found / current.customers if current.customers else 0.0
-        screen.say(f"{found:,} customers ({share:.1%}), build {current.build.id}",
+        screen.say(f"{found:,} {Count(found):customer|customers} ({share:.1%}), build {current.build.id}",
                    f"{found:,} 位客户（{share:.1%}），第 {current.build.id} 次构建")  # fmt: skip
         screen.data({"count": found, "of": current.customers, "build": current.build.id})
 
@@ -88,7 +88,7 @@ def export(
             current, Filter(segment=segment), to, tags=tag or (), kinds=masked or (), language=screen.language,
             by=_who(),
         )  # fmt: skip
-        screen.say(f"[green]✓[/] {written.rows:,} customers → {escape(str(to))}",
+        screen.say(f"[green]✓[/] {written.rows:,} {Count(written.rows):customer|customers} → {escape(str(to))}",
                    f"[green]✓[/] {written.rows:,} 位客户 → {escape(str(to))}")  # fmt: skip
         screen.data(written)
 

@@ -13,7 +13,7 @@ from huaxiang.cli.screen import screen
 from huaxiang.read.current import current_build
 from huaxiang.suggest import DEFAULT_HORIZON, Suggestion, Suggestions, accept
 from huaxiang.suggest import suggest as suggest_of
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 KINDS = {
     "statistic": Words("Statistics", "统计"),
@@ -58,8 +58,9 @@ def suggest(
 def _show(found: Suggestions) -> None:
     words = screen.words(found.outcome_words)
     screen.say(
-        f"Outcome: {words}; {found.base_rate:.1%} of {found.customers:,} customers (of {found.eligible:,} known at "
-        f"{found.since:%Y-%m-%d}); {found.tried:,} statistics tried, build {found.build}",
+        f"Outcome: {words}; {found.base_rate:.1%} of {found.customers:,} {Count(found.customers):customer|customers} "
+        f"(of {found.eligible:,} known at {found.since:%Y-%m-%d}); "
+        f"{found.tried:,} {Count(found.tried):statistic|statistics} tried, build {found.build}",
         f"目标：{words}；{found.customers:,} 位客户中有 {found.base_rate:.1%} 发生（{found.since:%Y-%m-%d} 时已知 "
         f"{found.eligible:,} 位）；试算 {found.tried:,} 个统计，第 {found.build} 次构建",
     )

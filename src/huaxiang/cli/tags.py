@@ -41,7 +41,7 @@ from huaxiang.govern import comment as add_comment
 from huaxiang.project import Project, find_root, load_project
 from huaxiang.registry.tags import State, Version
 from huaxiang.tag.definition import Dimension
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 tag_app = typer.Typer(no_args_is_help=True, help="Tags and the life of their definitions. 标签及其定义的生命周期。")
 
@@ -138,8 +138,9 @@ def new(
     except ProjectError:
         return
     for change in (*((found.change,) if found.change else ()), *found.others):
-        screen.say(f"  {change.kind} {change.code}: {change.customers:,} of {change.of:,} customers would change",
-                   f"  {change.code}：{change.of:,} 位客户中有 {change.customers:,} 位会变化")  # fmt: skip
+        changed, of = Count(change.customers), Count(change.of)
+        screen.say(f"  {change.kind} {change.code}: {changed} of {of} {of:customer|customers} would change",
+                   f"  {change.code}：{of} 位客户中有 {changed} 位会变化")  # fmt: skip
 
 
 def submit(code: Code, version: Which = None, comment: Said = "", by: By = None, project: Folder = HERE) -> None:

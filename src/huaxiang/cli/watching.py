@@ -13,7 +13,7 @@ from huaxiang.errors import HuaxiangError
 from huaxiang.project import Project
 from huaxiang.read.current import CurrentBuild, Warehouse
 from huaxiang.watch import load_watching, measure
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 STAGES = {
     "watch": Words("Measuring tags", "监测标签"),
@@ -50,6 +50,6 @@ def measure_build(project: Project) -> None:
     waiting = sum(alert.open for alert in found.alerts)
     if waiting:
         screen.say(
-            f"[yellow]![/] {waiting} alerts: huaxiang alerts list",
+            f"[yellow]![/] {waiting} {Count(waiting):alert|alerts}: huaxiang alerts list",
             f"[yellow]![/] {waiting} 条告警：huaxiang alerts list",
         )

@@ -224,6 +224,7 @@ class _Decision:
         self.notice.working(wg.IMPACT_NOTE)
 
         def ask(current: CurrentBuild) -> Html:
-            return impact_html(visit, govern.impact(project_now(visit), version.text, current.engine))
+            project = project_now(visit)
+            return impact_html(visit, project, govern.impact(project, version.text, current.engine))
 
         self.notice.say((await visit.read(ask)).value, tone="plain")

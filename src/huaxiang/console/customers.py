@@ -19,7 +19,7 @@ from huaxiang.read.overview import Headline, headlines
 from huaxiang.read.people import People, people
 from huaxiang.read.showing import number
 from huaxiang.read.standard import Part, tag_for
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 ADDRESSES = ("/customers",)
 SIZE = 25
@@ -81,7 +81,7 @@ def _filters(visit: Visit, shown: Shown) -> Html:
         chips.append(el("a", visit.say(w.CLEAR), href="/customers"))
     picks = [_pick(visit, shown.wanted, spread) for spread in shown.picks if spread.bars]
     total = shown.people.total
-    count = visit.say(w.ONE_PERSON) if total == 1 else visit.say(w.PEOPLE, count=number(total))
+    count = visit.say(w.PEOPLE, count=Count(total))
     order = f" · {visit.say(w.SORTED, what=visit.say(shown.sorted_by))}" if shown.sorted_by else ""
     return el("div", chips, picks, el("span", count, order, cls="hx-count"), cls="hx-filters")
 

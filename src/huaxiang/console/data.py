@@ -30,7 +30,7 @@ from huaxiang.read.data import (
     sources,
 )
 from huaxiang.read.showing import number
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 ADDRESSES = ("/data", "/data/{view}")
 VIEWS = (("sources", w.SOURCES), ("quality", w.QUALITY), ("quarantine", w.QUARANTINE), ("identity", w.IDENTITY_DATA))
@@ -77,8 +77,7 @@ def _source(visit: Visit, each: SourceRead) -> Html:
         (w.LAST_READ, _moment(each.read_at)),
     ]
     figures = [el("div", el("dt", visit.say(words)), el("dd", text)) for words, text in numbers]
-    count = len(each.files)
-    said = visit.say(w.ONE_FILE) if count == 1 else visit.say(w.FILES, count=count)
+    said = visit.say(w.FILES, count=Count(len(each.files)))
     return card(
         visit.say(each.words),
         el("dl", figures, cls="hx-figures hx-sourcefigures"),
@@ -140,8 +139,8 @@ def _columns(visit: Visit, name: Words, totals: Mapping[str, int], found: list[C
         )
         for each in found
     ]
-    note = visit.say(w.QUALITY_NOTE, doubled=number(totals["duplicates"]), stopped=number(totals["quarantined"]))
-    rows_read = visit.say(w.IN_ROWS, rows=number(totals["rows"]))
+    note = visit.say(w.QUALITY_NOTE, doubled=Count(totals["duplicates"]), stopped=Count(totals["quarantined"]))
+    rows_read = visit.say(w.IN_ROWS, rows=Count(totals["rows"]))
     return card(visit.say(name), el("p", note, cls="hx-note"), table(heads, rows), end=rows_read)
 
 
@@ -188,7 +187,7 @@ def _rule(visit: Visit, each: Rule, *, chosen: bool) -> Html:
         ),
         el("td", visit.say(each.source_words)),
         el("td", visit.say(each.fate_words)),
-        el("td", number(each.rows), cls="n"),
+        el("td", number(each.rows), cls="n", data_label=visit.say(w.ROWS)),
         cls="go",
         style="background:var(--accent-soft)" if chosen else None,
     )
@@ -269,7 +268,7 @@ def _aside(visit: Visit, found: IdentityData) -> Html:
         for each in found.set_aside
     ]
     note = el("p", visit.say(w.SET_ASIDE_NOTE), cls="hx-note", style="margin-bottom:10px")
-    return card(title, note, table(heads, rows), end=number(found.set_aside_total))
+    return card(title, note, table(heads, rows), end=visit.say(w.SET_ASIDE_COUNT, count=Count(found.set_aside_total)))
 
 
 def _day(at: datetime | None) -> str:

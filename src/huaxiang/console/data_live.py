@@ -12,6 +12,7 @@ from huaxiang.console.visit import Visit, address
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.live.stopped import LiveRule, StoppedLive, live_rules, stopped_live
 from huaxiang.read.showing import number
+from huaxiang.words import Count
 
 _SHOWN = 50
 
@@ -28,7 +29,7 @@ def live_quarantine(visit: Visit, current: CurrentBuild) -> Html | None:
     events = [each for each in stopped if each.rule == chosen][:_SHOWN]
     listed = _events(visit, events) if events else None
     note = el("p", visit.say(wl.STOPPED_LIVE_NOTE), cls="hx-note")
-    count = number(len({each.number for each in stopped}))
+    count = visit.say(wl.EVENT_COUNT, count=Count(len({each.number for each in stopped})))
     return card(visit.say(wl.STOPPED_LIVE), note, table(heads, rows), listed, end=count)
 
 
@@ -41,7 +42,7 @@ def _rule(visit: Visit, each: LiveRule, *, chosen: bool) -> Html:
         el("td", visit.say(each.sources_words)),
         el("td", visit.say(each.fate_words)),
         el("td", day_and_clock(each.at)),
-        el("td", number(each.events), cls="n"),
+        el("td", number(each.events), cls="n", data_label=visit.say(wl.EVENTS)),
         cls="go",
         data_live=each.rule,
         style="background:var(--accent-soft)" if chosen else None,
@@ -51,10 +52,11 @@ def _rule(visit: Visit, each: LiveRule, *, chosen: bool) -> Html:
 def _events(visit: Visit, events: list[StoppedLive]) -> Html:
     heads = [(visit.say(words), kind) for words, kind in (
         (wl.NUMBER, "n"), (wl.EVENT, ""), (w.SOURCE, ""), (wl.WHEN, ""))]  # fmt: skip
+    label = visit.say(wl.NUMBER)
     rows = [
         el(
             "tr",
-            el("td", el("a", number(each.number), href=event_address(each.number)), cls="n"),
+            el("td", el("a", number(each.number), href=event_address(each.number)), cls="n", data_label=label),
             el("td", each.name or each.type, cls="head"),
             el("td", visit.say(each.sources_words)),
             el("td", day_and_clock(each.at)),

@@ -281,7 +281,8 @@ class _Editor:
         self.notice.working(wg.IMPACT_NOTE)
 
         def ask(current: CurrentBuild) -> Html:
-            return impact_html(visit, govern.impact(project_now(visit), text, current.engine))
+            project = project_now(visit)
+            return impact_html(visit, project, govern.impact(project, text, current.engine))
 
         self.notice.say((await visit.read(ask)).value, tone="plain")
 

@@ -14,9 +14,11 @@ from huaxiang.console.visit import Visit
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import Fault
 from huaxiang.govern.check import CONSOLE, read_text, would_be
+from huaxiang.planning import Change
 from huaxiang.project import Project
 from huaxiang.read.preview import Preview
 from huaxiang.read.showing import number
+from huaxiang.words import Count
 
 _MOST_FAULTS = 30
 _MOST_BARS = 16
@@ -49,7 +51,7 @@ def fault_list(visit: Visit, faults: Sequence[Fault]) -> Html:
     """Return the faults: where, what, and the nearest right word."""
     if not faults:
         return el("p", visit.say(wg.SOUND), cls="hx-note hx-sound")
-    said = visit.say(wg.ONE_FAULT) if len(faults) == 1 else visit.say(wg.FAULTS, count=len(faults))
+    said = visit.say(wg.FAULTS, count=Count(len(faults)))
     rows = [
         el("li", el("span", _place(visit, each), cls="where"), _what(visit, each)) for each in faults[:_MOST_FAULTS]
     ]
@@ -72,11 +74,15 @@ def preview_html(visit: Visit, told: Preview) -> Html:
     figure = el(
         "p",
         el("span", count, data_preview=told.spread.known),
-        el("small", visit.say(wg.WITH_VALUE), f" · {percent(spread.known / told.sample) if told.sample else '—'}"),
+        el(
+            "small",
+            visit.say(wg.WITH_VALUE, count=Count(told.estimate)),
+            f" · {percent(spread.known / told.sample) if told.sample else '—'}",
+        ),
         cls="hx-figure",
     )
     parts = {
-        "customers": number(told.customers), "build": told.build, "sample": number(told.sample),
+        "customers": Count(told.customers), "build": told.build, "sample": number(told.sample),
         "margin": number(told.margin),
     }  # fmt: skip
     said = visit.say(wg.PREVIEW_WHOLE if told.whole else wg.PREVIEW_SAMPLE, **parts)
@@ -108,16 +114,22 @@ def _rest(visit: Visit, told: Preview) -> Html | None:
     return el("p", visit.say(w.OTHERS, count=number(rest)), cls="hx-note") if rest else None
 
 
-def impact_html(visit: Visit, found: govern.Impact) -> Html:
-    """Return what a definition would change for everybody."""
+def impact_html(visit: Visit, project: Project, found: govern.Impact) -> Html:
+    """Return what a definition would change for everybody; what rests on it is called by its name in the project."""
     change = found.change
     if change is None:
         own = visit.say(wg.IMPACT_NONE, build=found.build)
     else:
         words = wg.IMPACT_NEW if change.what == "new" else wg.IMPACT_CHANGED
-        own = visit.say(words, count=number(change.customers), of=number(change.of))
+        own = visit.say(words, count=Count(change.customers), of=Count(change.of))
     others = [
-        el("div", visit.say(wg.IMPACT_OTHER, code=each.code, count=number(each.customers))) for each in found.others
+        el("div", visit.say(wg.IMPACT_OTHER, name=_called(visit, project, each), count=Count(each.customers)))
+        for each in found.others
     ]
     more = el("div", el("b", visit.say(wg.IMPACT_OTHERS)), others, style="margin-top:6px") if others else None
     return join(el("span", own, data_impact=change.customers if change else 0), more)
+
+
+def _called(visit: Visit, project: Project, change: Change) -> str:
+    known = project.tags.tags if change.kind == "tag" else project.segments.segments
+    return visit.say(known[change.code].name) if change.code in known else change.code

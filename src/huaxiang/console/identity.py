@@ -15,7 +15,7 @@ from huaxiang.console.shell import Frame, html
 from huaxiang.console.visit import Visit
 from huaxiang.console.why import from_html
 from huaxiang.read.identity import Evidence, IdentityShown, MergeSeen, Node
-from huaxiang.read.showing import number
+from huaxiang.words import Count
 
 _FEW, _DRAWN = 6, 14
 
@@ -24,7 +24,7 @@ def draw_identity(frame: Frame, found: IdentityShown) -> None:
     """Draw the card: the picture, the evidence behind it, what was not trusted, and merges."""
     visit = frame.visit
     with ui.element("section").classes("hx-card"):
-        note = visit.say(w.IDENTITY_TEXT, identifiers=found.identifiers, rows=number(found.rows))
+        note = visit.say(w.IDENTITY_TEXT, identifiers=Count(found.identifiers), rows=Count(found.rows))
         if found.identifiers <= 1 and not found.evidence:
             note = visit.say(w.IDENTITY_ALONE)
         html(el("header", el("h2", visit.say(w.IDENTITY)), el("p", note)))
@@ -65,9 +65,9 @@ def _evidence(visit: Visit, found: IdentityShown) -> Html | None:
 
 
 def _line(visit: Visit, found: IdentityShown, each: Evidence) -> Html:
-    rows = visit.say(w.IN_ONE_ROW) if each.rows == 1 else visit.say(w.IN_ROWS, rows=number(each.rows))
+    rows = visit.say(w.IN_ROWS, rows=Count(each.rows))
     if each.files > 1:
-        rows += f" · {visit.say(w.IN_FILES, count=each.files)}"
+        rows += f" · {visit.say(w.FILES, count=Count(each.files))}"
     state = pill(visit.say(each.state_words)) if each.state != "joined" else None
     place = el(
         "div", f"{visit.say(each.source_words)} · {rows} · ", from_html(visit, each.file, each.row), cls="hx-note"
@@ -85,7 +85,7 @@ def _aside(visit: Visit, found: IdentityShown) -> Html | None:
 
 def _reason(visit: Visit, node: Node) -> str:
     why = visit.say(node.why) if node.why else ""
-    return f"{why} · {visit.say(w.WITH_PEOPLE, people=number(node.people))}"
+    return f"{why} · {visit.say(w.WITH_PEOPLE, people=Count(node.people))}"
 
 
 def _merges(visit: Visit, found: IdentityShown) -> Html | None:

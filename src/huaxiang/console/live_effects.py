@@ -12,8 +12,7 @@ from huaxiang.read.live.effects import Change, Merge, Move
 from huaxiang.read.live.opened import SECOND
 from huaxiang.read.live.sent import Sent
 from huaxiang.read.live.way import EventWay
-from huaxiang.read.showing import number
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 _LISTED = Words(", ", "、")
 _STATES = {"delivered": "good", "dead": "warn"}
@@ -43,7 +42,7 @@ def _merge(visit: Visit, each: Merge) -> Html:
     if each.a and each.b:
         kinds = {"a": visit.say(each.a), "b": visit.say(each.b)}
         where = visit.say(_LISTED).join(
-            f"{visit.say(seen.words)} ({visit.say(w.IN_ROWS, rows=number(seen.rows))})" for seen in each.evidence
+            f"{visit.say(seen.words)} ({visit.say(w.IN_ROWS, rows=Count(seen.rows))})" for seen in each.evidence
         )
         why = visit.say(wl.BECAUSE, where=where, **kinds) if where else visit.say(wl.BECAUSE_TOGETHER, **kinds)
     return el("li", el("span", told, cls="hx-id grow"), el("span", why, cls="hx-note whole") if why else None)
@@ -101,7 +100,7 @@ def told(visit: Visit, way: EventWay) -> Html:
 def _sent(visit: Visit, each: Sent, received: int) -> Html:
     parts = [el("span", visit.say(wl.ANSWERED, status=each.status))] if each.status else []
     if each.attempts > 1:
-        parts.append(el("span", visit.say(wl.TRIES, count=number(each.attempts))))
+        parts.append(el("span", visit.say(wl.TRIES, count=Count(each.attempts))))
     after = f"+{lasting(visit, (each.tried - received) / SECOND)}" if each.tried else ""
     return el(
         "li",

@@ -18,7 +18,7 @@ from huaxiang.read.live.opened import wall_clock
 from huaxiang.read.live.outcome import Came
 from huaxiang.read.live.state import DOING, Doing
 from huaxiang.read.showing import number
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 _BAD = (Doing.STUCK, Doing.STOPPED)
 
@@ -138,7 +138,7 @@ def live_sources(visit: Visit, look: Look) -> Html:
     if not look.health.sources:
         return card(title, empty(visit.say(wl.NO_SOURCES), small=True))
     rows = [_source(visit, each) for each in look.health.sources]
-    end = visit.say(wl.AMONG, count=number(look.health.kept)) if look.health.kept else ""
+    end = visit.say(wl.AMONG, count=Count(look.health.kept)) if look.health.kept else ""
     stopped = look.health.stopped
     note = el("p", visit.say(wl.STOPPED_EVENTS, count=number(stopped)), cls="hx-note") if stopped else None
     return card(title, el("div", rows, cls="hx-rows"), note, end=end)
@@ -147,7 +147,7 @@ def live_sources(visit: Visit, look: Look) -> Html:
 def _source(visit: Visit, each: SourceHealth) -> Html:
     parts = [el("span", visit.say(wl.FACTS_OF, count=number(each.facts)))]
     if each.duplicates:
-        parts.append(el("span", visit.say(wl.DOUBLED, count=number(each.duplicates))))
+        parts.append(el("span", visit.say(wl.DOUBLED, count=Count(each.duplicates))))
     if each.quarantined:
         stopped = visit.say(wl.STOPPED, count=number(each.quarantined))
         parts.append(el("a", stopped, href=flow_address(Wanted(each.door, Came.QUARANTINED)), cls="hx-warn"))

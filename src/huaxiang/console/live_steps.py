@@ -14,7 +14,7 @@ from huaxiang.read.live.health import door_words
 from huaxiang.read.live.outcome import Came, Taken
 from huaxiang.read.live.way import EventWay, Found
 from huaxiang.read.showing import number
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 _BETWEEN = Words(", ", "、")
 
@@ -28,7 +28,7 @@ def steps(visit: Visit, way: EventWay, build: int) -> Html:
         return card(_title(visit, way), el("ol", done, cls="hx-way"))
     together = None
     if way.batch and way.batch.same > 1:
-        together = el("p", visit.say(wl.SAME_BATCH, same=number(way.batch.same)), cls="hx-note")
+        together = el("p", visit.say(wl.SAME_BATCH, same=Count(way.batch.same)), cls="hx-note")
     done += [
         _step(visit.say(wl.CHECKED), _checked(visit, way.event), _after(visit, way, "clean")),
         _step(visit.say(wl.JOINED), joined(visit, way, build), _after(visit, way, "identify")),
@@ -126,6 +126,6 @@ def times(visit: Visit, way: EventWay) -> Html:
         for name, seconds in rows
     ]  # fmt: skip
     whole = sum(seconds for _, seconds in rows)
-    note = visit.say(wl.IN_BATCH, id=number(batch.id), events=number(batch.events))
+    note = visit.say(wl.IN_BATCH, id=number(batch.id), events=Count(batch.events))
     total = el("p", visit.say(wl.ALTOGETHER), el("b", lasting(visit, whole)), cls="hx-total")
     return card(visit.say(wl.TIMES), el("div", bars, cls="hx-bars hx-times"), total, el("p", note, cls="hx-note"))

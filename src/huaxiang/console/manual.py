@@ -24,7 +24,7 @@ from huaxiang.read.manual import ManualEntry, manual_entries
 from huaxiang.read.showing import local, number
 from huaxiang.read.terms import value_words
 from huaxiang.tag.kinds.manual import Manual
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 Whom = Callable[[CurrentBuild], list[int]]
 _SHOWN = 12
@@ -154,7 +154,7 @@ class _Setting:
 
         self.notice.working()
         done, until = (await visit.read(work)).value
-        self.notice.say(visit.say(wg.SET_DONE, count=number(done.customers), until=f"{until:%Y-%m-%d}"))
+        self.notice.say(visit.say(wg.SET_DONE, count=Count(done.customers), until=f"{until:%Y-%m-%d}"))
         await self._again()
 
     async def _withdraw(self) -> None:
@@ -166,7 +166,7 @@ class _Setting:
 
         self.notice.working()
         count = (await visit.read(work)).value
-        self.notice.say(visit.say(wg.WITHDRAWN, count=number(count)))
+        self.notice.say(visit.say(wg.WITHDRAWN, count=Count(count)))
         await self._again()
 
     async def _again(self) -> None:

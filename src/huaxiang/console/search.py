@@ -13,6 +13,7 @@ from huaxiang.console.visit import Visit
 from huaxiang.errors import HuaxiangError
 from huaxiang.read.find import Found, Match
 from huaxiang.read.live.find import find_now
+from huaxiang.words import Count
 
 
 def search_box(visit: Visit) -> None:
@@ -64,5 +65,5 @@ def _list(visit: Visit, found: Found) -> Html:
 def _nobodys(visit: Visit, match: Match) -> str:
     kind = visit.say(match.words)
     if match.state == "set_aside":
-        return visit.say(w.FOUND_SHARED, kind=kind, people=match.people)
+        return visit.say(w.FOUND_SHARED, kind=kind, people=Count(match.people))
     return visit.say(w.FOUND_FLOATING, kind=kind)

@@ -15,21 +15,34 @@ from huaxiang.console.parts import empty, percent, person_address, pill
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.visit import Console, Visit
 from huaxiang.console.who import who
+from huaxiang.definitions.nodes import Faults
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import number
 from huaxiang.registry.tags import Version
-from huaxiang.suggest import DEFAULT_HORIZON, Suggestion, Suggestions, default_outcome, suggest
+from huaxiang.suggest import (
+    DEFAULT_HORIZON,
+    SAMPLE,
+    Outcome,
+    Suggestion,
+    Suggestions,
+    default_outcome,
+    parse_outcome,
+    suggest,
+)  # fmt: skip
+from huaxiang.words import Count
 
 ADDRESSES = ("/suggestions",)
+_LAST = "last suggestions"
 _KINDS = {"statistic": wg.STATISTIC_OF, "bands": wg.BANDS_OF, "preference": wg.PREFERENCE_OF}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page begins with: the outcome it would look at, and what was found before for this build."""
+    """What the page begins with: the outcome it would look at, in words too, and what was last found in this build."""
 
     build: int
     outcome: str
+    words: Outcome | None
     found: Suggestions | None
 
 
@@ -40,11 +53,15 @@ async def page(console: Console, request: Request) -> None:
 
 def _ask(current: CurrentBuild) -> Shown:
     outcome = current.once("default outcome", lambda: default_outcome(current))
-    return Shown(current.build.id, outcome, current.answers.get(("suggest", outcome, DEFAULT_HORIZON)))
+    words = parse_outcome(outcome, DEFAULT_HORIZON, current.project, Faults())
+    return Shown(current.build.id, outcome, words, current.answers.get(_LAST))
 
 
 def _found(current: CurrentBuild, outcome: str, horizon: str) -> Suggestions:
-    return current.once(("suggest", outcome, horizon), lambda: suggest(current, outcome=outcome, horizon=horizon))
+    key = ("suggest", outcome, horizon)
+    found = current.once(key, lambda: suggest(current, outcome=outcome, horizon=horizon))
+    current.answers[_LAST] = found
+    return found
 
 
 def _draw(frame: Frame, shown: Shown) -> None:
@@ -69,18 +86,32 @@ def _draw(frame: Frame, shown: Shown) -> None:
                 button(visit.say(wg.SUGGEST_NOW), look, notice, main=True)
         box = ui.element("div").classes("hx-stack")
         if shown.found:
-            _fill(frame, box, shown.found)
+            _fill(frame, box, shown.found, before=visit.say(wg.LAST_FOUND, build=shown.build))
+        else:
+            with box:
+                frame.html(_idle(visit, shown.words))
 
 
-def _fill(frame: Frame, box: ui.element, found: Suggestions) -> None:
+def _idle(visit: Visit, outcome: Outcome | None) -> Html:
+    """Return what stands where suggestions would be before any were looked for: what will happen."""
+    tries = visit.say(wg.SUGGEST_TRIES, sample=Count(SAMPLE))
+    steps = (tries, visit.say(wg.SUGGEST_KEEPS), visit.say(wg.SUGGEST_SHOWS))
+    what = ""
+    if outcome is not None:
+        what = visit.say(wg.SUGGEST_WILL, outcome=visit.say(outcome.words), button=visit.say(wg.SUGGEST_NOW))
+    listed = el("ol", (el("li", step) for step in steps))
+    return el("section", empty(visit.say(wg.SUGGEST_IDLE), what, listed, image="tags"), cls="hx-card")
+
+
+def _fill(frame: Frame, box: ui.element, found: Suggestions, before: str = "") -> None:
     visit = frame.visit
     box.clear()
     with box:
         said = visit.say(
             wg.SUGGEST_OF, outcome=visit.say(found.outcome_words),
-            rate=percent(found.base_rate), customers=number(found.customers), tried=number(found.tried),
+            rate=percent(found.base_rate), customers=Count(found.customers), tried=Count(found.tried),
         )  # fmt: skip
-        frame.html(el("p", said, cls="hx-note"))
+        frame.html(el("p", f"{before} {said}".strip(), cls="hx-note"))
         if not found.found:
             frame.html(el("section", empty(visit.say(wg.NO_SUGGESTIONS)), cls="hx-card"))
         for each in found.found:

@@ -15,7 +15,7 @@ from huaxiang.console.shell import Frame, show
 from huaxiang.console.visit import Console, Visit
 from huaxiang.console.who import who
 from huaxiang.govern.sync import DIFFERENCE_WORDS, Difference, Pair, Side, Synced
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 ADDRESSES = ("/sync",)
 
@@ -95,7 +95,7 @@ class _Sync:
 
     def _done(self, synced: Synced) -> None:
         visit = self.visit
-        said = visit.say(wg.SYNCED, count=len(synced.done), conflicts=len(synced.conflicts))
+        said = visit.say(wg.SYNCED, count=Count(len(synced.done)), conflicts=Count(len(synced.conflicts)))
         files = el("div", visit.say(wg.WRITTEN, files=", ".join(synced.files))) if synced.files else Html("")
         again = el("a", visit.say(wg.SHOW_AGAIN), href="/sync")
         self.notice.say(said, again, files)

@@ -32,7 +32,7 @@ from huaxiang.console.tags import PRESSED_STAR, toggle_star
 from huaxiang.console.visit import Console, Visit, address
 from huaxiang.read.current import CurrentBuild
 from huaxiang.registry.health import note_use
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 ADDRESSES = ("/tags/{code}",)
 
@@ -86,7 +86,7 @@ def _draw(frame: Frame, part: Part, here: Here, value: Any) -> None:
             _actions(frame, here)
             frame.html(_tabs(visit, here, part))
             if here.faults:
-                frame.html(el("p", visit.say(wt.FILES_WRONG, count=here.faults), cls="hx-warning"))
+                frame.html(el("p", visit.say(wt.FILES_WRONG, count=Count(here.faults)), cls="hx-warning"))
             part.draw(frame, here, value)
     # On a phone the chosen tab may stand beyond the edge.
     ui.run_javascript(_TO_TAB)

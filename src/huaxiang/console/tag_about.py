@@ -23,7 +23,7 @@ from huaxiang.read.showing import number
 from huaxiang.read.tags import TagPage, tag_page
 from huaxiang.tag.definition import Tag
 from huaxiang.tag.metadata import LEGAL_WORDS, PERIOD_WORDS, SENSITIVITY_WORDS
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 Shown = tuple[TagPage | None, str]
 
@@ -164,5 +164,5 @@ def _changes(visit: Visit, found: TagPage) -> Html:
         )
         for move in found.moves
     ]
-    said = el("p", visit.say(w.CHANGED_COUNT, count=number(found.changed)), cls="hx-note")
+    said = el("p", visit.say(w.CHANGED_COUNT, count=Count(found.changed)), cls="hx-note")
     return card(visit.say(w.CHANGED), said, el("div", moves, cls="hx-bars"))

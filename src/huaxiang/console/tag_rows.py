@@ -16,7 +16,7 @@ from huaxiang.console.why import KINDS
 from huaxiang.govern import STATE_WORDS, Hit
 from huaxiang.read.terms import value_words
 from huaxiang.registry.tags import State
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 _STATES = {
     State.DRAFT: "warn", State.IN_REVIEW: "warn", State.ONLINE: "good", State.OFFLINE: "off", State.ARCHIVED: "off",
@@ -53,7 +53,7 @@ def grouped(visit: Visit, market: Market, hits: Sequence[Hit]) -> Html:
         card(
             visit.say(value_words(name)) if name else visit.say(w.UNCATEGORISED),
             rows(visit, market, inside),
-            end=visit.say(w.TAG_COUNT, count=len(inside)),
+            end=visit.say(w.TAG_COUNT, count=Count(len(inside))),
         )
         for name, inside in groups.items()
     ]
@@ -94,7 +94,7 @@ def _marks(visit: Visit, hit: Hit, entry: Entry) -> list[Html]:
     if hit.sensitive:
         marks.append(pill(visit.say(w.SENSITIVE), "流失"))
     if entry.alerts:
-        said = visit.say(wt.MANY_ALERTS, count=entry.alerts)
+        said = visit.say(wt.MANY_ALERTS, count=Count(entry.alerts))
         marks.append(el("a", icon("alert", 13), str(entry.alerts), href="/alerts", cls="hx-pill warn", title=said))
     return marks
 

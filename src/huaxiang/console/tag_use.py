@@ -16,7 +16,7 @@ from huaxiang.read.segments import SegmentEntry, segment_list
 from huaxiang.read.showing import local, number
 from huaxiang.registry.exports import Export, exports
 from huaxiang.watch.use import Use, uses_of
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 _KINDS = {"console": wt.USED_CONSOLE, "export": wt.USED_EXPORT, "api": wt.USED_API}
 _EXPORTS = 20
@@ -56,13 +56,18 @@ def _times(visit: Visit, shown: Shown) -> Html:
             "div",
             el("span", visit.say(_KINDS.get(kind, Words(kind, kind)))),
             el("b", number(counts.get(kind, 0))),
-            el("small", visit.say(wt.IN_30_DAYS)),
+            el("small", visit.say(wt.IN_30_DAYS, count=Count(counts.get(kind, 0)))),
         )
         for kind in kinds
     ]
     named = len(shown.use.segments) + len(shown.use.tags)
     cells.append(
-        el("div", el("span", visit.say(wt.NAMED_BY)), el("b", number(named)), el("small", visit.say(wt.NAMED_NOTE)))
+        el(
+            "div",
+            el("span", visit.say(wt.NAMED_BY)),
+            el("b", number(named)),
+            el("small", visit.say(wt.NAMED_NOTE, count=Count(named))),
+        )
     )
     return el("section", cells, cls="hx-stats", style="margin:0")
 
@@ -74,7 +79,7 @@ def _segments(visit: Visit, here: Here, shown: Shown) -> Html:
     for code in shown.use.segments:
         built = shown.segments.get(code)
         name = here.project.segments.segments[code].name
-        size = visit.say(w.PEOPLE, count=number(built.size)) if built else visit.say(wt.NOT_IN_BUILD)
+        size = visit.say(w.PEOPLE, count=Count(built.size)) if built else visit.say(wt.NOT_IN_BUILD)
         rows.append(el("li", el("a", visit.say(name), href=f"/segments/{code}"), el("span", size, cls="hx-note")))
     return card(visit.say(w.SEGMENTS), el("ul", rows, cls="hx-named"))
 

@@ -20,6 +20,7 @@ from huaxiang.console.visit import Console, Visit, address
 from huaxiang.console.who import who
 from huaxiang.govern import Hit, favourite
 from huaxiang.read.current import CurrentBuild
+from huaxiang.words import Count
 
 ADDRESSES = ("/tags",)
 _TYPED = "(event) => { clearTimeout(window.hxTyped); window.hxTyped = setTimeout(() => emit(event.target.value), 180) }"
@@ -35,7 +36,7 @@ async def page(console: Console, request: Request) -> None:
 def _draw(frame: Frame, shown: Market) -> None:
     visit, asked = frame.visit, Narrowing.of(frame.visit)
     everything = shown.index.search()
-    count = el("small", visit.say(w.TAG_COUNT, count=len(everything))) if everything else None
+    count = el("small", visit.say(w.TAG_COUNT, count=Count(len(everything)))) if everything else None
     frame.head(join(visit.say(w.TAGS), count))
     frame.html(_ways(visit))
     if not everything:
@@ -87,7 +88,7 @@ def _ways(visit: Visit) -> Html:
 
 
 def _notes(visit: Visit, shown: Market) -> Html:
-    faults = el("p", visit.say(wt.FILES_WRONG, count=shown.faults), cls="hx-warning") if shown.faults else None
+    faults = el("p", visit.say(wt.FILES_WRONG, count=Count(shown.faults)), cls="hx-warning") if shown.faults else None
     unmeasured = None if shown.measured else el("p", visit.say(wt.NOT_MEASURED_YET), cls="hx-warning")
     return join(faults, unmeasured)
 

@@ -18,6 +18,7 @@ from huaxiang.console.why import from_html
 from huaxiang.errors import HuaxiangError
 from huaxiang.read.showing import number
 from huaxiang.read.timeline import Entry, Timeline, timeline
+from huaxiang.words import Count
 
 FIRST, MORE = 15, 30
 _PLACES = 3
@@ -135,7 +136,7 @@ def entry_html(visit: Visit, entry: Entry, where: Sequence[Html] = ()) -> Html:
     ]
     rest = len(entry.places) - _PLACES
     if rest > 0:
-        places.append(el("div", visit.say(w.MORE_PLACES, count=rest), cls="hx-note"))
+        places.append(el("div", visit.say(w.MORE_PLACES, count=Count(rest)), cls="hx-note"))
     places += where
     more = el("div", lines, fields if entry.fields else None, el("div", places), cls="more")
     time = el("time", f"{entry.at:%H:%M}" if entry.at else "")

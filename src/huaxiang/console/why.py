@@ -13,9 +13,8 @@ from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.visit import Visit
 from huaxiang.errors import HuaxiangError
-from huaxiang.read.showing import number
 from huaxiang.read.why import Facts, Why, why
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 KINDS = {
     "statistic": w.STATISTIC,
@@ -116,16 +115,19 @@ def _origin(visit: Visit, told: Why) -> Html | None:
 def _thresholds(visit: Visit, told: Why) -> Html | None:
     if not told.thresholds:
         return None
-    rows = [el("div", el("dt", visit.say(name)), el("dd", visit.say(value))) for name, value in told.thresholds[:40]]
-    return el("div", el("h3", visit.say(w.THRESHOLDS)), el("dl", rows, cls="hx-values"))
+    rows = [
+        el("div", el("dt", visit.say(each.words)), el("dd", visit.say(each.value))) for each in told.thresholds[:40]
+    ]
+    return el("div", el("h3", visit.say(w.THRESHOLDS)), el("dl", rows, cls="hx-values hx-cuts"))
 
 
 def _facts(visit: Visit, facts: Facts) -> Html:
     if not facts.total:
         return el("p", visit.say(w.RESTS_ON_NO_FACTS), cls="hx-note")
-    title = visit.say(w.RESTS_ON_FACTS, count=number(facts.total), table=visit.say(facts.words))
+    title = visit.say(w.RESTS_ON_FACTS, count=Count(facts.total), table=visit.say(facts.words))
     if facts.total > len(facts.rows):
-        title += visit.say(Words(" ({})", "（{}）")).replace("{}", visit.say(w.LATEST_SHOWN, count=len(facts.rows)))
+        latest = visit.say(w.LATEST_SHOWN, count=Count(len(facts.rows)))
+        title += visit.say(Words(" ({latest})", "（{latest}）"), latest=latest)
     heads = [*(el("th", visit.say(each)) for each in facts.columns), el("th", visit.say(w.WHERE_FROM))]
     rows = [
         el(

@@ -23,7 +23,7 @@ SEARCH_SHORT = Words("Find a customer", "查找客户")
 SEARCHING = Words("Looking…", "正在查找…")
 FOUND_SEVERAL = Words("Several customers match:", "找到多位客户：")
 FOUND_SHARED = Words(
-    "This {kind} was seen with {people} people and is set aside: it identifies nobody.",
+    "This {kind} was seen with {people} {people:person|people} and is set aside: it identifies nobody.",
     "这个{kind}与 {people} 个人同时出现，已被搁置，不再用来识别任何人。",
 )
 FOUND_FLOATING = Words(
@@ -56,8 +56,7 @@ NOBODY_HERE = Words("Nobody is in this segment at this build.", "这次构建中
 
 # Customers
 EVERYBODY = Words("All customers", "全部客户")
-PEOPLE = Words("{count} customers", "{count} 位客户")
-ONE_PERSON = Words("1 customer", "1 位客户")
+PEOPLE = Words("{count} {count:customer|customers}", "{count} 位客户")
 CLEAR = Words("Clear all", "清除全部")
 REMOVE = Words("Remove", "移除")
 CUSTOMER = Words("Customer", "客户")
@@ -91,18 +90,18 @@ LOAD_MORE = Words("Show earlier", "查看更早的记录")
 ALWAYS = Words("No time given", "未注明时间")
 NO_FACTS = Words("No facts of this customer.", "没有这位客户的记录。")
 ROW = Words("row {row}", "第 {row} 行")
-MORE_PLACES = Words("and {count} more rows", "等 {count} 行")
+MORE_PLACES = Words("and {count} more {count:row|rows}", "等 {count} 行")
 IDENTITY = Words("Why it is one person", "为什么是同一个人")
 IDENTITY_TEXT = Words(
-    "{identifiers} identifiers, seen together in {rows} rows.", "{identifiers} 个标识，在 {rows} 行数据中一起出现。"
+    "{identifiers} {identifiers:identifier|identifiers}, seen together in {rows} {rows:row|rows}.",
+    "{identifiers} 个标识，在 {rows} 行数据中一起出现。",
 )
 IDENTITY_ALONE = Words("One identifier only: nothing had to be joined.", "只有一个标识，不需要合并。")
 SEEN_TOGETHER = Words("{a} with {b}", "{a} 与 {b}")
-IN_ROWS = Words("{rows} rows", "{rows} 行")
-IN_FILES = Words("{count} files", "{count} 个文件")
-IN_ONE_ROW = Words("1 row", "1 行")
+IN_ROWS = Words("{rows} {rows:row|rows}", "{rows} 行")
+FILES = Words("{count} {count:file|files}", "{count} 个文件")
 SET_ASIDE_NEAR = Words("Seen with it, but not trusted", "一起出现过，但不被信任")
-WITH_PEOPLE = Words("seen with {people} people", "与 {people} 个人一起出现")
+WITH_PEOPLE = Words("seen with {people} {people:person|people}", "与 {people} 个人一起出现")
 MERGES = Words("Merges", "合并记录")
 MERGED = Words("{from_id} became part of {into_id}", "{from_id} 并入 {into_id}")
 SHOW_ALL = Words("Show all {count}", "查看全部 {count} 条")
@@ -112,9 +111,9 @@ MEANS = Words("What it means", "含义")
 FORMULA = Words("Formula", "公式")
 DEFINED_IN = Words("Defined in {place}", "定义于 {place}")
 THRESHOLDS = Words("Thresholds of this build", "本次构建的阈值")
-RESTS_ON_FACTS = Words("Rests on {count} facts: {table}", "依据 {count} 条事实：{table}")
+RESTS_ON_FACTS = Words("Rests on {count} {count:fact|facts}: {table}", "依据 {count} 条事实：{table}")
 RESTS_ON_NO_FACTS = Words("No facts: the value is what holds without any.", "没有相关事实，取值为没有事实时的结果。")
-LATEST_SHOWN = Words("the latest {count} are shown", "显示最近 {count} 条")
+LATEST_SHOWN = Words("the latest {count} {count:is|are} shown", "显示最近 {count} 条")
 RESTS_ON_TAGS = Words("Rests on other tags", "依据其他标签")
 WHERE_FROM = Words("Where from", "出处")
 CLOSE = Words("Close", "关闭")
@@ -151,13 +150,14 @@ NEEDED_BY = Words("Needed by", "被引用")
 SENSITIVE = Words("Sensitive", "敏感")
 CHANGED = Words("Changed in this build", "本次构建的变化")
 CHANGED_COUNT = Words(
-    "{count} customers have another value than in the build before.", "{count} 位客户的取值与上次构建不同。"
+    "{count} {count:customer has|customers have} another value than in the build before.",
+    "{count} 位客户的取值与上次构建不同。",
 )
 CHANGED_NONE = Words(
     "Nobody's value changed, or this is the tag's first build.", "没有客户的取值发生变化，或这是该标签的首次构建。"
 )
 UNCATEGORISED = Words("Without category", "未分类")
-TAG_COUNT = Words("{count} tags", "{count} 个标签")
+TAG_COUNT = Words("{count} {count:tag|tags}", "{count} 个标签")
 BACK_TO_TAGS = Words("All tags", "全部标签")
 STATISTIC = Words("statistic over facts", "事实统计")
 RULE = Words("rule over tags", "规则")
@@ -203,8 +203,6 @@ ALL_MEMBERS = Words("See all members", "查看全部成员")
 SOURCES = Words("Sources", "来源")
 QUARANTINE = Words("Quarantine", "隔离区")
 IDENTITY_DATA = Words("Identity", "身份识别")
-FILES = Words("{count} files", "{count} 个文件")
-ONE_FILE = Words("1 file", "1 个文件")
 LAST_READ = Words("Last read", "最近读取")
 LATEST = Words("Latest fact", "最新事实")
 COPY_OF = Words("copy of {name}", "与 {name} 相同")
@@ -217,8 +215,8 @@ GOOD_AFTER = Words("Good in facts", "清洗后有效")
 IN_FACTS = Words("In facts", "进入事实")
 EMPTY_IN_FACTS = Words("Empty in facts", "事实中为空")
 QUALITY_NOTE = Words(
-    "Before: of the rows as they came. After: of the facts they became; {doubled} rows are duplicates and {stopped} "
-    "are quarantined.",
+    "Before: of the rows as they came. After: of the facts they became; {doubled} "
+    "{doubled:row is a duplicate|rows are duplicates} and {stopped} {stopped:is|are} quarantined.",
     "清洗前按原始行计，清洗后按进入的事实计；另有 {doubled} 行重复、{stopped} 行隔离。",
 )
 MISSING = Words("Missing", "缺失")
@@ -242,6 +240,7 @@ JOINED = Words("Belong to a customer", "已归属")
 ASIDE = Words("Set aside", "已搁置")
 FLOATING = Words("Nobody's yet", "暂无归属")
 SET_ASIDE_LIST = Words("Set aside", "被搁置的标识")
+SET_ASIDE_COUNT = Words("{count} {count:identifier|identifiers}", "{count} 个标识")
 SET_ASIDE_NOTE = Words(
     "Identifiers that too many people share, or that fit two people equally well, join nobody.",
     "被过多人共用，或同时符合两个人的标识，不再用于合并。",

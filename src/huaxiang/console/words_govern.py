@@ -24,8 +24,7 @@ UNNAMED = Words(
 EDITOR_NOTE = Words("One definition as YAML. It is checked while you type.", "用 YAML 书写一个定义，边写边检查。")
 START_WITH = Words("Start with", "从模板开始")
 SOUND = Words("No faults.", "没有错误。")
-FAULTS = Words("{count} faults", "{count} 处错误")
-ONE_FAULT = Words("1 fault", "1 处错误")
+FAULTS = Words("{count} {count:fault|faults}", "{count} 处错误")
 LINE = Words("Line {line}", "第 {line} 行")
 DID_YOU_MEAN = Words("Did you mean {word}?", "是不是想写 {word}？")
 WORDS_THAT_FIT = Words("Words that fit", "可用的词")
@@ -44,13 +43,13 @@ PREVIEW_ASKED = Words(
     "Its values come from elsewhere (a file, a query, a model): try it when you are ready.",
     "取值来自别处（文件、查询或模型），准备好后再试算。",
 )
-WITH_VALUE = Words("customers with a value", "位客户有值")
+WITH_VALUE = Words("{count:customer|customers} with a value", "位客户有值")
 ABOUT = Words("about {count}", "约 {count}")
 PREVIEW_WHOLE = Words(
-    "All {customers} customers of build #{build} were looked at.", "已查看构建 #{build} 的全部 {customers} 位客户。"
+    "Every customer of build #{build} was looked at: {customers}.", "已查看构建 #{build} 的全部 {customers} 位客户。"
 )
 PREVIEW_SAMPLE = Words(
-    "From a sample of {sample} of the {customers} customers of build #{build}, "
+    "From a sample of {sample} of the {customers} {customers:customer|customers} of build #{build}, "
     "so give or take {margin} (19 times in 20). Quantiles and groups are those of the sample.",
     "根据构建 #{build} 的 {customers} 位客户中的 {sample} 位抽样推算，误差约 ±{margin}（95% 置信）。"
     "分位与分组按样本计算。",
@@ -64,13 +63,15 @@ IMPACT_NONE = Words(
     "It computes what build #{build} already has: nobody changes.", "计算结果与构建 #{build} 相同，没有客户变化。"
 )
 IMPACT_CHANGED = Words(
-    "{count} of {of} customers would have another value.", "{of} 位客户中有 {count} 位的取值会变化。"
+    "{count} of {of} {of:customer|customers} would have another value.",
+    "{of} 位客户中有 {count} 位的取值会变化。",
 )
 IMPACT_NEW = Words(
-    "{count} of {of} customers would have a value of this new tag.", "{of} 位客户中有 {count} 位会有这个新标签的值。"
+    "{count} of {of} {of:customer|customers} would have a value of this new tag.",
+    "{of} 位客户中有 {count} 位会有这个新标签的值。",
 )
 IMPACT_OTHERS = Words("And what rests on it", "依赖它的也会变化")
-IMPACT_OTHER = Words("{code}: {count} customers", "{code}：{count} 位客户")
+IMPACT_OTHER = Words("{name}: {count} {count:customer|customers}", "{name}：{count} 位客户")
 NOTE = Words("What changed and why", "改了什么，为什么")
 SAVE = Words("Save as draft", "保存草稿")
 SUBMIT = Words("Submit for review", "提交审核")
@@ -128,7 +129,8 @@ TAKE_REGISTRY = Words("Take registry", "采用登记库")
 APPLY = Words("Apply files", "应用文件")
 EXPORT = Words("Export to files", "导出到文件")
 SYNCED = Words(
-    "{count} tags brought together; {conflicts} conflicts left.", "已同步 {count} 个标签，剩余 {conflicts} 个冲突。"
+    "{count} {count:tag|tags} brought together; {conflicts} {conflicts:conflict|conflicts} left.",
+    "已同步 {count} 个标签，剩余 {conflicts} 个冲突。",
 )
 SHOW_AGAIN = Words("Compare again", "重新比较")
 WRITTEN = Words("Written: {files}", "已写入：{files}")
@@ -137,7 +139,7 @@ WRITTEN = Words("Written: {files}", "已写入：{files}")
 MANUAL_TAGS = Words("Set by hand", "人工标签")
 SET_BY_HAND = Words("Set a tag", "打标签")
 BULK = Words("Tag all members", "批量打标签")
-BULK_NOTE = Words("For all {count} members as of build #{build}.", "对构建 #{build} 中的全部 {count} 位成员生效。")
+BULK_NOTE = Words("For every member as of build #{build}: {count}.", "对构建 #{build} 中的全部 {count} 位成员生效。")
 NO_MANUAL = Words("Nothing is set by hand.", "没有人工设置的标签。")
 NO_MANUAL_TAGS = Words("This project defines no tag of kind manual yet.", "本项目还没有定义人工标签。")
 MAKE_MANUAL = Words("Define one", "去定义")
@@ -149,11 +151,11 @@ USUALLY = Words("{span} unless you say otherwise", "不填则为 {span}")
 SET = Words("Set", "设置")
 WITHDRAW = Words("Withdraw", "撤销")
 SET_DONE = Words(
-    "Set for {count} customers until {until}. It counts from the next build or refresh on.",
+    "Set for {count} {count:customer|customers} until {until}. It counts from the next build or refresh on.",
     "已为 {count} 位客户设置，有效至 {until}，自下次构建或刷新起生效。",
 )
 WITHDRAWN = Words(
-    "{count} values withdrawn. It counts from the next build or refresh on.",
+    "{count} {count:value|values} withdrawn. It counts from the next build or refresh on.",
     "已撤销 {count} 个取值，自下次构建或刷新起生效。",
 )
 SET_BY = Words("{who} on {day}, until {until}: {reason}", "{who} 于 {day} 设置，有效至 {until}：{reason}")
@@ -183,9 +185,26 @@ HORIZON = Words("Within", "观察期")
 SUGGEST_NOW = Words("Find suggestions", "开始分析")
 SUGGEST_TAKES = Words("Looking through the facts; this takes up to a minute.", "正在分析事实，最多需要一分钟。")
 SUGGEST_OF = Words(
-    "{outcome}: {rate} of {customers} customers. {tried} definitions were tried.",
+    "{outcome}: {rate} of {customers} {customers:customer|customers}. "
+    "{tried} {tried:definition was|definitions were} tried.",
     "目标：{outcome}；{customers} 位客户中占 {rate}。共试了 {tried} 个定义。",
 )
+SUGGEST_IDLE = Words("Let the data propose tags", "让数据推荐标签")
+SUGGEST_WILL = Words("For “{outcome}”, “{button}” will:", "围绕目标“{outcome}”，点击“{button}”将：")
+SUGGEST_TRIES = Words(
+    "try statistics, bands and preferences over the facts that were there before, "
+    "of up to {sample} {sample:customer|customers};",
+    "用最多 {sample} 位客户在观察期之前的事实，试算各种统计、分段和偏好；",
+)
+SUGGEST_KEEPS = Words(
+    "keep those that tell most about the outcome, and that no tag of the project says already;",
+    "留下最能说明该目标、且现有标签尚未体现的定义；",
+)
+SUGGEST_SHOWS = Words(
+    "show each with its definition, its evidence and an example. You decide what becomes a draft.",
+    "逐个展示定义、依据和示例，由您决定哪些采纳为草稿。",
+)
+LAST_FOUND = Words("Last found in build #{build}.", "构建 #{build} 上次的分析结果。")
 NO_SUGGESTIONS = Words("Nothing tells enough about this outcome.", "没有足以说明该目标的标签。")
 EVIDENCE = Words("Evidence", "依据")
 EXAMPLE = Words("Example: ", "示例：")

@@ -71,16 +71,17 @@ NO_LAST_EVENT = Words("no event yet", "尚无事件")
 IN_HOUR = Words("in the last hour", "近 1 小时")
 COUNTING = Words("still counting", "仍在统计")
 LIVE_SOURCES = Words("Sources behind the doors", "入口后的来源")
-AMONG = Words("among the newest {count} events", "最近 {count} 个事件中")
+AMONG = Words("among the {count} newest {count:event|events}", "最近 {count} 个事件中")
 NO_SOURCES = Words("No source reads a door.", "没有来源读取入口。")
 FACTS_OF = Words("facts: {count}", "{count} 条事实")
-DOUBLED = Words("{count} duplicates", "{count} 条重复")
+DOUBLED = Words("{count} {count:duplicate|duplicates}", "{count} 条重复")
 STOPPED = Words("{count} quarantined", "{count} 条隔离")
 STOPPED_EVENTS = Words(
     "Different events quarantined: {count}. One of which too little is known counts at every source of its door.",
     "共隔离 {count} 个不同的事件。内容不足以判断去向的事件，会计入该入口的每个来源。",
 )
 STOPPED_LIVE = Words("Live: not yet in a build", "实时：尚未进入构建")
+EVENT_COUNT = Words("{count} {count:event|events}", "{count} 个事件")
 STOPPED_LIVE_NOTE = Words(
     "Events that a rule stopped since the build. The next build or refresh takes them up again.",
     "构建之后被规则拦下的事件，由下一次构建或刷新重新处理。",
@@ -128,12 +129,12 @@ NO_MOVES = Words("No segment was entered or left.", "没有进入或离开任何
 NONE_TOLD = Words("No subscriber wanted to hear of it.", "没有订阅方需要收到通知。")
 NOTHING_TO_DO = Words("Nothing: it is nobody's.", "无：事件没有归属客户。")
 ANSWERED = Words("HTTP {status}", "状态码 {status}")
-TRIES = Words("{count} tries", "{count} 次尝试")
+TRIES = Words("{count} {count:try|tries}", "{count} 次尝试")
 SAME_BATCH = Words(
-    "{same} events of this customer were in the same micro-batch: together they did this.",
+    "{same} {same:event|events} of this customer {same:was|were} in the same micro-batch: together they did this.",
     "同一微批次中有该客户的 {same} 个事件，以下是它们共同的结果。",
 )
-IN_BATCH = Words("Micro-batch {id}, {events} events", "微批次 {id}，共 {events} 个事件")
+IN_BATCH = Words("Micro-batch {id}, {events} {events:event|events}", "微批次 {id}，共 {events} 个事件")
 TIMES = Words("Where the time went", "时间花在哪里")
 WAITED = Words("Waited in the inbox", "在收件箱等待")
 ALTOGETHER = Words("From door to profile", "从入口到画像")

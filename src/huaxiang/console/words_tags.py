@@ -42,9 +42,9 @@ STAR = Words("Add to favourites", "加入收藏")
 UNSTAR = Words("Remove from favourites", "取消收藏")
 WAITING = Words("{state} waits", "另有{state}")
 NOT_IN_BUILD = Words("not in this build", "未在本次构建中")
-MANY_ALERTS = Words("{count} open alerts", "{count} 条未处理告警")
+MANY_ALERTS = Words("{count} open {count:alert|alerts}", "{count} 条未处理告警")
 FILES_WRONG = Words(
-    "The definition files have {count} faults: what is shown is as it was built. Run huaxiang check.",
+    "The definition files have {count} {count:fault|faults}: what is shown is as it was built. Run huaxiang check.",
     "定义文件有 {count} 处错误，这里显示构建时的定义。请运行 huaxiang check。",
 )
 NOT_MEASURED_YET = Words(
@@ -154,9 +154,9 @@ DOES_NOT_FIT = Words("The definition does not fit the project any more:", "该�
 USED_CONSOLE = Words("Opened here", "控制台查看")
 USED_EXPORT = Words("Exported", "导出")
 USED_API = Words("Read by programs", "接口读取")
-IN_30_DAYS = Words("times in 30 days", "次 / 30 天")
+IN_30_DAYS = Words("{count:time|times} in 30 days", "次 / 30 天")
 NAMED_BY = Words("Named by", "被引用")
-NAMED_NOTE = Words("segments and tags", "个人群和标签")
+NAMED_NOTE = Words("{count:segment or tag|segments and tags}", "个人群和标签")
 NO_SEGMENT_USES = Words("No segment names it.", "没有人群引用它。")
 NO_TAG_USES = Words("No tag rests on it.", "没有标签依据它。")
 EXPORTS = Words("Exports", "导出记录")

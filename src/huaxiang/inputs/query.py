@@ -8,7 +8,7 @@ from huaxiang.inputs.staging import Context, Staged
 from huaxiang.sql.query import query_sql
 from huaxiang.tag.kinds.base import input_table
 from huaxiang.tag.kinds.sql import Queried
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 
 def stage_query(context: Context, code: str, meaning: Queried) -> Staged:
@@ -20,11 +20,12 @@ def stage_query(context: Context, code: str, meaning: Queried) -> Staged:
     )
     used = context.write(code, meaning.type, grouped)
     table = quoted(input_table(code))
-    several = int(context.engine.one(f"SELECT count(*) FROM {table} WHERE _rows > 1"))
+    several = Count(context.engine.one(f"SELECT count(*) FROM {table} WHERE _rows > 1"))
     if several:
         raise ProjectError(
             Words(
-                f"the query gives more than one row for {several} customers: group by subject, or pick one row",
+                f"the query gives more than one row for {several} {several:customer|customers}: "
+                "group by subject, or pick one row",
                 f"查询对 {several} 位客户给出了不止一行：请用 group by subject 汇总，或只取一行",
             )
         )

@@ -9,6 +9,7 @@ from huaxiang.project import Project
 from huaxiang.read.terms import kind_words
 from huaxiang.segment.definition import ByList
 from huaxiang.segment.segmentset import SegmentSet, formula
+from huaxiang.segment.wording import names_in
 from huaxiang.words import Words
 
 
@@ -37,7 +38,7 @@ def _draw_condition(drawing: Drawing, segments: SegmentSet, code: str, id_: str)
     }
     for name in sorted(condition.names):
         drawing.edge(names[name], id_, Relation.VALUE, condition.canonical)
-    draw_thresholds(drawing, condition, id_, names, segments.tagset.naming.tags)
+    draw_thresholds(drawing, condition, id_, names, names_in(segments, code))
 
 
 def _draw_list(drawing: Drawing, project: Project, body: ByList, id_: str) -> None:

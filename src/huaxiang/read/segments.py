@@ -15,7 +15,7 @@ from huaxiang.read.showing import share
 from huaxiang.read.standard import Part, tag_for
 from huaxiang.segment.definition import Segment
 from huaxiang.segment.explain import explain_segment
-from huaxiang.tag.wording import say
+from huaxiang.segment.wording import words_of
 from huaxiang.words import Words
 
 MAKE_UP = (
@@ -101,7 +101,7 @@ def _entries(current: CurrentBuild) -> list[SegmentEntry]:
             segment.code,
             segment.name,
             segment.category,
-            segment.meaning if segment.meaning.zh else _sentence(current, segment.code),
+            segment.meaning if segment.meaning.zh else words_of(current.project.segments, segment.code),
             sizes.get(segment.code, 0),
             share(sizes.get(segment.code, 0), everybody),
             moved.get((segment.code, "entered"), 0),
@@ -158,13 +158,3 @@ def _compare(current: CurrentBuild, base: Distribution) -> MakeUp:
         tgi = 100 * within / outside if outside else None
         values.append(Compared(bar.value, bar.words, count, within, outside, tgi))
     return MakeUp(base.tag, base.name, tuple(values), known, members)
-
-
-def _sentence(current: CurrentBuild, code: str) -> Words:
-    """Return a condition in words, for a segment whose definition says nothing of its meaning; "" for a list."""
-    defined = current.project.segments
-    condition = defined.conditions.get(code)
-    if condition is None:
-        return Words("", "")
-    own = {name: defined.hidden.tags[tag].name for name, tag in defined.columns(code).items() if ":" in tag}
-    return say(condition.tree, defined.tagset.naming.tags | own)

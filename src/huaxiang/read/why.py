@@ -38,6 +38,15 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """A threshold of the build: the name it is kept under, what it is in words, its value."""
+
+    name: str
+    words: Words
+    value: Words
+
+
+@dataclass(frozen=True)
 class Why:
     """Everything there is to say about a tag; with a subject, about their value of it.
 
@@ -54,7 +63,7 @@ class Why:
     formula: str
     place: str
     value: Words | None
-    thresholds: tuple[tuple[Words, Words], ...]
+    thresholds: tuple[Cut, ...]
     facts: Facts | None
     needs: tuple[Why, ...]
     origin: tuple[tuple[Words, Words], ...] = ()
@@ -83,7 +92,7 @@ def _why(current: CurrentBuild, told: Explanation) -> Why:
         f"{told.place.file}:{told.place.line}",
         show_tag(told.value, tag, told.type, current.project) if told.subject is not None else None,
         tuple(
-            (same(each.name), same(number(each.value)) if each.value is not None else same("—"))
+            Cut(each.name, each.words, same(number(each.value)) if each.value is not None else same("—"))
             for each in told.thresholds
         ),
         _facts(current, told.evidence) if told.evidence else None,

@@ -52,7 +52,15 @@ class Registry:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-        META.create_all(self.engine)
+        if not META.tables.keys() <= set(sa.inspect(self.engine).get_table_names()):
+            self._create()
+
+    def _create(self) -> None:
+        # At once: each table by itself would wait for the disk, and two who begin together might both make one.
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            META.create_all(connection)
+            connection.commit()
 
     def parts(self, source: str | None = None) -> list[KnownPart]:
         """Return the parts read so far, of one source or of all, in the order of later-replaces-earlier."""

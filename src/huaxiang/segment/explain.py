@@ -14,6 +14,7 @@ from huaxiang.errors import NotFound
 from huaxiang.segment.compile import IDENTIFIERS, LISTS, is_member, segment_steps
 from huaxiang.segment.definition import ByCondition, ByList, BySegments
 from huaxiang.segment.segmentset import IN_SEGMENT, SegmentSet, formula
+from huaxiang.segment.wording import listed, names_in, words_of
 from huaxiang.sql.check import Expression
 from huaxiang.steps import Step, run_steps
 from huaxiang.tag.compile import GAPS_TABLE, Target, plan_tags
@@ -69,7 +70,7 @@ def explain_segment(
     members = int(engine.one("SELECT count(*) FROM segment_members WHERE segment = ?", [code]))
     steps = tuple(segment_steps(segmentset, engine=engine, as_of=as_of, zone=zone))
     shown = SegmentExplanation(
-        code, segment.name, _words(segmentset, code), formula(code, segmentset), segment.place, members, steps
+        code, segment.name, words_of(segmentset, code), formula(code, segmentset), segment.place, members, steps
     )
     if subject is None:
         return shown
@@ -77,15 +78,6 @@ def explain_segment(
     return SegmentExplanation(
         **{**shown.__dict__, "subject": subject, "is_member": explainer.belongs(code), "parts": explainer.parts(code)}
     )
-
-
-def _words(segmentset: SegmentSet, code: str) -> Words:
-    condition = segmentset.conditions.get(code)
-    if condition is None:
-        text = formula(code, segmentset)
-        return Words(text, text)
-    own = {name: segmentset.hidden.tags[tag].name for name, tag in segmentset.columns(code).items() if ":" in tag}
-    return say(condition.tree, segmentset.tagset.naming.tags | own)
 
 
 class _Explainer:
@@ -108,7 +100,7 @@ class _Explainer:
     def _of_list(self, code: str, body: ByList) -> Part:
         sql = f"SELECT count(*) FROM {LISTS} JOIN {IDENTIFIERS} USING (node) WHERE segment = ? AND subject = ?"
         holds = bool(self.engine.one(sql, [code, self.subject]))
-        return Part(f"in {body.file}", Words(f"listed in {body.file}", f"在名单 {body.file} 中"), holds)
+        return Part(f"in {body.file}", listed(body), holds)
 
     def _of_segments(self, body: BySegments) -> list[Part]:
         parts = []
@@ -126,9 +118,7 @@ class _Explainer:
 
     def _of_condition(self, code: str) -> tuple[Part, ...]:
         condition, columns = self.set.conditions[code], self.set.columns(code)
-        said = self.set.tagset.naming.tags | {
-            name: self.set.hidden.tags[tag].name for name, tag in columns.items() if ":" in tag
-        }
+        said = names_in(self.set, code)
         parts = [
             Expression(tree, condition.type, frozenset(_names(tree)), condition.source)
             for tree in _split(condition.tree)

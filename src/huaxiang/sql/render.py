@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 from sqlglot import exp
 
@@ -54,13 +54,14 @@ def _rewrite(node: exp.Expression, replace: Callable[[exp.Expression], exp.Expre
     replaced = replace(node)
     if replaced is not node:
         return replaced
-    copy = node.copy()
-    for key, value in list(node.args.items()):
-        if isinstance(value, exp.Expression):
-            copy.set(key, _rewrite(value, replace))
-        elif isinstance(value, list):
-            copy.set(key, [_rewrite(item, replace) if isinstance(item, exp.Expression) else item for item in value])
-    return copy
+    # Made anew, not copied: a copy would take along everything below, at every step down.
+    return type(node)(**{key: _below(value, replace) for key, value in node.args.items()})
+
+
+def _below(value: Any, replace: Callable[[exp.Expression], exp.Expression]) -> Any:
+    if isinstance(value, list):
+        return [_below(item, replace) for item in value]
+    return _rewrite(value, replace) if isinstance(value, exp.Expression) else value
 
 
 def moment(at: datetime) -> exp.Expression:

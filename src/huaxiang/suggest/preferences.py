@@ -21,7 +21,7 @@ from huaxiang.tag.held import held
 from huaxiang.tag.kinds.base import Rests
 from huaxiang.tag.measures import literal
 from huaxiang.tag.tagset import TagSet
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 LEAST_FACTS = 3
 LEAST_SHARE = 0.2
@@ -65,10 +65,12 @@ class Liked:
     def evidence(self, customers: int) -> Evidence:
         """Return why it is worth having."""
         share, times = self.support / customers, self.concentration / self.by_chance
+        support = Count(self.support)
         words = Words(
-            f"{self.support:,} customers ({share:.1%}) have {LEAST_FACTS} or more; two of one customer are the same "
-            f"{self.concentration:.1%} of the time, by chance {self.by_chance:.1%} (×{times:.1f})",
-            f"{self.support:,} 位客户（{share:.1%}）有 {LEAST_FACTS} 次以上；同一客户任意两次相同的概率为 "
+            f"{support} {support:customer|customers} ({share:.1%}) {support:has|have} {LEAST_FACTS} or more; "
+            f"two of one customer are the same {self.concentration:.1%} of the time, "
+            f"by chance {self.by_chance:.1%} (×{times:.1f})",
+            f"{support} 位客户（{share:.1%}）有 {LEAST_FACTS} 次以上；同一客户任意两次相同的概率为 "
             f"{self.concentration:.1%}，随机时为 {self.by_chance:.1%}（{times:.1f} 倍）",
         )
         return Evidence(None, None, times, (), share, self.support, words)

@@ -18,6 +18,7 @@ from huaxiang.tag.kinds.base import Rests, input_table
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Planning
 from huaxiang.tag.tagset import TagSet
+from huaxiang.tag.thresholds import Thresholds
 from huaxiang.words import Words, nearest
 
 SHOWN = 50
@@ -41,6 +42,7 @@ class ThresholdValue:
     """A value that came from everybody at the last full build. `text`: the category it belongs to, if any."""
 
     name: str
+    words: Words
     value: float | None
     text: str | None
 
@@ -144,7 +146,11 @@ class _Explainer:
         if "tag_thresholds" not in self.tables:
             return ()
         sql = "SELECT name, value, text FROM tag_thresholds WHERE tag = ? ORDER BY name"
-        found = tuple(ThresholdValue(*row) for row in self.engine.rows(sql, [code]))
+        rows = self.engine.rows(sql, [code])
+        if not rows:
+            return ()
+        thresholds = Thresholds(self.tagset.meanings[code], self.planning, self.tagset.naming.tags)
+        found = tuple(ThresholdValue(name, thresholds.words(name, text), value, text) for name, value, text in rows)
         if self.subject is None:
             return found
         # Of what groups say, a customer's value rests on what their own says.

@@ -49,8 +49,15 @@ _AGGREGATES: Mapping[str, tuple[str, str]] = {
     "has": ("{} has {}", "{}含有{}"),
 }
 _OF_TIMES = {"min": ("earliest {}", "最早的{}"), "max": ("latest {}", "最近的{}")}
+_SHARES = {"population_quantile": 1, "repurchase_gap": 0}
+"""Which argument of theirs is a share of all."""
 _TIMES = ("occurred_at", "day")
 _CLOCKS = ("local", "utc", "to_number")
+
+
+def segment_key(code: str) -> str:
+    """Return under which key the names of an expression hold a segment's: no tag has such a code."""
+    return f"segment:{code}"
 
 
 def say(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
@@ -82,6 +89,9 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
         return Words(f"{inner.en} is known", f"{inner.zh}已知")
     if isinstance(tree, exp.Not) and isinstance(_bare(tree.this), exp.In):
         return _among(_bare(tree.this), names, none=True)
+    if isinstance(tree, exp.Not) and isinstance(tree.this, exp.Anonymous) and str(tree.this.this) == "in_segment":
+        segment = _segment(tree.this, names)
+        return Words(f"does not belong to {segment.en}", f"不属于人群{segment.zh}")
     if isinstance(tree, exp.Not):
         inner = say(tree.this, names)
         return Words(f"not {inner.en}", f"并非{inner.zh}")
@@ -125,12 +135,16 @@ def _among(tree: exp.Expression, names: Mapping[str, Words], *, none: bool) -> W
 
 def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
     name, arguments = str(tree.this), [say(each, names) for each in tree.expressions]
+    if name in _SHARES:
+        arguments[_SHARES[name]] = _percent(tree.expressions[_SHARES[name]])
     if name in _CLOCKS:
         return arguments[0]
     if name == "count" and not arguments:
         return Words("the number of facts", "记录数")
     if name == "count_distinct" and isinstance(tree.expressions[0], exp.Column):
         return _counted(arguments[0])
+    if name == "in_segment":
+        arguments = [_segment(tree, names)]
     if name in ("if", "repurchase_gap"):
         return _if(arguments, tree) if name == "if" else _gap(arguments)
     if name in _AGGREGATES:
@@ -141,6 +155,17 @@ def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
     words = FUNCTIONS[name].words if name in FUNCTIONS else Words(name, name)
     en, zh = ", ".join(each.en for each in arguments), "，".join(each.zh for each in arguments)
     return Words(f"{words.en} ({en})", f"{words.zh}（{zh}）")
+
+
+def _segment(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
+    code = tree.expressions[0].name
+    known = names.get(segment_key(code), Words(f"“{code}”", code))
+    return Words(known.en, f"“{known.zh}”")
+
+
+def _percent(tree: exp.Expression) -> Words:
+    share = f"{float(tree.name) * 100:.10g}%" if isinstance(tree, exp.Literal) else tree.sql(dialect="duckdb")
+    return Words(share, share)
 
 
 def _counted(of: Words) -> Words:

@@ -92,6 +92,7 @@ def is_measured(current: CurrentBuild) -> bool:
 class _Reading:
     def __init__(self, current: CurrentBuild, now: datetime) -> None:
         self.current, self.now = current, now
+        self.names = {code: tag.name for code, tag in current.tags.items()}
         self.used = uses_of(current.project, current.registry)
         self.first = first_measured(current.registry)
         self.moments = {each.id: each.as_of for each in current.registry.builds()}
@@ -104,11 +105,13 @@ class _Reading:
         use = self.used.get(row.tag, Use())
         measured = replace(measured_of(row.measured), segments=use.segments, tags=use.tags, used=use.counts)
         lift = lift_of(row.lift)
-        points = points_of(measured, lift, _days(datetime.fromisoformat(measured.computed_as_of), self.now))
+        age = _days(datetime.fromisoformat(measured.computed_as_of), self.now)
+        points = points_of(measured, lift, age, self.names)
         first = self.moments.get(self.first.get(row.tag, row.build), self.current.build.as_of)
         return Health(
-            row.tag, self.current.tags[row.tag].name, row.build, score_of(points), points, measured, lift,
-            suggest_for(measured, _days(first, self.current.build.as_of)), tuple(self.alerts.get(row.tag, ())),
+            row.tag, self.names[row.tag], row.build, score_of(points), points, measured, lift,
+            suggest_for(measured, _days(first, self.current.build.as_of), self.names),
+            tuple(self.alerts.get(row.tag, ())),
         )  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from huaxiang.watch.lift import Lifts
 from huaxiang.watch.measured import Measured
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 ENOUGH_COVERAGE = 0.8
 """From here on coverage gets all its points; below, in proportion."""
@@ -17,6 +17,8 @@ STEADY, RESTLESS = 0.05, 0.5
 """Share of customers flipping in a build: up to the first nothing is lost, from the second on everything."""
 FRESH_DAYS, OLD_DAYS = 2.0, 30.0
 """Values up to so many days old are fresh; from the second number on they are old."""
+NAMELESS: Mapping[str, Words] = {}
+"""Where no name of any tag is known, reasons say codes."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a part is judged by: what was measured, the lifts, how old the values are, what the tags are called."""
+
+    measured: Measured
+    lift: Lifts | None
+    age_days: float
+    names: Mapping[str, Words]
+
+
+@dataclass(frozen=True)
 class Part:
     """One part of the score: its weight, and what gives its share of points (None = not measured) with the reason."""
 
@@ -38,7 +50,7 @@ class Part:
     name: Words
     weight: int
     meaning: Words
-    judge: Callable[[Measured, Lifts | None, float], tuple[float | None, Words]]
+    judge: Callable[[Judged], tuple[float | None, Words]]
 
 
 def percent(share: float) -> str:
@@ -47,11 +59,16 @@ def percent(share: float) -> str:
     return text.removesuffix(".0") + "%"
 
 
-def points_of(measured: Measured, lift: Lifts | None, age_days: float) -> tuple[Points, ...]:
-    """Return every part of a tag's score with its points and reason; `age_days` is how old its values are."""
-    found = []
+def points_of(
+    measured: Measured, lift: Lifts | None, age_days: float, names: Mapping[str, Words] = NAMELESS
+) -> tuple[Points, ...]:
+    """Return every part of a tag's score with its points and reason; `age_days` is how old its values are.
+
+    `names` are those of all tags: reasons say them in place of codes.
+    """
+    found, judged = [], Judged(measured, lift, age_days, names)
     for part in PARTS:
-        share, reason = part.judge(measured, lift, age_days)
+        share, reason = part.judge(judged)
         points = None if share is None else round(part.weight * share, 1)
         found.append(Points(part.code, part.name, part.weight, points, reason))
     return tuple(found)
@@ -67,7 +84,8 @@ def _falling(value: float, good: float, bad: float) -> float:
     return min(1.0, max(0.0, (bad - value) / (bad - good)))
 
 
-def _coverage(measured: Measured, _: Lifts | None, __: float) -> tuple[float | None, Words]:
+def _coverage(judged: Judged) -> tuple[float | None, Words]:
+    measured = judged.measured
     if not measured.customers:
         return None, Words("there are no customers", "还没有客户")
     share = percent(measured.coverage)
@@ -76,7 +94,8 @@ def _coverage(measured: Measured, _: Lifts | None, __: float) -> tuple[float | N
     )
 
 
-def _drift(measured: Measured, _: Lifts | None, __: float) -> tuple[float | None, Words]:
+def _drift(judged: Judged) -> tuple[float | None, Words]:
+    measured = judged.measured
     if measured.psi is None or measured.baseline is None:
         return None, Words("nothing to compare with yet", "还没有可比较的基线")
     psi, noise = measured.psi, measured.psi_noise or 0.0
@@ -87,7 +106,8 @@ def _drift(measured: Measured, _: Lifts | None, __: float) -> tuple[float | None
     return _falling(psi, WATCH_PSI, ALARM_PSI), Words(en, zh)
 
 
-def _stability(measured: Measured, _: Lifts | None, __: float) -> tuple[float | None, Words]:
+def _stability(judged: Judged) -> tuple[float | None, Words]:
+    measured = judged.measured
     if measured.shape == "ranges":
         return None, Words("numbers and dates move by nature", "数值和日期本来就会变动")
     if measured.flipped is None:
@@ -98,32 +118,36 @@ def _stability(measured: Measured, _: Lifts | None, __: float) -> tuple[float | 
     )
 
 
-def _use(measured: Measured, _: Lifts | None, __: float) -> tuple[float | None, Words]:
-    segments, tags, uses = len(measured.segments), len(measured.tags), measured.uses
+def _use(judged: Judged) -> tuple[float | None, Words]:
+    measured = judged.measured
+    segments, tags, uses = Count(len(measured.segments)), Count(len(measured.tags)), Count(measured.uses)
     words = Words(
-        f"named by {segments} segments and {tags} tags, used {uses} times in 30 days",
+        f"named by {segments} {segments:segment|segments} and {tags} {tags:tag|tags}, "
+        f"used {uses} {uses:time|times} in 30 days",
         f"被 {segments} 个人群和 {tags} 个标签引用，30 天内使用 {uses} 次",
     )
     return float(bool(segments or tags or uses)), words
 
 
-def _freshness(measured: Measured, _: Lifts | None, age: float) -> tuple[float | None, Words]:
-    days = f"{max(0.0, age):.0f}"
+def _freshness(judged: Judged) -> tuple[float | None, Words]:
+    measured, age = judged.measured, judged.age_days
+    days = Count(round(max(0.0, age)))
     if measured.stale:
-        return 0.0, Words(f"it failed: values are {days} days old", f"计算失败，沿用 {days} 天前的值")
-    return _falling(age, FRESH_DAYS, OLD_DAYS), Words(f"values are {days} days old", f"取值是 {days} 天前的")
+        return 0.0, Words(f"it failed: values are {days} {days:day|days} old", f"计算失败，沿用 {days} 天前的值")
+    return _falling(age, FRESH_DAYS, OLD_DAYS), Words(f"values are {days} {days:day|days} old", f"取值是 {days} 天前的")
 
 
-def _redundancy(measured: Measured, _: Lifts | None, __: float) -> tuple[float | None, Words]:
+def _redundancy(judged: Judged) -> tuple[float | None, Words]:
+    measured = judged.measured
     if not measured.twins:
         return 1.0, Words("no other tag says the same", "没有其他标签与它重复")
     code, likeness = measured.twins[0]
-    return 0.0, Words(
-        f"says nearly the same as {code} ({percent(likeness)})", f"与 {code} 几乎重复（{percent(likeness)}）"
-    )
+    twin, alike = judged.names.get(code, Words(code, code)), percent(likeness)
+    return 0.0, Words(f"says nearly the same as {twin.en} ({alike})", f"与“{twin.zh}”几乎重复（{alike}）")
 
 
-def _lift(measured: Measured, lift: Lifts | None, _: float) -> tuple[float | None, Words]:
+def _lift(judged: Judged) -> tuple[float | None, Words]:
+    measured, lift = judged.measured, judged.lift
     mine = lift.tags.get(measured.tag) if lift else None
     if lift is None or mine is None:
         return None, Words("no outcome was measured", "没有测量结果指标")

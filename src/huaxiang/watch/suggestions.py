@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huaxiang.watch.measured import Measured
-from huaxiang.watch.score import ALARM_PSI, percent
+from huaxiang.watch.score import ALARM_PSI, NAMELESS, percent
 from huaxiang.watch.twins import ALIKE
 from huaxiang.watch.use import USE_DAYS
 from huaxiang.words import Words
@@ -52,12 +52,14 @@ class Suggestion:
     evidence: Mapping[str, Any]
 
 
-def suggest_for(measured: Measured, watched_days: float) -> tuple[Suggestion, ...]:
-    """Return what to do about a tag; `watched_days` is for how long it has been measured."""
-    return tuple(_found(measured, watched_days))
+def suggest_for(
+    measured: Measured, watched_days: float, names: Mapping[str, Words] = NAMELESS
+) -> tuple[Suggestion, ...]:
+    """Return what to do about a tag; `watched_days` is for how long it has been measured, `names` are of all tags."""
+    return tuple(_found(measured, watched_days, names))
 
 
-def _found(measured: Measured, watched_days: float) -> Iterator[Suggestion]:
+def _found(measured: Measured, watched_days: float, names: Mapping[str, Words]) -> Iterator[Suggestion]:
     if _drifts(measured):
         yield _make(
             "mend", _mend_words(measured), psi=measured.psi, baseline=measured.baseline, noise=measured.psi_noise
@@ -77,9 +79,10 @@ def _found(measured: Measured, watched_days: float) -> Iterator[Suggestion]:
         )
         yield _make("split", why, value=top.value, share=share_)
     for code, likeness in measured.twins:
+        twin = names.get(code, Words(code, code))
         why = Words(
-            f"says nearly the same as {code} (mutual information {percent(likeness)}): keep one of the two",
-            f"与 {code} 几乎重复（互信息 {percent(likeness)}）：两者保留其一",
+            f"says nearly the same as {twin.en} (mutual information {percent(likeness)}): keep one of the two",
+            f"与“{twin.zh}”几乎重复（互信息 {percent(likeness)}）：两者保留其一",
         )
         yield _make("merge", why, other=code, likeness=likeness)
     if not (measured.uses or measured.segments or measured.tags) and watched_days >= USE_DAYS:

@@ -30,7 +30,14 @@ def pulse_chart(labels: Sequence[str], drawn: Sequence[Beat]) -> Options:
             "type": "category",
             "data": list(labels),
             "boundaryGap": False,
-            "axisLabel": {**AXIS_LABEL, "interval": 11, "hideOverlap": True},
+            # Centred on their moments, the labels at the ends would be cut off by the edges of the chart.
+            "axisLabel": {
+                **AXIS_LABEL,
+                "interval": 11,
+                "hideOverlap": True,
+                "alignMinLabel": "left",
+                "alignMaxLabel": "right",
+            },
             "axisTick": {"show": False},
             "axisLine": {"lineStyle": {"color": "#d9dfdc"}},
         },
