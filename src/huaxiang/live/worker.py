@@ -20,7 +20,7 @@ from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import INBOX_FILE, Inbox
 from huaxiang.lists import list_nodes
-from huaxiang.live.ahead import MOST, Ahead, Batch, read_batch
+from huaxiang.live.ahead import Ahead, Batch, read_batch
 from huaxiang.live.applying import Tools, apply
 from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.computing import Computer
@@ -44,8 +44,8 @@ from huaxiang.words import Words
 
 _LOOK = 0.02
 """Seconds between looks into an inbox that was empty."""
-_EVERY = 0.25
-"""Seconds from one batch to the next, unless more events wait: each costs something, however few its events are."""
+_EVERY, _MANY = 0.25, 1_000
+"""Seconds from one batch to the next, unless so many events wait: each costs something, however few its events are."""
 _FOLLOW = 1.0
 """Seconds between looks for a new build, and between heartbeats."""
 _CHANGED = ProjectError(
@@ -96,9 +96,10 @@ class Worker:
         try:
             while self.alive():
                 begun = time.monotonic()
-                done = self.step()
-                if done < MOST:
-                    time.sleep(max(0.0, begun + _EVERY - time.monotonic()) if done else _LOOK)
+                if not self.step():
+                    time.sleep(_LOOK)
+                elif self.inbox.last - self.store.applied < _MANY:
+                    time.sleep(max(0.0, begun + _EVERY - time.monotonic()))
         except KeyboardInterrupt:
             return
         finally:
