@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -24,6 +25,8 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  (to be told apart, not a default)
 _SWITCH = 0.0005
 """Seconds after which a thread that computes lets the loop go on: answers wait for it."""
+_LATE = (20_000, 20, 100)
+"""Thresholds of garbage collection: an answer's objects die with it, in no circles, and others wait meanwhile."""
 _LEAVE = 5
 """Seconds that answers have to end when the server stops; streams never would."""
 
@@ -53,6 +56,9 @@ def run_server(
         with ExitStack() as afterwards:
 
             def opened() -> None:
+                # What is there now lives as long as the server: it is not searched for garbage again and again.
+                gc.freeze()
+                gc.set_threshold(*_LATE)
                 afterwards.enter_context(announced(root, Presence(os.getpid(), host, port, token)))
                 if show:
                     threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
