@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
@@ -66,6 +67,9 @@ class Base:
 
     def places(self, subjects: Sequence[int] | Numbers) -> Numbers:
         """Return the places of those of `subjects` that the base knows, ascending."""
+        if len(subjects) == 1:
+            found = _place(self.subjects, int(subjects[0]))
+            return np.array([] if found is None else [found], np.int64)
         wanted = np.unique(np.asarray(subjects, np.int64))
         places = np.searchsorted(self.subjects, wanted)
         there = places < len(self.subjects)
@@ -88,9 +92,8 @@ class Base:
 
     def survivor(self, subject: int) -> int:
         """Return whom a subject had become part of by this build: itself, unless it was merged."""
-        place = int(np.searchsorted(self._merged[0], subject))
-        there = place < len(self._merged[0]) and self._merged[0][place] == subject
-        return int(self._merged[1][place]) if there else subject
+        place = _place(self._merged[0], subject)
+        return subject if place is None else int(self._merged[1][place])
 
     def gone(self, subjects: Sequence[int] | Numbers) -> list[int]:
         """Return those of `subjects` that had become part of others."""
@@ -99,6 +102,8 @@ class Base:
     def absorbed(self, subjects: Sequence[int]) -> list[int]:
         """Return every subject that had become part of one of `subjects`."""
         gone, into = self._by_survivor
+        if not len(gone):
+            return []
         return [int(each) for each in gone[places_in(ranges_of(into, np.asarray(subjects, np.int64)))]]
 
     @cached_property
@@ -162,6 +167,9 @@ class Base:
 
     def subject_of(self, nodes: Sequence[int] | Numbers) -> list[int | None]:
         """Return whose each identifier is, in their order; None when it is nobody's or not known."""
+        if len(nodes) == 1:
+            place = _place(self._node, int(nodes[0]))
+            return [None if place is None else int(self._whose[place]) or None]
         return [int(each) or None for each in self.owners(nodes)[1]]
 
     def identifiers(self, nodes: Sequence[int] | Numbers) -> pa.Table:
@@ -187,6 +195,12 @@ class Base:
         """Return one of the tables of thresholds ("tag_cuts" …), whole; None when the build has none."""
         path = self.folder / f"{name}.arrow"
         return Rows(path).whole() if path.exists() else None
+
+
+def _place(ascending: Numbers, wanted: int) -> int | None:
+    """Return the place of one number, None when it is not there: for one, numpy's preparations take longest."""
+    place = bisect_left(memoryview(ascending.data), wanted)
+    return place if place < len(ascending) and ascending[place] == wanted else None
 
 
 def known_only(row: dict[str, Any]) -> dict[str, Any]:
