@@ -60,6 +60,8 @@ _NO_BASE = ProjectError(
         "新的构建无法准备好供查询：请检查磁盘空间和服务日志",
     )
 )
+_REST = 30.0
+"""Seconds until the process that reads ahead is started again after it died: what killed it may still be there."""
 _RETRY = 60.0
 """Seconds until a base that could not be made is tried again."""
 _log = logging.getLogger("huaxiang.live")
@@ -86,6 +88,7 @@ class Worker:
         self.doors: dict[str, Door] = {}
         self.stack = ExitStack()
         self.ahead: Ahead | None = None
+        self.rested = 0.0
         self.export: subprocess.Popen[bytes] | None = None
         self.looked = self.begun = 0.0
         self.lags: list[Lag] = []
@@ -159,20 +162,22 @@ class Worker:
                 if self.ahead.ready():
                     return self.ahead.take(after, self.clock())
             except (EOFError, OSError):
-                _log.warning("the process that reads ahead has died; it is started again")
-                self._read_ahead(tools)
+                _log.warning("the process that reads ahead has died; it is started again in %.0f s", _REST)
+                self._stop_ahead()
+                self.rested = time.monotonic() + _REST
+        elif self.beside and time.monotonic() >= self.rested:
+            # Anew for each base, too: it cleans by the definitions of then.
+            self.ahead = Ahead(self.root, tools.known.base.as_of)
         return read_batch(self.inbox, self.doors, tools.cleaner, after, self.clock())
 
-    def _read_ahead(self, tools: Tools) -> None:
-        """Start the process that reads ahead, anew for each base: it cleans by the definitions of then."""
+    def _stop_ahead(self) -> None:
         if self.ahead is not None:
             self.ahead.close()
-        self.ahead = Ahead(self.root, tools.known.base.as_of) if self.beside else None
+        self.ahead = None
 
     def close(self) -> None:
         """Close everything."""
-        if self.ahead is not None:
-            self.ahead.close()
+        self._stop_ahead()
         with suppress(sqlite3.Error):
             self._note_lags()
         if self.export is not None:
@@ -236,7 +241,7 @@ class Worker:
             again = rebase(tools, self.inbox, self.project, self.clock())
             _log.info("on the base of build %s; %s events taken in again", base.build, again)
         self.tools, self.export = tools, None
-        self._read_ahead(tools)
+        self._stop_ahead()
         _remove_older(self.project.store / BASES, base.build)
         self._note("applying")
 
