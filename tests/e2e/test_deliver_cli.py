@@ -81,7 +81,7 @@ def test_a_subscriber_is_enabled_again(cli: Cli) -> None:
         post(cli.root, change(1, 1))
         run_until(cli, lambda file: standings(file, ["crm"])[0].state == "disabled")
         assert "410" in cli.run("subscriber", "list").stdout
-        assert "1 messages wait" in cli.run("subscriber", "enable", "crm").stdout
+        assert "1 message waits" in cli.run("subscriber", "enable", "crm").stdout
         refuse(hook, 200)
         deliver(cli, "delivered", 1)
 

@@ -68,7 +68,7 @@ def test_a_query_with_two_rows_for_a_customer_stops_nobody(cli: Cli) -> None:
     orders = FILES["data/orders.csv"] + "A3,2026-06-21 18:30,V02,50\n"
     (cli.root / "data/orders.csv").write_text(orders, encoding="utf-8")
     printed = " ".join(cli.run("build").stdout.split())
-    assert "amounts (tags/all.yaml:8): the query gives more than one row for 1 customers" in printed
+    assert "amounts (tags/all.yaml:8): the query gives more than one row for 1 customer" in printed
     assert "the values of the last good build are kept" in printed
     told = cli.json("explain", "amounts", "--customer", "V02")
     assert told["value"]["en"] == "¥80"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -109,3 +110,30 @@ def test_a_fault_of_the_sql_itself_is_told(engine: Engine) -> None:
 def test_quoting_keeps_any_text(text: str) -> None:
     with Engine(threads=1) as opened:
         assert opened.dicts(f"SELECT {quoted_text(text)} AS {quoted(text)}") == [{text: text}]
+
+
+class Stopped:
+    """A connection whose statement is stopped by Ctrl-C, as the engine tells of it."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def execute(self, *_: object) -> None:
+        raise self.error
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        duckdb.InterruptException("INTERRUPT Error: Interrupted!"), RuntimeError("Query interrupted"),
+        duckdb.InvalidInputException("KeyboardInterrupt: <EMPTY MESSAGE>"),
+    ],
+)  # fmt: skip
+def test_who_presses_ctrl_c_is_understood(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Engine() as engine:
+        monkeypatch.setattr(engine, "_connection", Stopped(error))
+        with pytest.raises(KeyboardInterrupt):
+            engine.run("SELECT 1")

@@ -195,8 +195,10 @@ class Engine:
             return self._connection.execute(sql, parameters)
         except (duckdb.Error, RuntimeError) as error:
             # With one of these the engine says that Ctrl-C came while it was at work.
+            said = str(error)
             told = isinstance(error, duckdb.InterruptException) or not isinstance(error, duckdb.Error)
-            if told and "interrupt" in str(error).lower():
+            # Where it came while the engine asked Python for rows, the engine repeats what Python said.
+            if (told and "interrupt" in said.lower()) or said.startswith("KeyboardInterrupt"):
                 raise KeyboardInterrupt from None
             if isinstance(error, duckdb.Error):
                 raise StepError(step, sql, _harmless(error)) from None
