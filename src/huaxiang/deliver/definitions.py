@@ -50,18 +50,19 @@ class Definitions:
         files = [self.root / FILE]
         for folder in (FOLDER, "tags", "segments", "facts"):
             files += sorted((self.root / folder).rglob("*.y*ml"))
-        return tuple(_stamp(file) for file in files), self._governed()
+        return tuple(_written(file) for file in files), self._governed()
 
     def _governed(self) -> object:
         """Return what the registry has of definitions. It changes for many other reasons, several times a minute."""
         file = self.root / STORE / REGISTRY
-        stamp = _stamp(file)
-        if stamp != self._registry[0]:
-            self._registry = stamp, read_versions(file)
+        written = _written(file)
+        if written != self._registry[0]:
+            self._registry = written, read_versions(file)
         return self._registry[1]
 
 
-def _stamp(file: Path) -> tuple[str, int, int]:
+def _written(file: Path) -> tuple[str, int, int]:
+    """Return what tells whether a file was written since: its name, when it was, how long it is."""
     try:
         found = file.stat()
     except OSError:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from huaxiang.errors import HuaxiangError
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import INBOX_FILE, Inbox
@@ -21,6 +23,7 @@ from huaxiang.live.applying import tick_end
 from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.rebasing import next_events
 from huaxiang.privacy.keys import load_master_key
+from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.project import REGISTRY, load_project
 from huaxiang.registry import Registry
 
@@ -103,19 +106,16 @@ class Ahead:
 
 def _serve(asker: Connection, root: Path, as_of: datetime) -> None:
     """Answer (after, now) with the batch until the asker is gone; the first answer says that it is ready."""
+    install_scrubber()
     gc.set_threshold(*LATE)
-    project = load_project(root).at(as_of)
-    master = load_master_key(project.id, root)
-    doors = {door.code: door for door in project.doors}
-    registry = Registry(project.store / REGISTRY)
-    cleaner = Cleaner(project, registry, master)
-    try:
-        with Inbox(project.store / INBOX_FILE, master) as inbox:
-            asker.send(True)
-            while True:
-                asker.send(read_batch(inbox, doors, cleaner, *asker.recv()))
-    except (EOFError, OSError, KeyboardInterrupt):
-        return
-    finally:
-        cleaner.close()
-        registry.close()
+    # What is wrong here is wrong where it is applied, too, and told there. A key stroke is for the server.
+    with suppress(EOFError, OSError, KeyboardInterrupt, HuaxiangError), ExitStack() as stack:
+        project = load_project(root).at(as_of)
+        master = load_master_key(project.id, root)
+        doors = {door.code: door for door in project.doors}
+        registry = stack.enter_context(closing(Registry(project.store / REGISTRY)))
+        cleaner = stack.enter_context(closing(Cleaner(project, registry, master)))
+        inbox = stack.enter_context(Inbox(project.store / INBOX_FILE, master))
+        asker.send(True)
+        while True:
+            asker.send(read_batch(inbox, doors, cleaner, *asker.recv()))

@@ -199,7 +199,7 @@ class Base:
 
 def _place(ascending: Numbers, wanted: int) -> int | None:
     """Return the place of one number, None when it is not there: for one, numpy's preparations take longest."""
-    place = bisect_left(memoryview(ascending.data), wanted)
+    place = bisect_left(ascending.data, wanted)
     return place if place < len(ascending) and ascending[place] == wanted else None
 
 

@@ -46,16 +46,21 @@ class Desk:
         await self.known(request)
         self.guard.spend(request.state.token, 1)
 
-    async def person(self, request: Request, served: ServedProfile, *, personal: bool, purpose: str) -> Person:
-        """Return the personal values of a customer: masked, or real ones once that is audited.
+    async def person(
+        self, request: Request, who: str, *, personal: bool, purpose: str
+    ) -> tuple[ServedProfile, Person]:  # fmt: skip
+        """Return a customer, and the personal values, as of one moment: masked, or real ones once that is audited.
 
-        Raises Refused when the token may not see them (403) or the audit cannot be written (503).
+        Raises NotFound when there is none, Refused when the token may not see the values (403) or the audit cannot be
+        written (503).
         """
-        self.check(request, personal=personal)
-        found = self.reader.person(served, real=personal)
+        with self.serving.at_once():
+            served = self.reader.served(who)
+            self.check(request, personal=personal)
+            found = self.reader.person(served, real=personal)
         if personal:
             await self.audit(request, {served.subject: found}, purpose)
-        return found
+        return served, found
 
     def check(self, request: Request, *, personal: bool) -> None:
         """Raise Refused (403) when personal values are asked for and the token may not see them."""

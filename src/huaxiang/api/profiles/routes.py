@@ -27,7 +27,14 @@ _batch = msgspec.json.Decoder(BatchRequest).decode
 def profile_routes(desk: Desk) -> APIRouter:
     """Return the routes of profiles."""
     routes = APIRouter(prefix="/v1/profiles", tags=["Profiles"], route_class=Answering)
-    one, many = [Depends(desk.counted)], [Depends(desk.known)]
+    _add_person(routes, desk)
+    _add_parts(routes, desk)
+    _add_batch(routes, desk)
+    return routes
+
+
+def _add_person(routes: APIRouter, desk: Desk) -> None:
+    one = [Depends(desk.counted)]
 
     @routes.get("/{who}", dependencies=one, **answers_with("Profile", personal=True, summary="Read a profile"))
     async def profile(
@@ -40,13 +47,16 @@ def profile_routes(desk: Desk) -> APIRouter:
     @routes.get("/{who}/traits", dependencies=one, **answers_with("TraitsAnswer", personal=True, summary="Read traits"))
     async def traits(request: Request, who: Who, personal: Personal = False, purpose: Purpose = "") -> Response:
         """Return one customer's personal values, masked unless real ones are asked for and allowed."""
-        served = desk.reader.served(who)
-        person = await desk.person(request, served, personal=personal, purpose=purpose)
+        served, person = await desk.person(request, who, personal=personal, purpose=purpose)
         about = head(served)
         locked = person.locked.say(language_for(request)) if person.locked else None
         return answer(
             request, TraitsAnswer(about["id"], about["asked"], not person.real, locked, dict(person.values))
         )  # fmt: skip
+
+
+def _add_parts(routes: APIRouter, desk: Desk) -> None:
+    one = [Depends(desk.counted)]
 
     @routes.get("/{who}/tags", dependencies=one, **answers_with("TagsAnswer", summary="Read tags"))
     async def tags(request: Request, who: Who, tags: TagCodes = None) -> Response:
@@ -67,8 +77,10 @@ def profile_routes(desk: Desk) -> APIRouter:
         before = place_of(cursor)
         return answer(request, desk.reader.events(desk.reader.served(who), limit, before))
 
+
+def _add_batch(routes: APIRouter, desk: Desk) -> None:
     @routes.post(
-        "/batch", dependencies=many, openapi_extra=BATCH_BODY,
+        "/batch", dependencies=[Depends(desk.known)], openapi_extra=BATCH_BODY,
         **answers_with("BatchAnswer", body=True, personal=True, cached=False, summary="Read up to 1,000 profiles"),
     )  # fmt: skip
     async def batch(request: Request) -> Response:
@@ -85,8 +97,6 @@ def profile_routes(desk: Desk) -> APIRouter:
             await desk.audit(request, shown, asked.purpose)
         return answer(request, BatchAnswer(results))
 
-    return routes
-
 
 async def one_profile(
     desk: Desk, request: Request, who: str, include: str = DEFAULT_SECTIONS, *, personal: bool = False,
@@ -94,13 +104,10 @@ async def one_profile(
 ) -> Response:  # fmt: skip
     """Answer with one customer; the request has been let through, its parameters have been checked."""
     sections, person = set(include.split(",")), None
-    with desk.serving.at_once():
+    if "traits" in sections:
+        served, person = await desk.person(request, who, personal=personal, purpose=purpose)
+    else:
         served = desk.reader.served(who)
-        if "traits" in sections:
-            desk.check(request, personal=personal)
-            person = desk.reader.person(served, real=personal)
-    if person and personal:
-        await desk.audit(request, {served.subject: person}, purpose)
     found = desk.reader.profile(served, sections, person, language_for(request))
     if "tags" in sections:
         desk.uses.count(served.tags)

@@ -55,8 +55,7 @@ def segment_routes(desk: Desk) -> APIRouter:
         purpose: Purpose = "",
     ) -> Response:  # fmt: skip
         """Return personal values, tags and segments as traits."""
-        served = desk.reader.served(who)
-        person = await desk.person(request, served, personal=personal, purpose=purpose)
+        served, person = await desk.person(request, who, personal=personal, purpose=purpose)
         wanted = None if include is None else {name.strip() for name in include.split(",")}
         found = {
             name: value
@@ -77,8 +76,7 @@ def segment_routes(desk: Desk) -> APIRouter:
         personal: Personal = False, purpose: Purpose = "",
     ) -> Response:  # fmt: skip
         """Return the identifiers of a customer, masked unless real ones are asked for and allowed."""
-        served = desk.reader.served(who)
-        person = await desk.person(request, served, personal=personal, purpose=purpose)
+        _, person = await desk.person(request, who, personal=personal, purpose=purpose)
         wanted = None if include is None else {name.strip() for name in include.split(",")}
         ids = [each for each in _ids(desk, person) if wanted is None or each.type in wanted]
         places, page = _page(request, [f"{place:06d}" for place in range(len(ids))], limit, next)
