@@ -1,10 +1,11 @@
-"""Time `huaxiang refresh` against full builds: after a file of one percent of new facts, and after a day.
+"""Time `huaxiang refresh` against `huaxiang build`: after a file of one percent of new facts, and after a day.
 
 python -m bench.refresh_commands CUSTOMERS EVENTS --generator generate_events.py --tags fifty_tags.json
-[--parquet FILE] [--work FOLDER]. A project of the generator's events is built from its raw files: that is the full
-build. A copy of the project is built again, so that this and the refresh find the same last build, the same cleaned
-parts and the same new file, which both have to read. Everything a command does counts, from its start to its end, the
-cleaning of the new file too. Then the refreshed and the rebuilt are compared: tags, facts and identifiers.
+[--parquet FILE] [--work FOLDER]. A project of the generator's events is built; a copy of it is what the full build is
+run in, so that both commands find the same last build, the same cleaned parts and the same new file, which both have
+to read. Everything a command does counts, from its start to its end, the cleaning of the new file too. Then the two
+builds are compared: tags, facts and identifiers. The first build, from raw files of which nothing is cleaned yet, is
+told beside.
 """
 
 from __future__ import annotations
@@ -60,12 +61,12 @@ def main() -> None:
         folder = Path(name)
         env = os.environ | {"XDG_CONFIG_HOME": str(folder / "keys")}
         root = _project(arguments, folder)
-        full = _command(env, root, "build", AS_OF)
-        print("the full build", _line(full), flush=True)
-        day = _case("a day, no facts", env, root, AS_OF + timedelta(days=1), full)
+        first = _command(env, root, "build", AS_OF)
+        print("the first build", _line(first), flush=True)
+        day = _case("a day, no facts", env, root, AS_OF + timedelta(days=1), first)
         (folder / "new.parquet").rename(root / "data" / "new.parquet")
-        new = _case("1 % new facts", env, root, AS_OF, full)
-    print(f"\n{'':39}{'of a full build':^24}{'of one with parts cleaned':^27}")
+        new = _case("1 % new facts", env, root, AS_OF, first)
+    print(f"\n{'':39}{'of a full build':^24}{'of the first build':^25}")
     ratios = f"{'s':>8}{'ratio':>7}{'of cpu':>8}"
     print(f"{'case':18}{'touched':>10}{'refresh s':>11}{ratios} {ratios}  equal\n{new}\n{day}")
 
@@ -87,19 +88,19 @@ def _project(arguments: argparse.Namespace, folder: Path) -> Path:
     return root
 
 
-def _case(title: str, env: dict[str, str], root: Path, at: datetime, full: Took) -> str:
+def _case(title: str, env: dict[str, str], root: Path, at: datetime, first: Took) -> str:
     twins = [root.with_name(name) for name in ("refreshed", "rebuilt")]
     for twin in twins:
         shutil.copytree(root, twin)
-    done, again = (_command(env, twin, what, at) for twin, what in zip(twins, ("refresh", "build"), strict=True))
-    print(f"{title}: refresh {_line(done)}\n{title}: built again {_line(again)}", flush=True)
+    done, full = (_command(env, twin, what, at) for twin, what in zip(twins, ("refresh", "build"), strict=True))
+    print(f"{title}: refresh {_line(done)}\n{title}: build {_line(full)}", flush=True)
     equal = "rebuilt" not in done.said and _equal(*twins)
     for twin in twins:
         shutil.rmtree(twin)
     touched = done.said.get("refresh", {}).get("touched", 0)
     ratios = " ".join(
         f"{each.seconds:>8.1f}{done.seconds / each.seconds:>7.3f}{done.processor / each.processor:>8.3f}"
-        for each in (full, again)
+        for each in (full, first)
     )
     return f"{title:18}{touched:>10,}{done.seconds:>11.1f}{ratios}  {'yes' if equal else 'NO'}"
 
