@@ -34,6 +34,8 @@ def main() -> None:
         print("\n## From the door to the profile: 1M customers, 20M facts, 50 tags\n", flush=True)
         with tempfile.TemporaryDirectory(prefix="huaxiang-bench-") as folder:
             subprocess.run([sys.executable, "-m", "bench.live.follow", "--folder", folder], check=True)
+            print("\n## The preview of a definition: the same customers\n", flush=True)
+            subprocess.run([sys.executable, "-m", "bench.preview", "--folder", folder], check=True)
 
 
 if __name__ == "__main__":

@@ -92,8 +92,8 @@ class _Client:
         before, cpu = self._applied(), self._cpu()
         begun = time.perf_counter()
         self.ends = begun + self.arguments.seconds
-        told = (each.communicate(b"\n") for each in (sender, reader, prober))
-        *said, _ = await asyncio.gather(*told, self._watch())
+        clients = asyncio.gather(*(each.communicate(b"\n") for each in (sender, reader, prober)))
+        said, _ = await asyncio.gather(clients, self._watch())
         took = time.perf_counter() - begun
         sent, read, probed = (json.loads(each[0]) for each in said)
         self.sent, self.refused, self.reads, self.lags = sent["taken"], sent["refused"], read["reads"], probed["lags"]
