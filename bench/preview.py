@@ -6,13 +6,11 @@ times by a reader that has the build open; the first time of all draws the sampl
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 from pathlib import Path
 
-from bench.live.follow import SHARED
-from bench.live.shop import make_shop
+from bench.live.shop import shop_of, shop_parser
 from huaxiang.read.current import current_build
 from huaxiang.read.preview import preview
 
@@ -21,14 +19,8 @@ _TIMES = 3
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=1_000_000)
-    parser.add_argument("--facts", type=int, default=20_000_000)
-    parser.add_argument("--folder", type=Path, default=Path("bench-live"), help="where the shop is made, and kept")
-    arguments = parser.parse_args()
-    if not (SHARED / "generate_events.py").is_file():
-        raise SystemExit("left out: there is no generate_events.py in ../shared/bench")
-    env = make_shop(arguments.folder.resolve(), arguments.customers, arguments.facts, SHARED)
+    arguments = shop_parser(__doc__).parse_args()
+    env = shop_of(arguments)
     os.environ |= env
     with current_build(Path(env["BENCH_ROOT"])) as current:
         codes = list(current.project.tags.tags)

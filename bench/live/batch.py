@@ -17,8 +17,7 @@ import time
 from pathlib import Path
 
 from bench.live.clients import made_event
-from bench.live.follow import SHARED
-from bench.live.shop import make_shop
+from bench.live.shop import shop_of, shop_parser
 
 from huaxiang.inbox.log import Body, Inbox
 from huaxiang.live.ahead import LATE, MOST
@@ -34,16 +33,11 @@ _COMPUTE = ("facts", "tag", "compare")
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=2_000_000)
-    parser.add_argument("--facts", type=int, default=50_000_000)
+    parser = shop_parser(__doc__, 2_000_000, 50_000_000)
     parser.add_argument("--events", type=int, default=1_000, help="events in a batch")
     parser.add_argument("--batches", type=int, default=60)
-    parser.add_argument("--folder", type=Path, default=Path("bench-live"), help="where the shop is made, and kept")
     arguments = parser.parse_args()
-    if not (SHARED / "generate_events.py").is_file():
-        raise SystemExit("left out: there is no generate_events.py in ../shared/bench")
-    env = make_shop(arguments.folder.resolve(), arguments.customers, arguments.facts, SHARED)
+    env = shop_of(arguments)
     os.environ |= env
     gc.set_threshold(*LATE)
     print(_table(arguments, applied(Path(env["BENCH_ROOT"]), arguments)))

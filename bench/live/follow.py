@@ -24,24 +24,17 @@ from pathlib import Path
 import httpx
 import psutil
 from bench.live.clients import HEADERS, made_body
-from bench.live.shop import make_shop
-
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "bench"
+from bench.live.shop import shop_of, shop_parser
 
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=1_000_000)
-    parser.add_argument("--facts", type=int, default=20_000_000)
+    parser = shop_parser(__doc__)
     parser.add_argument("--rate", type=int, default=5_000, help="events a second")
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--reads", type=int, default=50, help="profile reads a second")
-    parser.add_argument("--folder", type=Path, default=Path("bench-live"), help="where the shop is made, and kept")
     arguments = parser.parse_args()
-    if not (SHARED / "generate_events.py").is_file():
-        raise SystemExit("left out: there is no generate_events.py in ../shared/bench")
-    env = make_shop(arguments.folder.resolve(), arguments.customers, arguments.facts, SHARED)
+    env = shop_of(arguments)
     root = Path(env["BENCH_ROOT"])
     token = _token(root, env)
     with _served(root, env) as (port, process):

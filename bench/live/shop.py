@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 from bench.fifty import AGGREGATES, COLUMNS
 
 KEY = "bench-key"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "bench"
 _FILES = {
     "huaxiang.yaml": "project: bench_live\ntime_zone: UTC\nschedule: {refresh: 'off', rebuild: 'off', health: 'off'}\n",
     "identity.yaml": "identifiers:\n  user_id: {trust: certain, per_person: 1}\n"
@@ -56,6 +58,24 @@ def tags_yaml(wanted: list[dict[str, Any]]) -> str:
         each |= {"window": f"{tag['window_days']} days"} if tag["window_days"] else {}
         found.append(each)
     return json.dumps(found, indent=1)
+
+
+def shop_parser(
+    description: str | None, customers: int = 1_000_000, facts: int = 20_000_000
+) -> argparse.ArgumentParser:
+    """Return a parser of what says which shop a benchmark runs on."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--customers", type=int, default=customers)
+    parser.add_argument("--facts", type=int, default=facts)
+    parser.add_argument("--folder", type=Path, default=Path("bench-live"), help="where the shop is made, and kept")
+    return parser
+
+
+def shop_of(arguments: argparse.Namespace) -> dict[str, str]:
+    """Make the shop asked for, as `make_shop` does; without what it is made of, end with a word."""
+    if not (SHARED / "generate_events.py").is_file():
+        raise SystemExit("left out: there is no generate_events.py in ../shared/bench")
+    return make_shop(arguments.folder.resolve(), arguments.customers, arguments.facts, SHARED)
 
 
 def make_shop(folder: Path, customers: int, events: int, shared: Path) -> dict[str, str]:
