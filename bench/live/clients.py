@@ -12,6 +12,8 @@ import gc
 import json
 import os
 import random
+import re
+import socket
 import sys
 import time
 from contextlib import closing
@@ -25,6 +27,7 @@ from bench.live.shop import KEY
 BATCH = 100
 HEADERS = {"Authorization": "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()}
 _TYPES = ("view", "click", "cart", "purchase", "refund", "service", "login")
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _POLL, _PROBE = 0.025, 0.5
 """Seconds between two questions for a probe, and between two probes."""
 
@@ -88,16 +91,20 @@ def _send(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _read(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Read profiles at a steady rate; return how long each took, in milliseconds."""
+    """Read profiles at random moments; return how long each took, in milliseconds."""
     dice, reads = random.Random(2), list[float]()
-    with closing(HTTPConnection("127.0.0.1", arguments.port, timeout=30)) as http:
+    with closing(socket.create_connection(("127.0.0.1", arguments.port), timeout=30)) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         due = _begun()
         ends, before = due + arguments.seconds, time.process_time()
         while time.perf_counter() < ends:
+            asked = _question(arguments, str(dice.randrange(arguments.customers) + 1))
             begun = time.perf_counter()
-            _status(http, arguments, str(dice.randrange(arguments.customers) + 1))
+            line.sendall(asked)
+            _answered(line)
             reads.append(1000 * (time.perf_counter() - begun))
-            due += 1 / arguments.rate
+            # At any moment, as people come: a steady read is in step with the batches, or never meets one.
+            due += dice.expovariate(arguments.rate)
             time.sleep(max(0.0, due - time.perf_counter()))
     return {"reads": reads, "cpu": time.process_time() - before}
 
@@ -119,6 +126,23 @@ def _probe(arguments: argparse.Namespace) -> dict[str, Any]:
             lags.append(time.perf_counter() - begun)
             time.sleep(_PROBE)
     return {"lags": lags, "cpu": time.process_time() - before}
+
+
+def _question(arguments: argparse.Namespace, who: str) -> bytes:
+    return (
+        f"GET /v1/profiles/user_id:{who} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {arguments.token}\r\n\r\n"
+    ).encode()
+
+
+def _answered(line: socket.socket) -> None:
+    """Take a whole answer: what a client makes of it then is not the server's time. Raises RuntimeError if not 200."""
+    got = line.recv(1 << 16)
+    head, blank, body = got.partition(b"\r\n\r\n")
+    left = int(_LENGTH.search(head)[1]) - len(body) if blank and head.startswith(b"HTTP/1.1 200") else -1
+    while left > 0 and (more := line.recv(1 << 16)):
+        left -= len(more)
+    if left:
+        raise RuntimeError(f"not a profile: {got[:200]!r}")
 
 
 def _status(http: HTTPConnection, arguments: argparse.Namespace, who: str) -> int:

@@ -25,6 +25,9 @@ def test_facts_tags_and_segments_are_those_of_the_build(current: CurrentBuild, b
     for subject, segment in current.engine.rows(sql):
         members[subject].append(segment)
     assert base.segments_of(some) == members
+    # One customer is looked up in another way than many are.
+    assert {subject: base.segments_of([subject])[subject] for subject in some} == members
+    assert {subject: base.tags_of([subject])[subject] for subject in some} == tags
 
 
 def test_identifiers_and_links_are_found_from_both_ends(current: CurrentBuild, base: Base) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +19,7 @@ from huaxiang.privacy.scrub import install_scrubber, scrub
 from huaxiang.project import REGISTRY, STORE
 from huaxiang.registry import Registry
 from huaxiang.registry.jobs import Job, State, begin_job, finish_job, report_job
+from huaxiang.turns import step_back
 from huaxiang.words import Words
 
 _OFTEN = 0.25
@@ -31,8 +31,7 @@ _NICE = 10
 def run_child(root: Path, number: int) -> int:
     """Do a job that was taken, and write what became of it; return 0 when it was done, 1 when not."""
     install_scrubber()
-    with suppress(OSError):
-        os.nice(_NICE)
+    step_back(_NICE)
     registry = Registry(root / STORE / REGISTRY)
     try:
         with living(root, number):

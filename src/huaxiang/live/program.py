@@ -7,13 +7,13 @@ import gc
 import logging
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from huaxiang.errors import HuaxiangError
 from huaxiang.live.ahead import LATE
 from huaxiang.live.worker import Worker, make_base, parent_lives
 from huaxiang.privacy.scrub import install_scrubber
+from huaxiang.turns import Turn
 
 _AGAIN = 3.0
 """Seconds until it is tried again when nothing can be applied yet."""
@@ -42,12 +42,11 @@ def main() -> None:
         return
     alive = _always if arguments.alone else parent_lives(os.getppid())
     gc.set_threshold(*LATE)
-    with suppress(OSError):
-        os.nice(_NICE)
+    turn = Turn(_NICE)
     told = ""
     while alive():
         try:
-            Worker(arguments.root, alive, beside=True).run()
+            Worker(arguments.root, alive, beside=True, behind=turn.behind).run()
             return
         except HuaxiangError as error:
             # No key yet, or definitions with faults: people mend that while the server runs.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,8 @@ import pyarrow as pa
 
 from huaxiang.privacy.keyed_hash import DIGEST_BYTES, digests
 from huaxiang.privacy.keys import MasterKey, Purpose
+
+_PAIR = Struct(">qq")
 
 
 class BlindIndex:
@@ -37,10 +41,13 @@ class BlindIndex:
 
     def one(self, kind: str, value: str) -> tuple[int, int]:
         """Return (hi, lo) of one value: the same numbers as `many` gives."""
-        hi, lo = self.many(kind, (value,))[0].tolist()
+        (text,) = _encoded((value,))
+        found = blake2b(text, digest_size=DIGEST_BYTES, key=self._key, person=_person(kind)).digest()
+        hi, lo = _PAIR.unpack(found)
         return hi, lo
 
 
+@lru_cache(256)
 def _person(kind: str) -> bytes:
     # BLAKE2's own personalisation keeps kinds apart; it has 16 bytes, so a kind of any length is hashed into it.
     return blake2b(kind.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()

@@ -176,8 +176,9 @@ class Vault:
 
 
 def _records(db: sqlite3.Connection, owners: list[int]) -> Iterator[tuple[int, bytes, bytes]]:
+    whose, given = ("= ?", owners[0]) if len(owners) == 1 else (_AMONG, json.dumps(owners))
     rows: Iterator[tuple[int, bytes, bytes]] = db.execute(
-        f"SELECT owner, wrapped, sealed FROM persons WHERE owner {_AMONG}", (json.dumps(owners),)
+        f"SELECT owner, wrapped, sealed FROM persons WHERE owner {whose}", (given,)
     )
     return rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
@@ -145,6 +145,10 @@ class Base:
 
     def segments_of(self, subjects: Sequence[int] | Numbers) -> dict[int, list[str]]:
         """Return the segments of some subjects, sorted by code."""
+        if len(subjects) == 1:
+            (subject,) = map(int, subjects)
+            one = range(bisect_left(self._members.data, subject), bisect_right(self._members.data, subject))
+            return {subject: self._segments.values_at(np.array(one, np.int64), "segment")}
         wanted = np.unique(np.asarray(subjects, np.int64))
         found: dict[int, list[str]] = {int(subject): [] for subject in wanted}
         places = places_in(ranges_of(self._members, wanted))

@@ -10,8 +10,11 @@ from pathlib import Path
 
 EVERY = 2.0
 """Seconds between checkpoints."""
-MOST = 250_000
-"""A log of so many pages is begun anew. Most often it is anyway: by the writer, when all of it has been moved."""
+MOST = 60_000
+"""A log of so many pages is begun anew: whoever reads a page looks for it in each 4,096 of the log first.
+
+Most often it is anyway: by the writer, when all of it has been moved.
+"""
 _SHORT = 0.05
 """Seconds: a checkpoint that takes no longer leaves little behind that was written meanwhile."""
 _ATTEMPTS = 5

@@ -85,8 +85,8 @@ class Serving:
             wanted = list(dict.fromkeys(whose.values()))
             live = store.profiles(wanted) if store else {}
             still = [subject for subject in wanted if subject not in live]
-            known = {int(base.subjects[place]) for place in base.places(still)} if still else set[int]()
-            tags, segments = base.tags_of(sorted(known)), base.segments_of(sorted(known))
+            known = sorted(base.known_since(still)) if still else []
+            tags, segments = (base.tags_of(known), base.segments_of(known)) if known else ({}, {})
             found = {}
             for asked, subject in whose.items():
                 if subject in live:
@@ -116,13 +116,7 @@ class Serving:
     def owners(self, subject: int) -> list[int]:
         """Return under which numbers the vault may hold values of a customer: its own, and of all that became it."""
         with self._reading() as (base, store):
-            mine = [subject]
-            if store:
-                sql = (
-                    "WITH RECURSIVE gone(subject) AS (SELECT ? UNION SELECT from_subject FROM merged "
-                    "JOIN gone ON merged.into_subject = gone.subject) SELECT subject FROM gone"
-                )
-                mine = [row[0] for row in store.db.execute(sql, (subject,))]
+            mine = [subject, *(store.absorbed(subject) if store else ())]
             return list(dict.fromkeys([*mine, *base.absorbed(mine)]))
 
     def events(self, subject: int, limit: int = 50, before: tuple[str, int] | None = None) -> list[dict[str, Any]]:

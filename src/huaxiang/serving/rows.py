@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,11 @@ class Rows:
         """Return the values of one column at `places` (ascending)."""
         if len(places) > _FEW:
             return list(self.take(places, [column]).column(0).to_pylist())
-        numbers = np.searchsorted(self._starts, places, side="right") - 1
-        return [
-            self._batches[number].column(column)[place - int(self._starts[number])].as_py()
-            for number, place in zip(numbers.tolist(), places.tolist(), strict=True)
-        ]
+        values = []
+        for place in places.tolist():
+            number = bisect_right(self._starts.data, place) - 1
+            values.append(self._batches[number].column(column)[place - int(self._starts[number])].as_py())
+        return values
 
     def take(self, places: Numbers, columns: Sequence[str] | None = None) -> Any:
         """Return the rows at `places` (ascending), or some columns of them, as one table, ENUMs as texts."""

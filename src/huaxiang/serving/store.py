@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS profiles (
   origins TEXT NOT NULL, tags TEXT NOT NULL, segments TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS merged (from_subject INTEGER PRIMARY KEY, into_subject INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS merged_into ON merged (into_subject);
 -- Identifiers that are new, or another's than in the base; `born`: whose it was at first, which a later build goes on
 -- from, so that it finds the same people under the same numbers.
 CREATE TABLE IF NOT EXISTS nodes (
@@ -145,6 +146,11 @@ class LiveStore:
             subject = int(row[0])
         return subject
 
+    def absorbed(self, subject: int) -> list[int]:
+        """Return every subject that became part of one: who was merged before goes on to the same survivor."""
+        rows = self.db.execute("SELECT from_subject FROM merged WHERE into_subject = ?", (subject,))
+        return [int(gone) for (gone,) in rows]
+
     def profiles(self, subjects: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Return what is live of each of `subjects` that events touched: batch, as_of, since, origins, tags, segments.
 
@@ -175,6 +181,8 @@ class LiveStore:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def _rows(self, table: str, key: str, values: Sequence[int]) -> list[dict[str, Any]]:
+        if len(values) == 1:
+            return self.dicts(f"SELECT * FROM {table} WHERE {key} = ?", (int(values[0]),))
         listed = msgspec.json.encode([int(value) for value in values]).decode()
         return self.dicts(f"SELECT * FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))", (listed,))
 
