@@ -70,19 +70,21 @@ class Ahead:
             self._ready = bool(self._mine.recv())
         return self._ready
 
-    def take(self, after: int, now: datetime) -> Batch:
-        """Return the micro-batch that follows event number `after`; have the next one read meanwhile if events wait.
+    def prepare(self, after: int, now: datetime) -> None:
+        """Have the micro-batch that follows event number `after` read, to be taken in a moment.
 
-        Raises EOFError or OSError when the process has died.
+        Raises OSError when the process has died.
         """
+        if self._asked is None and self.ready():
+            self._send(after, now)
+
+    def take(self, after: int, now: datetime) -> Batch:
+        """Return the micro-batch that follows event number `after`. Raises EOFError or OSError when it has died."""
         found = self._answer() if self._asked is not None else None
         if found is None or found[0] != after or not found[1]:
             # Nothing was asked, something else was, or there was nothing then.
             found = self._ask(after, now)
-        _, events, cleaned = found
-        if len(events) == MOST:
-            self._send(events[-1].number, now)
-        return events, cleaned
+        return found[1:]
 
     def close(self) -> None:
         """End the process."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -64,13 +64,13 @@ def tick_end(now: datetime) -> datetime:
 
 def apply(
     tools: Tools, events: Sequence[Event], now: datetime, *, cleaned: Cleaned | None = None, spent: float = 0.0,
-    told: bool = True,
+    told: bool = True, meanwhile: Callable[[], None] = lambda: None,
 ) -> Written:  # fmt: skip
     """Take `events` (in order, after those applied) into the profiles; return what changed.
 
     `cleaned` is what cleaning them left, if that is done; for it the applier was kept `spent` seconds. Must be called
     within a transaction of the store. Without `told` nothing is noted for debugger and subscribers: these events had
-    been told before.
+    been told before. `meanwhile` is called when all is computed and only comparing and writing are left.
     """
     timing, as_of = Timing({"clean": round(spent, 6)}), tick_end(now)
     with timing.of("clean"):
@@ -84,6 +84,7 @@ def apply(
         facts, duplicates = gather(people, tools.deltas, tools.computer.columns)
     with timing.of("tag"):
         computed = _computed(tools, people, facts, as_of)
+    meanwhile()
     with timing.of("compare"):
         changes, moved = _differences(tools.comparing, people, computed)
     begun = time.perf_counter()

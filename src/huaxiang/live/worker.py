@@ -44,8 +44,10 @@ from huaxiang.words import Words
 
 _LOOK = 0.02
 """Seconds between looks into an inbox that was empty."""
-_EVERY, _MANY = 0.25, 1_000
+_EVERY, _MANY = 0.25, 2_000
 """Seconds from one batch to the next, unless so many events wait: each costs something, however few its events are."""
+_READING = 0.06
+"""Seconds before a batch is due from which it is read: sooner, and what comes meanwhile waits for the one after it."""
 _FOLLOW = 1.0
 """Seconds between looks for a new build, and between heartbeats."""
 _CHANGED = ProjectError(
@@ -91,7 +93,7 @@ class Worker:
         self.ahead: Ahead | None = None
         self.rested = 0.0
         self.export: subprocess.Popen[bytes] | None = None
-        self.looked = self.begun = 0.0
+        self.looked = self.begun = self.due = 0.0
         self.lags: list[Lag] = []
         """Of the batches kept last, to be noted with the next one, or when nothing comes."""
 
@@ -99,11 +101,13 @@ class Worker:
         """Go on until `alive` says no, or Ctrl-C."""
         try:
             while self.alive():
-                begun = time.monotonic()
+                self.due = time.monotonic() + _EVERY
                 if not self.step():
                     time.sleep(_LOOK)
                 elif self.inbox.last - self.store.applied < _MANY:
-                    time.sleep(max(0.0, begun + _EVERY - time.monotonic()))
+                    _sleep_until(self.due - _READING)
+                    self._prepare(self.store.applied)
+                    _sleep_until(self.due)
         except KeyboardInterrupt:
             return
         finally:
@@ -128,7 +132,10 @@ class Worker:
         try:
             self.checkpoints.between(self.store.db)
             with self.store.transaction():
-                batch = apply(tools, events, self.clock(), cleaned=cleaned, spent=spent)
+                batch = apply(
+                    tools, events, self.clock(), cleaned=cleaned, spent=spent,
+                    meanwhile=lambda: self._prepare(events[-1].number),
+                )  # fmt: skip
                 write_lags(self.store, self.lags)
                 begun = time.perf_counter()
         except (sqlite3.Error, OSError):
@@ -171,6 +178,16 @@ class Worker:
             # Anew for each base, too: it cleans by the definitions of then.
             self.ahead = Ahead(self.root, tools.known.base.as_of)
         return read_batch(self.inbox, self.doors, tools.cleaner, after, self.clock())
+
+    def _prepare(self, after: int) -> None:
+        """Have the next batch read, if it is nearly due or more wait than one should."""
+        waiting = self.inbox.last - after
+        if self.ahead is None or not waiting:
+            return
+        if waiting >= _MANY or time.monotonic() >= self.due - _READING:
+            # Whoever takes it is told what is wrong.
+            with suppress(EOFError, OSError):
+                self.ahead.prepare(after, self.clock())
 
     def _stop_ahead(self) -> None:
         if self.ahead is not None:
@@ -269,6 +286,10 @@ class Worker:
             self.store.set_meta("state", state)
             self.store.set_meta("heartbeat", microseconds(utc_now()))
             self.store.set_meta("fault", as_json(words))
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
 
 
 def _remove_older(folder: Path, build: int) -> None:
