@@ -73,7 +73,7 @@ class Ahead:
     def prepare(self, after: int, now: datetime) -> None:
         """Have the micro-batch that follows event number `after` read, to be taken in a moment.
 
-        Raises OSError when the process has died.
+        Raises EOFError or OSError when the process has died.
         """
         if self._asked is None and self.ready():
             self._send(after, now)

@@ -85,16 +85,16 @@ class Serving:
             wanted = list(dict.fromkeys(whose.values()))
             live = store.profiles(wanted) if store else {}
             still = [subject for subject in wanted if subject not in live]
-            known = sorted(base.known_since(still)) if still else []
-            tags, segments = (base.tags_of(known), base.segments_of(known)) if known else ({}, {})
+            since = base.known_since(still) if still else {}
+            tags, segments = (base.tags_of(list(since)), base.segments_of(list(since))) if since else ({}, {})
             found = {}
             for asked, subject in whose.items():
                 if subject in live:
                     found[asked] = _live(asked, live[subject], base.build)
-                elif subject in known:
+                elif subject in since:
                     found[asked] = ServedProfile(
                         subject, asked, tags.get(subject, {}), segments[subject], base.as_of, base.build, None,
-                        base.since(subject) or base.build, (subject,),
+                        since[subject] or base.build, (subject,),
                     )  # fmt: skip
             return found
 

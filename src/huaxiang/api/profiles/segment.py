@@ -47,6 +47,13 @@ def segment_routes(desk: Desk) -> APIRouter:
         prefix="/v1/spaces/{space}/collections/users/profiles/{who}", tags=["Segment"], route_class=Answering,
         dependencies=[Depends(desk.counted)],
     )  # fmt: skip
+    _add_person(routes, desk)
+    _add_history(routes, desk)
+    return routes
+
+
+def _add_person(routes: APIRouter, desk: Desk) -> None:
+    """Add who a customer is: traits and identifiers."""
 
     @routes.get("/traits", **_answers("SegmentTraits", "Traits", personal=True))
     async def segment_traits(
@@ -56,7 +63,7 @@ def segment_routes(desk: Desk) -> APIRouter:
     ) -> Response:  # fmt: skip
         """Return personal values, tags and segments as traits."""
         served, person = await desk.person(request, who, personal=personal, purpose=purpose)
-        wanted = None if include is None else {name.strip() for name in include.split(",")}
+        wanted = _listed(include)
         found = {
             name: value
             for name, value in _traits(desk, served, person, class_).items()
@@ -77,10 +84,14 @@ def segment_routes(desk: Desk) -> APIRouter:
     ) -> Response:  # fmt: skip
         """Return the identifiers of a customer, masked unless real ones are asked for and allowed."""
         _, person = await desk.person(request, who, personal=personal, purpose=purpose)
-        wanted = None if include is None else {name.strip() for name in include.split(",")}
+        wanted = _listed(include)
         ids = [each for each in _ids(desk, person) if wanted is None or each.type in wanted]
         places, page = _page(request, [f"{place:06d}" for place in range(len(ids))], limit, next)
         return answer(request, SegmentIds([ids[int(place)] for place in places], page))
+
+
+def _add_history(routes: APIRouter, desk: Desk) -> None:
+    """Add what happened with a customer, since when it is known, and its accounts."""
 
     @routes.get("/events", **_answers("SegmentEvents", "Events"))
     async def segment_events(
@@ -109,7 +120,9 @@ def segment_routes(desk: Desk) -> APIRouter:
         desk.reader.served(who)
         return answer(request, SegmentLinks([], Page(request.url.path, False, _VOID, limit)))
 
-    return routes
+
+def _listed(names: str | None) -> set[str] | None:
+    return None if names is None else {name.strip() for name in names.split(",")}
 
 
 def _answers(shape: str, summary: str, *, personal: bool = False) -> dict[str, Any]:
@@ -144,8 +157,7 @@ class _Wanted:
     """Which events are asked for."""
 
     def __init__(self, include: str | None, exclude: str | None, start: datetime | None, end: datetime | None) -> None:
-        self.only = None if include is None else {name.strip() for name in include.split(",")}
-        self.never = set() if exclude is None else {name.strip() for name in exclude.split(",")}
+        self.only, self.never = _listed(include), _listed(exclude) or set[str]()
         self.start, self.end = _text(start), _text(end)
 
     def has(self, event: SegmentEvent) -> bool:
