@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from huaxiang.api.profiles.guard import AGAIN_SECONDS, FRESH_SECONDS, Guard
+from huaxiang.api.profiles import guard as guarding
+from huaxiang.api.profiles.guard import AGAIN_SECONDS, AHEAD_SECONDS, FRESH_SECONDS, Guard
 from huaxiang.api.profiles.refusals import Refused
 from huaxiang.registry import Registry
-from huaxiang.registry.tokens import create_token, revoke_token
+from huaxiang.registry.tokens import Token, create_token, revoke_token, tokens
 
 
 class Clock:
@@ -44,6 +46,31 @@ def test_a_revoked_token_is_refused_after_a_second(registry: Registry) -> None:
     revoke_token(registry, "site", by="li")
     clock.now += FRESH_SECONDS / 2
     assert name_of(guard, f"bearer  {text} ") == "site"
+    clock.now += FRESH_SECONDS
+    assert name_of(guard, f"Bearer {text}") is None
+
+
+def test_who_asks_steadily_waits_for_no_list(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, (text, _) = Clock(), create_token(registry, "site", by="li")
+    read_in = list[str]()
+
+    def told(asked: Registry) -> list[Token]:
+        read_in.append(threading.current_thread().name)
+        return tokens(asked)
+
+    monkeypatch.setattr(guarding, "tokens", told)
+    guard = Guard(registry, clock)
+    assert name_of(guard, f"Bearer {text}") == "site"
+    here = read_in[0]
+    clock.now += FRESH_SECONDS - AHEAD_SECONDS / 2
+    assert name_of(guard, f"Bearer {text}") == "site"
+    guard.close()
+    assert read_in[0] == here != read_in[1]
+    assert len(read_in) == 2
+    revoke_token(registry, "site", by="li")
+    clock.now += FRESH_SECONDS / 2
+    # Of the list that was read beside it, it is not a second yet.
+    assert name_of(guard, f"Bearer {text}") == "site"
     clock.now += FRESH_SECONDS
     assert name_of(guard, f"Bearer {text}") is None
 

@@ -82,6 +82,7 @@ class Desk:
     def close(self) -> None:
         """Write down what was counted and close everything."""
         self.uses.close()
+        self.guard.close()
         self._secrets.close()
         if self._own is not None:
             self._own.close()

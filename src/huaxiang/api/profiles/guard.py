@@ -7,6 +7,7 @@ import binascii
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from huaxiang.api.profiles.refusals import too_many, unauthorized
@@ -15,6 +16,8 @@ from huaxiang.registry.tokens import Token, find_token, tokens
 
 FRESH_SECONDS = 1.0
 """How long a list of tokens is believed: a token that was revoked is refused after this at the latest."""
+AHEAD_SECONDS = 0.2
+"""How long before that the list is read again, beside the answers: whoever asks steadily waits for none of it."""
 AGAIN_SECONDS = 0.1
 """How soon the list is read again for a token that is not in it: it may have been made just now."""
 
@@ -26,6 +29,8 @@ class Guard:
         self._registry, self._clock = registry, clock
         self._known: dict[str, Token] = {}
         self._read = -math.inf
+        self._thread = ThreadPoolExecutor(1, "tokens")
+        self._coming: Future[None] | None = None
         self._buckets: dict[str, _Bucket] = {}
 
     def token(self, authorization: str) -> Token:
@@ -50,12 +55,24 @@ class Guard:
         if wait:
             raise too_many(wait)
 
+    def close(self) -> None:
+        """End what reads ahead."""
+        self._thread.shutdown()
+
     def _tokens(self, fresh: float) -> dict[str, Token]:
-        now = self._clock()
-        if now - self._read > fresh:
-            self._known = {token.id: token for token in tokens(self._registry)}
-            self._read = now
+        age = self._clock() - self._read
+        if age > fresh:
+            self._look()
+        elif age > FRESH_SECONDS - AHEAD_SECONDS and (self._coming is None or self._coming.done()):
+            self._coming = self._thread.submit(self._look)
         return self._known
+
+    def _look(self) -> None:
+        # As old as its beginning: what was revoked meanwhile may not be in it.
+        begun = self._clock()
+        known = {token.id: token for token in tokens(self._registry)}
+        if begun >= self._read:
+            self._known, self._read = known, begun
 
 
 class _Bucket:
