@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from huaxiang.deliver.outbox import Message
+from huaxiang.deliver.outbox import Cursor, Message, Outbox, Page
 from huaxiang.deliver.router import stream_router
 from huaxiang.deliver.stream import Gap, Stream, Wanted
 from huaxiang.read.subject_ids import encode_subject
@@ -236,6 +236,36 @@ def test_no_message_falls_between_what_is_kept_and_what_comes(shop: Path) -> Non
             async with asyncio.timeout(120):
                 for numbers in await asyncio.gather(*tasks):
                     assert numbers == list(range(1, 301))
+
+    asyncio.run(run())
+
+
+def test_while_nobody_listens_no_message_is_read(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = list[int]()
+
+    def told(outbox: Outbox, cursor: Cursor, most: int) -> Page:
+        read.append(cursor.number)
+        return after(outbox, cursor, most)
+
+    after = Outbox.after
+    monkeypatch.setattr(Outbox, "after", told)
+
+    async def run() -> None:
+        async with Stream(shop, poll=0.001) as stream:
+            await asyncio.to_thread(post, shop, *(change(n, n) for n in range(40)))
+            while stream._cursor.number < 40:
+                await asyncio.sleep(0.001)
+            assert not read
+            listening = stream.listen(Wanted())
+            first = asyncio.create_task(anext(listening))
+            while not stream.listening:
+                await asyncio.sleep(0.001)
+            await asyncio.to_thread(post, shop, change(40, 40))
+            heard = await asyncio.wait_for(first, 60)
+            assert isinstance(heard, Message)
+            assert heard.number == 41
+            assert read[0] == 40
+            await listening.aclose()
 
     asyncio.run(run())
 

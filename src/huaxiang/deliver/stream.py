@@ -162,6 +162,9 @@ class Stream:
     async def _tail(self) -> None:
         while True:
             try:
+                if not self._listeners and await self._skipped():
+                    await asyncio.sleep(self.poll)
+                    continue
                 page = await self._run(lambda: self._outbox.after(self._cursor, _PAGE))
             except (sqlite3.Error, OSError) as error:
                 _LOG.warning("the stream waits: %s", type(error).__name__)
@@ -174,6 +177,14 @@ class Stream:
                     if listener.wanted.has(message):
                         self._give(listener, message)
             await asyncio.sleep(0 if len(page.messages) == _PAGE else self.poll)
+
+    async def _skipped(self) -> bool:
+        """Go on from the end, for nobody listens; not if somebody came meanwhile, who is to hear what came since."""
+        end = await self._run(self._outbox.end)
+        if self._listeners:
+            return False
+        self._cursor = end
+        return True
 
     def _give(self, listener: _Listener, message: Message) -> None:
         if listener.queue.qsize() >= self.queued:
