@@ -94,6 +94,8 @@ class Worker:
         self.rested = 0.0
         self.export: subprocess.Popen[bytes] | None = None
         self.looked = self.begun = self.due = 0.0
+        self.computed = self.rest = 0.0
+        """When the last batch was computed, and how many seconds from then until it was kept."""
         self.lags: list[Lag] = []
         """Of the batches kept last, to be noted with the next one, or when nothing comes."""
 
@@ -134,7 +136,7 @@ class Worker:
             with self.store.transaction():
                 batch = apply(
                     tools, events, self.clock(), cleaned=cleaned, spent=spent,
-                    meanwhile=lambda: self._prepare(events[-1].number),
+                    meanwhile=lambda: self._look_ahead(events[-1].number),
                 )  # fmt: skip
                 write_lags(self.store, self.lags)
                 begun = time.perf_counter()
@@ -150,6 +152,7 @@ class Worker:
             self._apply(tools, events[:half], None)
             self._apply(tools, events[half:], None)
             return
+        self.rest = time.monotonic() - self.computed
         # Only now is it in the profiles: the lag is known once it is kept.
         self.lags = [lag_of(batch, events, self.clock(), time.perf_counter() - begun)]
         self.behind(self.lags[0].p99)
@@ -179,12 +182,17 @@ class Worker:
             self.ahead = Ahead(self.root, tools.known.base.as_of)
         return read_batch(self.inbox, self.doors, tools.cleaner, after, self.clock())
 
-    def _prepare(self, after: int) -> None:
-        """Have the next batch read, if it is nearly due or more wait than one should."""
+    def _look_ahead(self, after: int) -> None:
+        """All of a batch is computed: have the next one read, if it will be due when this one is kept."""
+        self.computed = time.monotonic()
+        self._prepare(after, self.rest)
+
+    def _prepare(self, after: int, rest: float = 0.0) -> None:
+        """Have the next batch read, if it is nearly due in `rest` seconds or more wait than one should."""
         waiting = self.inbox.last - after
         if self.ahead is None or not waiting:
             return
-        if waiting >= _MANY or time.monotonic() >= self.due - _READING:
+        if waiting >= _MANY or time.monotonic() + rest >= self.due - _READING:
             # Whoever takes it is told what is wrong.
             with suppress(EOFError, OSError):
                 self.ahead.prepare(after, self.clock())
