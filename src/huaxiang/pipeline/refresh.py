@@ -7,12 +7,13 @@ themselves changed, the full build is what is asked for, and is what is done.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import StepError
@@ -91,6 +92,16 @@ def _why_full(run: Run, registry: Registry) -> Words | None:
     return None
 
 
+def _written_out(path: Path) -> BinaryIO:
+    """Have a file written to the disk, and return it open: whoever waits for that later waits for what came since.
+
+    Closed while the engine has it, it would let go of the engine's lock: those of POSIX are a process's, not a file's.
+    """
+    file = path.open("rb")
+    os.fsync(file.fileno())
+    return file
+
+
 class _Refresh:
     def __init__(self, run: Run) -> None:
         self.run, self.project, self.as_of = run, run.project, run.as_of
@@ -107,19 +118,22 @@ class _Refresh:
             assert before is not None
             with Vault(self.run.paths["vault"], self.master) as vault:
                 vault.check()
+                keyed = {source.code for source in self.project.sources}
+                keyed -= {code for code, plan in plans.items() if not plan.key and not plan.stamp}
                 # The disk is busy with the one while the processors are with the other.
                 with ThreadPoolExecutor(1) as beside:
                     copying = beside.submit(shutil.copyfile, before, path)
+                    written = beside.submit(_written_out, path)
                     parts = Gathering(self.run, registry).parts(plans, vault)
                     with self.run.clock.of("copy"):
                         self.run.watch("copy", 0.0, before.name)
                         copying.result()
-                keyed = {source.code for source in self.project.sources}
-                keyed -= {code for code, plan in plans.items() if not plan.key and not plan.stamp}
-                with self.run.engine(path) as engine:
-                    engine.attach(before, "previous")
-                    summary = self._warehouse(engine, vault, parts, registry, number, previous, keyed)
-                    return summary, quality_rows(engine, self.project, parts, summary["sources"])
+                    with self.run.engine(path) as engine:
+                        engine.attach(before, "previous")
+                        summary = self._warehouse(engine, vault, parts, registry, number, previous, keyed)
+                        quality = quality_rows(engine, self.project, parts, summary["sources"])
+                    written.result().close()
+                    return summary, quality
 
         return self.run.numbered(registry, stages)
 
