@@ -100,6 +100,18 @@ def test_no_message_holds_a_value_of_a_row(engine: Engine, sql: str) -> None:
     assert caught.value.__cause__ is None
 
 
+def test_tables_that_several_cores_put_together_are_the_same(engine: Engine) -> None:
+    sql = "SELECT i + ? AS n, i % 7 AS m FROM range(300_000) r(i) ORDER BY n"
+    with Engine(threads=2) as several:
+        assert several.arrow(sql, [5]).equals(engine.arrow(sql, [5]))
+        assert several.arrow(sql.replace("?", "5")).equals(engine.arrow(sql, [5]))
+        with several.cursor() as twin, twin.shown(shown=pa.table({"v": [f"{SECRET}x"]})):
+            with pytest.raises(StepError) as caught:
+                twin.arrow("SELECT CAST(v AS BIGINT) FROM shown")
+            assert "138" not in str(caught.value)
+            assert twin.arrow("SELECT length(v) AS n FROM shown").to_pylist() == [{"n": 12}]
+
+
 def test_a_fault_of_the_sql_itself_is_told(engine: Engine) -> None:
     with pytest.raises(StepError, match="nobody"):
         engine.run("SELECT * FROM nobody")
