@@ -116,14 +116,14 @@ class _Refresh:
             before = self.run.file_of(previous)
             assert previous is not None
             assert before is not None
-            with Vault(self.run.paths["vault"], self.master) as vault:
-                vault.check()
-                keyed = {source.code for source in self.project.sources}
-                keyed -= {code for code, plan in plans.items() if not plan.key and not plan.stamp}
-                # The disk is busy with the one while the processors are with the other.
-                with ThreadPoolExecutor(1) as beside:
-                    copying = beside.submit(shutil.copyfile, before, path)
-                    written = beside.submit(_written_out, path)
+            keyed = {source.code for source in self.project.sources}
+            keyed -= {code for code, plan in plans.items() if not plan.key and not plan.stamp}
+            # The disk is busy with the one while the processors are with the other.
+            with ThreadPoolExecutor(1) as beside:
+                copying = beside.submit(shutil.copyfile, before, path)
+                written = beside.submit(_written_out, path)
+                with Vault(self.run.paths["vault"], self.master) as vault:
+                    vault.check()
                     parts = Gathering(self.run, registry).parts(plans, vault)
                     with self.run.clock.of("copy"):
                         self.run.watch("copy", 0.0, before.name)
@@ -132,8 +132,8 @@ class _Refresh:
                         engine.attach(before, "previous")
                         summary = self._warehouse(engine, vault, parts, registry, number, previous, keyed)
                         quality = quality_rows(engine, self.project, parts, summary["sources"])
-                    written.result().close()
-                    return summary, quality
+                written.result().close()
+                return summary, quality
 
         return self.run.numbered(registry, stages)
 
