@@ -183,7 +183,9 @@ class Stream:
         end = await self._run(self._outbox.end)
         if self._listeners:
             return False
-        self._cursor = end
+        # Where nothing is found, nothing is known either: the place that was reached tells more.
+        if end.number:
+            self._cursor = end
         return True
 
     def _give(self, listener: _Listener, message: Message) -> None:
