@@ -122,7 +122,7 @@ def people_table(visit: Visit, shown: People) -> Html:
     heads = [el("th", visit.say(w.CUSTOMER))]
     heads += [el("th", visit.say(column.name), cls=_class(column)) for column in shown.columns]
     rows = [_row(visit, person, shown.columns) for person in shown.rows]
-    table = el("table", el("thead", el("tr", heads)), el("tbody", rows), cls="hx-table fold")
+    table = el("table", el("thead", el("tr", heads)), el("tbody", rows), cls="hx-table fold people")
     return el("div", table, cls="hx-tablebox")
 
 
