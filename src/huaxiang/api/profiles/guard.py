@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from huaxiang.api.profiles.refusals import too_many, unauthorized
 from huaxiang.registry import Registry
@@ -27,8 +28,7 @@ class Guard:
 
     def __init__(self, registry: Registry, clock: Callable[[], float] = time.monotonic) -> None:
         self._registry, self._clock = registry, clock
-        self._known: dict[str, Token] = {}
-        self._read = -math.inf
+        self._list = _List(-math.inf, {})
         self._thread = ThreadPoolExecutor(1, "tokens")
         self._coming: Future[None] | None = None
         self._buckets: dict[str, _Bucket] = {}
@@ -60,19 +60,27 @@ class Guard:
         self._thread.shutdown()
 
     def _tokens(self, fresh: float) -> dict[str, Token]:
-        age = self._clock() - self._read
+        age = self._clock() - self._list.read
         if age > fresh:
             self._look()
         elif age > FRESH_SECONDS - AHEAD_SECONDS and (self._coming is None or self._coming.done()):
             self._coming = self._thread.submit(self._look)
-        return self._known
+        return self._list.tokens
 
     def _look(self) -> None:
-        # As old as its beginning: what was revoked meanwhile may not be in it.
+        # As old as its beginning: what was revoked meanwhile may not be in it. And as one with its age: it is read by
+        # two threads, and none may make the other's list younger than it is.
         begun = self._clock()
-        known = {token.id: token for token in tokens(self._registry)}
-        if begun >= self._read:
-            self._known, self._read = known, begun
+        found = _List(begun, {token.id: token for token in tokens(self._registry)})
+        if begun >= self._list.read:
+            self._list = found
+
+
+class _List(NamedTuple):
+    """The tokens by id, and when they were read."""
+
+    read: float
+    tokens: dict[str, Token]
 
 
 class _Bucket:
