@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from huaxiang.api.profiles.guard import FRESH_SECONDS
 from huaxiang.api.profiles.shapes import MOST
 from huaxiang.project import VAULT
 from huaxiang.read.current import CurrentBuild
@@ -211,7 +213,7 @@ def test_tokens_open_and_close(app: FastAPI, address: str, token: Token, base: B
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
         assert "Bearer" in answer.headers["www-authenticate"]
     revoke_token(registry_of(app), name, by="test")
-    app.state.desk.guard._read = float("-inf")
+    time.sleep(FRESH_SECONDS)
     assert httpx.get(path, headers=bearer(text)).status_code == 401
 
 
