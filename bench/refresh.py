@@ -95,7 +95,7 @@ def _refreshed(file: Path, last: Path, cleaned: Path | None, tagset: TagSet, at:
             put_behind(engine, "events", events_query(cleaned))
             engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT customer_id, 'facts' FROM '{cleaned}'")
         done = refresh_tags(engine, tagset, Moved(AS_OF, at, "UTC"))
-        run_steps(engine, [changes_step(list(tagset.tags), at, 2, None if done.restless else "tag_among")])
+        run_steps(engine, [changes_step(done.restless, at, 2, done.moves)])
         engine.run("CHECKPOINT")
     for name, seconds in done.seconds.items():
         if seconds > 0.3:

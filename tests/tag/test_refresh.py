@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -101,6 +101,7 @@ def refreshed(
     engine.run(f"CREATE TEMP TABLE {CHANGED} (subject BIGINT, why VARCHAR)")
     for subject in changed_between(before, after):
         engine.run(f"INSERT INTO {CHANGED} VALUES (?, 'facts')", [subject])
+    engine.run("CREATE TABLE tags_before AS SELECT * FROM tags")
     moved = Moved(AS_OF, AS_OF + timedelta(days=days), ZONE)
     done = refresh_tags(engine, tagset, moved, target=Target(pass_from=pass_from))
     return done, engine
@@ -108,6 +109,18 @@ def refreshed(
 
 def values(engine: Engine) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     return engine.rows("SELECT * FROM tags ORDER BY subject"), engine.rows("SELECT * FROM tag_weights ORDER BY ALL")
+
+
+def differences(engine: Engine, codes: Collection[str]) -> list[tuple[Any, ...]]:
+    """Return who has another value than before the refresh, tag by tag."""
+    return [
+        row
+        for code in codes
+        for row in engine.rows(
+            f"SELECT subject, '{code}', CAST(was.{code} AS VARCHAR), CAST(now.{code} AS VARCHAR) "
+            f"FROM tags_before was FULL JOIN tags now USING (subject) WHERE was.{code} IS DISTINCT FROM now.{code}"
+        )
+    ]
 
 
 def rebuilt(tagset: TagSet, facts: Mapping[str, Sequence[Row]], days: float) -> Any:
@@ -144,9 +157,11 @@ def test_a_refresh_gives_what_a_full_build_gives(
     moved = [{**row, "subject": into.get(row["subject"], row["subject"])} for row in kept]
     corrected = [{**row, "amount": row["amount"] + 1} if place == 0 else row for place, row in enumerate(moved)]
     after = {"orders": numbered([*corrected, *new]), "attributes": numbered([*people, *said])}
-    _, engine = refreshed(tagset, before, after, days, pass_from=pass_from)
+    done, engine = refreshed(tagset, before, after, days, pass_from=pass_from)
     with engine:
         assert values(engine) == rebuilt(tagset, after, days)
+        moves = [] if done.moves is None else engine.rows(f"SELECT subject, tag, old, new FROM {done.moves}")
+        assert sorted(moves, key=repr) == sorted(differences(engine, tagset.tags.keys() - set(done.restless)), key=repr)
 
 
 @settings(max_examples=25, deadline=None, phases=PHASES)
@@ -234,7 +249,19 @@ def test_nothing_but_the_touched_is_left_behind() -> None:
     tagset = TAGS
     facts = {"orders": numbered([{"subject": 1, "order_id": "1", "occurred_at": ago(10), "amount": Decimal(1)}])}
     facts["attributes"] = []
-    _, engine = refreshed(tagset, facts, facts, 3)
+    after = facts | {"orders": [*facts["orders"], {**bought(2, "a", 5), "fact_id": 9}]}
+    _, engine = refreshed(tagset, facts, after, 3)
     with engine:
         left = {name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE temporary")}
-    assert left == {CHANGED, "tag_among", "tag_touched"}
+    assert left == {CHANGED, "tag_among", "tag_touched", "tag_moves"}
+
+
+def test_who_was_touched_and_did_not_move_is_not_written_again() -> None:
+    tagset = tags_of("- {tag: first, from: orders, value: min(occurred_at)}")
+    before = {"orders": [bought(1, "a", 9), bought(2, "a", 9), bought(3, "a", 9)]}
+    after = {"orders": [*before["orders"], bought(2, "b", 5), bought(3, "b", 20)]}
+    done, engine = refreshed(tagset, before, after, 0)
+    with engine:
+        stayed = engine.rows("SELECT subject FROM tags_before b JOIN tags t USING (subject) WHERE b.rowid = t.rowid")
+        assert (done.touched, sorted(stayed)) == (2, [(1,), (2,), (4,), (5,), (6,)])
+        assert engine.rows("SELECT subject, tag FROM tag_moves") == [(3, "first")]

@@ -38,7 +38,7 @@ from huaxiang.segment.compile import Place, compile_segments
 from huaxiang.serving.born import born
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.compile import Target
-from huaxiang.tag.refresh import Moved, Refreshed, among_of, refresh_tags
+from huaxiang.tag.refresh import Moved, Refreshed, refresh_tags
 from huaxiang.words import Words
 
 _NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS})
@@ -200,8 +200,7 @@ class _Refresh:
             run.watch("tag", 0.0, "")
             inputs = stage_inputs(context_of(project, registry, engine, self.as_of), project.tags)
             done = self._refreshed(engine, previous, Target(), "tag")
-            among = None if done.restless else among_of(Target())
-        run.steps(engine, "tag", [changes_step(list(project.tags.tags), self.as_of, number, among)])
+        run.steps(engine, "tag", [changes_step(done.restless, self.as_of, number, done.moves)])
         refreshed = {
             "touched": done.touched, "why": done.why, "windows": done.windows, "restless": list(done.restless)
         }  # fmt: skip

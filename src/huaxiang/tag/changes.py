@@ -15,13 +15,17 @@ _TOGETHER = 10
 _EMPTY = "SELECT NULL AS subject, NULL AS tag, NULL AS old, NULL AS new WHERE false"
 
 
-def changes_step(same: Sequence[str], as_of: datetime, build: int, among: str | None = None) -> SqlStep:
+def changes_step(same: Sequence[str], as_of: datetime, build: int, moves: str | None = None) -> SqlStep:
     """Return the step that writes (subject, tag, old, new, at, build) for the tags whose definition is the same.
 
-    `among` names a table of the only subjects that can have moved. The rows are temporary until they are put behind
-    those of earlier builds: so they are pressed together for the file once.
+    `moves` names a table (subject, tag, old, new) of what other tags did. The rows are temporary until they are put
+    behind those of earlier builds: so they are pressed together for the file once.
     """
-    source = _moved(same, among) if same else _EMPTY
+    parts = [f"SELECT subject, tag, old, new FROM {quoted(moves)}"] if moves else []
+    for start in range(0, len(same), _TOGETHER):
+        codes = same[start : start + _TOGETHER]
+        pairs = pairs_query("previous.tags", "tags", codes)
+        parts.append(f"(WITH both_values AS MATERIALIZED ({pairs})\n  {moves_query('both_values', codes)})")
     columns = ", ".join(
         (
             "CAST(subject AS BIGINT) AS subject",
@@ -32,33 +36,34 @@ def changes_step(same: Sequence[str], as_of: datetime, build: int, among: str | 
             f"CAST({build} AS BIGINT) AS build",
         )
     )
+    source = "\nUNION ALL\n".join(parts or [_EMPTY])
     sql = f"CREATE OR REPLACE TEMP TABLE {TABLE} AS\nSELECT {columns}\nFROM ({source})\nORDER BY subject, tag"
-    return SqlStep("tag: changes", sql, TABLE, ("tags", "previous.tags") if same else ())
+    reads = [*(["tags", "previous.tags"] if same else []), *([moves] if moves else [])]
+    return SqlStep("tag: changes", sql, TABLE, tuple(reads))
 
 
-def _moved(same: Sequence[str], among: str | None) -> str:
-    """A join for each few tags, of those who differ in one of them; then each tag takes its own two columns of it."""
-    return "\nUNION ALL\n".join(
-        _moved_in(same[start : start + _TOGETHER], among) for start in range(0, len(same), _TOGETHER)
-    )
+def pairs_query(old: str, new: str, codes: Sequence[str]) -> str:
+    """Return the SELECT of who differs in a tag: subject, its values in two tables, and whether each has a row of it.
+
+    Who has a row in one of them only differs, too.
+    """
+    differs = [f"o.{quoted(code)} IS DISTINCT FROM n.{quoted(code)}" for code in codes]
+    both = [f"o.{quoted(code)} AS o{place}, n.{quoted(code)} AS n{place}" for place, code in enumerate(codes)]
+    columns = ", ".join(["subject", "o.subject IS NOT NULL AS was", "n.subject IS NOT NULL AS stays", *both])
+    where = " OR ".join([*differs, "o.subject IS NULL", "n.subject IS NULL"])
+    return f"SELECT {columns}\n  FROM {old} o FULL JOIN {new} n USING (subject)\n  WHERE {where}"
 
 
-def _moved_in(codes: Sequence[str], among: str | None) -> str:
-    columns = [quoted(code) for code in codes]
-    both = ", ".join(f"o.{name} AS o{place}, n.{name} AS n{place}" for place, name in enumerate(columns))
-    differs = " OR ".join(f"o.{name} IS DISTINCT FROM n.{name}" for name in columns)
-    joined = (
-        f"SELECT subject, {both}\n  FROM {_of('previous.tags', columns, among)} o "
-        f"FULL JOIN {_of('tags', columns, among)} n USING (subject)\n  WHERE {differs}"
-    )
-    moves = "\n  UNION ALL ".join(
+def moves_query(pairs: str, codes: Sequence[str]) -> str:
+    """Return the SELECT of (subject, tag, old, new), values as texts, from the rows of `pairs_query`."""
+    return "\n  UNION ALL ".join(
         f"SELECT subject, {quoted_text(code)} AS tag, CAST(o{place} AS VARCHAR) AS old, "
-        f"CAST(n{place} AS VARCHAR) AS new FROM both_values WHERE o{place} IS DISTINCT FROM n{place}"
+        f"CAST(n{place} AS VARCHAR) AS new FROM {pairs} WHERE o{place} IS DISTINCT FROM n{place}"
         for place, code in enumerate(codes)
-    )
-    return f"(WITH both_values AS MATERIALIZED ({joined})\n  {moves})"
+    ) or _EMPTY  # fmt: skip
 
 
-def _of(table: str, columns: Sequence[str], among: str | None) -> str:
-    whose = "" if among is None else f" SEMI JOIN {quoted(among)} USING (subject)"
-    return f"(SELECT subject, {', '.join(columns)} FROM {table}{whose})"
+def new_rows_query(pairs: str, codes: Sequence[str]) -> str:
+    """Return the SELECT of the new rows, columns by the tags' names, from the rows of `pairs_query`."""
+    columns = ", ".join(["subject", *(f"n{place} AS {quoted(code)}" for place, code in enumerate(codes))])
+    return f"SELECT {columns} FROM {pairs} WHERE stays"

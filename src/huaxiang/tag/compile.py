@@ -34,8 +34,7 @@ class Target:
     With a `subject` only that subject's values are computed (those that rest on everybody need everybody), with
     `among` those of the subjects in the table of that name. `known` names a table whose values are taken for the tags
     that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are. Tables of
-    at least `pass_from` facts are read by compiled passes; None: everything is SQL. `behind`: tags and weights are put
-    behind those that the tables hold.
+    at least `pass_from` facts are read by compiled passes; None: everything is SQL.
     """
 
     tags: str = "tags"
@@ -49,7 +48,6 @@ class Target:
     known: str | None = None
     cuts: str | None = None
     pass_from: int | None = PASS_FROM
-    behind: bool = False
 
     @classmethod
     def trial(cls, prefix: str) -> Target:
@@ -70,9 +68,7 @@ class Target:
         return self.thresholds.replace("thresholds", "cuts")
 
     def create(self, table: str) -> str:
-        """Return the head of the statement that makes a table of the answer, or goes on with it."""
-        if self.behind and table in (self.tags, self.weights):
-            return f"INSERT INTO {quoted(table)} BY NAME"
+        """Return the head of the statement that makes a table of the answer."""
         return f"CREATE OR REPLACE {'TEMP ' if self.temporary else ''}TABLE {quoted(table)} AS"
 
     def drop(self, engine: Engine) -> None:

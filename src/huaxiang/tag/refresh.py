@@ -16,6 +16,7 @@ from datetime import datetime
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.model import CHANGED
 from huaxiang.steps import Progress, SqlStep, Step, run_steps
+from huaxiang.tag.changes import moves_query, new_rows_query, pairs_query
 from huaxiang.tag.compile import Plan, Target, plan_tags
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Crossing
@@ -31,12 +32,14 @@ class Refreshed:
     """What a refresh did: subjects touched, how many for each reason (one may have several), and what time moved.
 
     Of those the tags that are not `restless` were computed, of everybody those that are. `windows` counts the subjects
-    by table and length of window.
+    by table and length of window. `moves` names the temporary table (subject, tag, old, new; values as texts) of what
+    the tags that are not restless did; None: nobody was touched.
     """
 
     touched: int
     why: dict[str, int]
     restless: tuple[str, ...]
+    moves: str | None = None
     windows: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -55,7 +58,7 @@ def refresh_tags(
 ) -> Refreshed:
     """Bring the tables of `target` from `moved.before` to `moved.as_of`; they must hold the same definitions.
 
-    Reads CHANGED. Leaves `<prefix>_among`, a temporary table of the subjects touched, for who comes after.
+    Reads CHANGED. Rows of subjects whose values stayed as they were are not written again.
     """
     target = target or Target()
     return _Refresh(engine, tagset, moved, target, progress).run()
@@ -64,12 +67,13 @@ def refresh_tags(
 class _Refresh:
     def __init__(self, engine: Engine, tagset: TagSet, moved: Moved, target: Target, progress: Progress | None) -> None:
         self.engine, self.tagset, self.moved, self.target, self.progress = engine, tagset, moved, target, progress
-        self.among = among_of(target)
-        self.touched = f"{target.prefix}_touched"
+        self.among, self.touched, self.pairs, self.moves = (
+            f"{target.prefix}_{part}" for part in ("among", "touched", "pairs", "moves")
+        )
         self.seconds: dict[str, float] = {}
 
     def run(self) -> Refreshed:
-        few = self._few(self.tagset)
+        calm, few = self.tagset, self._few(self.tagset)
         restless = self._restless(few)
         if restless.tags:
             # Among the few alone, what compares with everybody would come out otherwise.
@@ -78,23 +82,19 @@ class _Refresh:
         self._run(list(self._touched(few)))
         touched = int(self.engine.one(f"SELECT count(*) FROM {quoted(self.among)}"))
         if touched:
-            self._run([*self._taken_out(), *few.steps])
+            self._run([*few.steps, *self._mended(list(calm.tags))])
         if restless.tags:
             everybody = self._plan(restless, replace(self._trial("all"), known=self.target.tags))
             self._run([*everybody.steps, *self._rebuilt(tuple(restless.tags))])
-        return Refreshed(touched, self._why(), tuple(restless.tags), self._windows(), self.seconds)
+        moves = self.moves if touched else None
+        return Refreshed(touched, self._why(), tuple(restless.tags), moves, self._windows(), self.seconds)
 
     def _trial(self, part: str) -> Target:
         trial = Target.trial(f"{self.target.prefix}_{part}")
         return replace(trial, cuts=self.target.row_of_cuts, pass_from=self.target.pass_from)
 
     def _few(self, tagset: TagSet) -> Plan:
-        """Those of the few, put behind the rows of the others: a temporary table between would be written for nothing.
-
-        What is restless in them is not known until everybody's is.
-        """
-        into = replace(self._trial("few"), tags=self.target.tags, weights=self.target.weights, behind=True)
-        return self._plan(tagset, replace(into, among=self.among))
+        return self._plan(tagset, replace(self._trial("few"), among=self.among))
 
     def _plan(self, tagset: TagSet, target: Target) -> Plan:
         return plan_tags(tagset, as_of=self.moved.as_of, zone=self.moved.zone, engine=self.engine, target=target)
@@ -155,10 +155,21 @@ class _Refresh:
         where = f"occurred_at > {literal(low)} AND occurred_at <= {literal(high)}"
         return f"SELECT subject, '{ARRIVAL}', '' FROM {quoted(table)} WHERE {where}"
 
-    def _taken_out(self) -> Iterator[SqlStep]:
-        for table in (self.target.tags, self.target.weights):
-            mine = f"subject IN (SELECT subject FROM {quoted(self.among)})"
-            yield self._step("taken out", f"DELETE FROM {quoted(table)} WHERE {mine}")
+    def _mended(self, calm: Sequence[str]) -> Iterator[SqlStep]:
+        """The rows of those of the few whose values moved are exchanged for the new ones."""
+        few, among, tags = self._trial("few"), quoted(self.among), quoted(self.target.tags)
+        pairs, moves, weights = quoted(self.pairs), quoted(self.moves), quoted(self.target.weights)
+        were = f"(SELECT * FROM {tags} SEMI JOIN {among} USING (subject))"
+        both = pairs_query(were, quoted(few.tags), calm)
+        yield self._step("pairs", f"CREATE OR REPLACE TEMP TABLE {pairs} AS\n{both}")
+        yield self._step("moves", f"CREATE OR REPLACE TEMP TABLE {moves} AS\n{moves_query(pairs, calm)}")
+        gone = f"subject IN (SELECT subject FROM {pairs} WHERE was)"
+        yield self._step("mended", f"DELETE FROM {tags} WHERE {gone}")
+        yield self._step("mended", f"INSERT INTO {tags} BY NAME {new_rows_query(pairs, calm)}")
+        yield self._step("mended", f"DELETE FROM {weights} WHERE subject IN (SELECT subject FROM {among})")
+        yield self._step("mended", f"INSERT INTO {weights} BY NAME SELECT * FROM {quoted(few.weights)}")
+        for table in (self.pairs, *few.tables):
+            yield self._step("mended", f"DROP TABLE IF EXISTS {quoted(table)}")
 
     def _rebuilt(self, restless: Sequence[str]) -> Iterator[SqlStep]:
         """The columns and the weights of restless tags are everybody's new ones."""
@@ -192,8 +203,3 @@ def _any_of(conditions: Sequence[tuple[str, ...]]) -> str:
         return ""
     each = (f"({' AND '.join(together)})" for together in dict.fromkeys(conditions))
     return f" AND ({' OR '.join(each)})"
-
-
-def among_of(target: Target) -> str:
-    """Return the name of the temporary table of subjects that a refresh of `target` touched."""
-    return f"{target.prefix}_among"
