@@ -91,27 +91,49 @@ def fresh_cuts(engine: Engine, types: Mapping[str, Type], clock: Clock, customer
 
 
 def count_bins(
-    engine: Engine, cuts: Sequence[Cut], clock: Clock, kept: Mapping[str, Sequence[str]], table: str
+    engine: Engine,
+    cuts: Sequence[Cut],
+    clock: Clock,
+    kept: Mapping[str, Sequence[str]],
+    table: str,
+    carried: Mapping[str, Counted],
 ) -> dict[str, Counted]:
     """Return how many customers are in each bin of each tag.
 
     All ranges are counted in one pass, values with one short query a tag over its column alone. `kept` are the values
-    of before, which are counted apart however rare they have become.
+    of before, which are counted apart however rare they have become. Of the tags that were `carried` on only those with
+    a value are counted: where they are not as many, the tag's bins are counted like the others'.
     """
-    known: dict[str, int] = {}
-    found: dict[str, Counted] = {}
-    for some in _some(list(cuts)):
+    known = _all_known(engine, [cut for cut in cuts if cut.code in carried], table)
+    found = {code: counted for code, counted in carried.items() if counted.known == known.get(code)}
+    left = [cut for cut in cuts if cut.code not in found]
+    for some in _some(left):
         columns = [f"{_known(cut)}, {_histogram(cut, clock)}" for cut in some]
         row = engine.rows(f"SELECT {', '.join(columns)} FROM {quoted(table)} t", step="health: ranges")[0]
         for cut, count, counts in zip(some, row[::2], row[1::2], strict=True):
             known[cut.code] = count
             if cut.shape == "ranges":
-                found[cut.code] = Counted(count, tuple(_ranges(cut, counts or {}, count)), 0)
-    for cut in cuts:
+                found[cut.code] = Counted(count, in_ranges(cut, counts or {}, count), 0)
+    for cut in left:
         if cut.shape == "values":
             bins = _values(engine, cut, kept.get(cut.code, ()), table)
             found[cut.code] = Counted(known[cut.code], bins, known[cut.code] - sum(each.count for each in bins))
     return found
+
+
+def in_ranges(cut: Cut, counts: Mapping[float, int], known: int) -> tuple[Bin, ...]:
+    """Return the bins of ranges: `counts` by upper end, and in the last one whoever of the `known` is in none."""
+    names = range_names(cut.edges)
+    within = [int(counts.get(edge, 0)) for edge in cut.edges]
+    bins = [Bin(name, count, edge) for name, edge, count in zip(names, cut.edges, within, strict=False)]
+    return (*bins, Bin(names[-1], known - sum(within)))
+
+
+def in_order(cut: Cut, rows: Sequence[tuple[str, int]]) -> tuple[Bin, ...]:
+    """Return the bins of values, from (value, count): numbers as they count, others the commonest first."""
+    if cut.type is Type.INTEGER:
+        return tuple(Bin(value, count) for value, count in sorted(rows, key=lambda row: int(row[0])))
+    return tuple(Bin(value, count) for value, count in sorted(rows, key=lambda row: (-row[1], row[0])))
 
 
 def bin_number(cut: Cut, clock: Clock, table: str = "t") -> str:
@@ -156,12 +178,12 @@ def _number(edge: float) -> str:
     return f"CAST('{edge!r}' AS DOUBLE)"
 
 
-def _ranges(cut: Cut, counts: Mapping[float, int], known: int) -> Iterator[Bin]:
-    names = range_names(cut.edges)
-    within = [int(counts.get(edge, 0)) for edge in cut.edges]
-    for name, edge, count in zip(names, cut.edges, within, strict=False):
-        yield Bin(name, count, edge)
-    yield Bin(names[-1], known - sum(within))
+def _all_known(engine: Engine, cuts: list[Cut], table: str) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for some in _some(cuts):
+        row = engine.rows(f"SELECT {', '.join(map(_known, some))} FROM {quoted(table)} t", step="health: known")[0]
+        known |= zip((cut.code for cut in some), row, strict=True)
+    return known
 
 
 def _values(engine: Engine, cut: Cut, kept: Sequence[str], table: str) -> tuple[Bin, ...]:
@@ -174,7 +196,4 @@ def _values(engine: Engine, cut: Cut, kept: Sequence[str], table: str) -> tuple[
         f"SELECT v, n FROM ({counted}) WHERE v IS NOT NULL "
         f"ORDER BY list_contains(CAST(? AS VARCHAR[]), v) DESC, n DESC, v LIMIT {max(MOST_VALUES, len(kept))}"
     )
-    rows = engine.rows(sql, [list(kept)], step="health: values")
-    if cut.type is Type.INTEGER:
-        return tuple(Bin(value, count) for value, count in sorted(rows, key=lambda row: int(row[0])))
-    return tuple(Bin(value, count) for value, count in sorted(rows, key=lambda row: (-row[1], row[0])))
+    return in_order(cut, engine.rows(sql, [list(kept)], step="health: values"))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from huaxiang.engine.duckdb import Engine
 from huaxiang.read.current import CurrentBuild
 from huaxiang.registry import Build, Registry
-from huaxiang.registry.health import Alert, put_alerts, put_health
+from huaxiang.registry.health import Alert, health_rows, put_alerts, put_health
 from huaxiang.tag.plan import known_hashes
 from huaxiang.watch.alerts import raised
 from huaxiang.watch.bins import Clock, Counted, Cut, count_bins, cut_as, fresh_cuts
+from huaxiang.watch.carried import carried
 from huaxiang.watch.definition import Watching, load_watching
 from huaxiang.watch.formulas import psi, psi_noise
 from huaxiang.watch.history import Past, Pasts, pasts
@@ -64,7 +65,10 @@ class _Measuring:
         self.told(0.05, "bins")
         cuts = self._cuts(past)
         self.told(0.3, "distributions")
-        counted = count_bins(self.engine, cuts, self.clock, self._kept(past), TABLE)
+        # Whoever measures a build again wants it counted.
+        again = bool(health_rows(self.current.registry, build=self.build.id))
+        known = {} if again else carried(self.engine, self.build, cuts, past.before)
+        counted = count_bins(self.engine, cuts, self.clock, self._kept(past), TABLE, known)
         self.told(0.6, "changes")
         flips = flipped(self.engine, self.build, self.current.registry, wanted)
         self.told(0.65, "twins")
