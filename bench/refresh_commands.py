@@ -90,9 +90,12 @@ def _project(arguments: argparse.Namespace, folder: Path) -> Path:
 
 def _case(title: str, env: dict[str, str], root: Path, at: datetime, first: Took) -> str:
     twins = [root.with_name(name) for name in ("refreshed", "rebuilt")]
-    for twin in twins:
+    took = []
+    for twin, what in zip(twins, ("refresh", "build"), strict=True):
+        # Copied right before: both find as much of their files in memory.
         shutil.copytree(root, twin)
-    done, full = (_command(env, twin, what, at) for twin, what in zip(twins, ("refresh", "build"), strict=True))
+        took.append(_command(env, twin, what, at))
+    done, full = took
     print(f"{title}: refresh {_line(done)}\n{title}: build {_line(full)}", flush=True)
     equal = "rebuilt" not in done.said and _equal(*twins)
     for twin in twins:

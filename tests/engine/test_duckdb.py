@@ -149,3 +149,31 @@ def test_who_presses_ctrl_c_is_understood(error: Exception, monkeypatch: pytest.
         monkeypatch.setattr(engine, "_connection", Stopped(error))
         with pytest.raises(KeyboardInterrupt):
             engine.run("SELECT 1")
+
+
+def exchanged(path: Path, *, leave: bool) -> float:
+    """Exchange two thirds of a table, one after the other; return the share of gaps it is left with."""
+    with Engine(path, threads=1) as engine:
+        engine.run("CREATE TABLE t AS SELECT i AS k, hash(i) AS v FROM range(500000) r(i)")
+        engine.run("CHECKPOINT")
+        if leave:
+            engine.leave_gaps()
+        for third in range(2):
+            engine.run(f"CREATE OR REPLACE TEMP TABLE few AS SELECT * FROM t WHERE k % 3 = {third}")
+            engine.run(f"DELETE FROM t WHERE k % 3 = {third}")
+            engine.run("INSERT INTO t SELECT * FROM few")
+            engine.run("CHECKPOINT")
+        return engine.gaps()
+
+
+def test_gaps_are_left_where_asked_for_and_closed_by_who_comes_without_asking(tmp_path: Path) -> None:
+    path = tmp_path / "left.duckdb"
+    assert exchanged(path, leave=True) == pytest.approx(2 / 3, abs=0.01)
+    assert exchanged(tmp_path / "closed.duckdb", leave=False) < 0.5
+    with Engine(path, threads=1) as engine:
+        engine.run("DELETE FROM t WHERE k = 0")
+        engine.run("CHECKPOINT")
+        assert engine.gaps() < 0.1
+        assert engine.rows("SELECT count(*), sum(k) FROM t") == [(499999, sum(range(500000)))]
+    with Engine() as engine:
+        assert engine.gaps() == 0

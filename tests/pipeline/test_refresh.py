@@ -177,6 +177,17 @@ def test_it_says_whom_it_touched_and_why(shop: Path) -> None:
     assert set(told["restless"]) == {"idle", "likes", "state"}
 
 
+@pytest.mark.parametrize(("gaps", "compacted"), [(0.5, False), (0.51, True)])
+def test_room_is_given_back_once_there_is_much_of_it(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, gaps: float, compacted: bool
+) -> None:
+    left = list[bool]()
+    monkeypatch.setattr(Engine, "gaps", lambda _: gaps)
+    monkeypatch.setattr(Engine, "leave_gaps", lambda _: left.append(True))
+    assert run(refresh, shop, START).summary["refresh"]["compacted"] is compacted
+    assert bool(left) is not compacted
+
+
 def test_nothing_new_touches_nobody(shop: Path) -> None:
     told = run(refresh, shop, START).summary["refresh"]
     assert (told["touched"], told["why"], told["windows"]) == (0, {}, {})

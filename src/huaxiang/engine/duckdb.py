@@ -29,6 +29,8 @@ SQL_TYPES = {
     Type.NULL: "VARCHAR",
 }
 """How DuckDB keeps each type of the model."""
+_MATTERS = 100_000
+"""Rows of a table whose gaps are worth a look."""
 _Answer = TypeVar("_Answer")
 _VALUE = re.compile(r"['\"(]|\d{3}")
 """Where a value of a row may begin in a message of the engine."""
@@ -153,6 +155,25 @@ class Engine:
     def threads(self) -> int:
         """How many cores the engine uses."""
         return int(self.one("SELECT current_setting('threads')"))
+
+    def gaps(self) -> float:
+        """Return for how many rows that were taken out a table of the warehouse has room, a share of its rows.
+
+        That of the table with the largest share, among those large enough to matter.
+        """
+        sql = f"""SELECT table_name, estimated_size FROM duckdb_tables()
+            WHERE database_name = current_database() AND estimated_size > {_MATTERS}"""
+        shares = (
+            room / max(1, int(self.one(f"SELECT count(*) FROM {quoted(name)}"))) - 1 for name, room in self.rows(sql)
+        )
+        return max(shares, default=0.0)
+
+    def leave_gaps(self) -> None:
+        """Let the room of rows that are taken out stay empty from now on.
+
+        To give it back, whatever is stored beside them has to be written again.
+        """
+        self.run("SET max_vacuum_tasks = 0")
 
     def attach(self, path: Path, name: str) -> None:
         """Attach another warehouse file for reading, as `name`."""

@@ -42,6 +42,8 @@ from huaxiang.tag.refresh import Moved, Refreshed, refresh_tags
 from huaxiang.words import Words
 
 _NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS})
+_GAPS = 0.5
+"""Where for each row of a table more than so many were taken out, a refresh gives their room back; others leave it."""
 _SEALED = (
     f"SELECT i.node, i.kind FROM (SELECT DISTINCT node FROM {NODES}) JOIN identifiers i USING (node) "
     "JOIN previous.identifiers p USING (node) WHERE i.subject = p.subject"
@@ -105,7 +107,7 @@ def _written_out(path: Path) -> BinaryIO:
 class _Refresh:
     def __init__(self, run: Run) -> None:
         self.run, self.project, self.as_of = run, run.project, run.as_of
-        self.in_order = True
+        self.in_order, self.compacts = True, False
         self.master = load_master_key(self.project.id, self.project.root)
         self.blind = BlindIndex(self.master)
 
@@ -129,6 +131,9 @@ class _Refresh:
                         self.run.watch("copy", 0.0, before.name)
                         copying.result()
                     with self.run.engine(path) as engine:
+                        self.compacts = engine.gaps() > _GAPS
+                        if not self.compacts:
+                            engine.leave_gaps()
                         engine.attach(before, "previous")
                         summary = self._warehouse(engine, vault, parts, registry, number, previous, keyed)
                         quality = quality_rows(engine, self.project, parts, summary["sources"])
@@ -177,7 +182,7 @@ class _Refresh:
             carry_on(engine, True)
             summary = summary_of(engine, parts, project) | {"sealed": sealed} | told
             summary["refresh"] |= {"from": previous.id, "parts": len(changed.added | changed.removed)}
-            summary["refresh"]["in_order"] = self.in_order
+            summary["refresh"] |= {"in_order": self.in_order, "compacted": self.compacts}
             stamp(engine, number, self.as_of)
         return summary
 
