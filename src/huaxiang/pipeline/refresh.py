@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from huaxiang.engine.duckdb import Engine
+from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import StepError
 from huaxiang.facts.compile import Cleaned, compile_inputs, identifier_steps
 from huaxiang.facts.refresh import ChangedParts, changed_parts, nobody_changed, refresh_facts, whose_changed
@@ -42,6 +42,8 @@ from huaxiang.tag.refresh import Moved, Refreshed, refresh_tags
 from huaxiang.words import Words
 
 _NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS})
+_MEMORY = GIB
+"""Most of what a refresh reads it reads once: with more, the engine only takes fresh memory for each block of it."""
 _GAPS = 0.5
 """Where for each row of a table more than so many were taken out, a refresh gives their room back; others leave it."""
 _SEALED = (
@@ -130,7 +132,7 @@ class _Refresh:
                     with self.run.clock.of("copy"):
                         self.run.watch("copy", 0.0, before.name)
                         copying.result()
-                    with self.run.engine(path) as engine:
+                    with self.run.engine(path, at_most=_MEMORY) as engine:
                         self.compacts = engine.gaps() > _GAPS
                         if not self.compacts:
                             engine.leave_gaps()

@@ -152,9 +152,10 @@ class Run:
             raise DefinitionError(faults.found)
         return plans
 
-    def engine(self, path: Path) -> Engine:
-        """Open the warehouse file to write."""
-        return Engine(path, memory=self.settings.memory, spill=self.paths["spill"])
+    def engine(self, path: Path, at_most: int | None = None) -> Engine:
+        """Open the warehouse file to write, with the memory that the settings allow and `at_most` so many bytes."""
+        memory = min(self.settings.memory, at_most or self.settings.memory)
+        return Engine(path, memory=memory, spill=self.paths["spill"])
 
     def file_of(self, build: Build | None) -> Path | None:
         """Return the warehouse file of a build, None when it is not there any more."""

@@ -162,6 +162,7 @@ class _Refresh:
         were = f"(SELECT * FROM {tags} SEMI JOIN {among} USING (subject))"
         both = pairs_query(were, quoted(few.tags), calm)
         yield self._step("pairs", f"CREATE OR REPLACE TEMP TABLE {pairs} AS\n{both}")
+        yield self._step("pairs", f"DROP TABLE {quoted(few.tags)}")
         yield self._step("moves", f"CREATE OR REPLACE TEMP TABLE {moves} AS\n{moves_query(pairs, calm)}")
         gone = f"subject IN (SELECT subject FROM {pairs} WHERE was)"
         yield self._step("mended", f"DELETE FROM {tags} WHERE {gone}")
