@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,10 +30,10 @@ _PACKED, _PACKED_SUFFIXES = 8, {".gz", ".xlsx", ".xlsm"}
 
 
 class Gathering:
-    """One run's collecting and cleaning."""
+    """One run's collecting and cleaning. `busy` is told when files begin to be read, and when they have been."""
 
-    def __init__(self, run: Run, registry: Registry) -> None:
-        self.run, self.registry = run, registry
+    def __init__(self, run: Run, registry: Registry, busy: Callable[[bool], None] = lambda yes: None) -> None:
+        self.run, self.registry, self.busy = run, registry, busy
         self.project, self.paths, self.watch = run.project, run.paths, run.watch
 
     def parts(self, plans: Mapping[str, CleanPlan], vault: Vault) -> list[Cleaned]:
@@ -41,7 +41,9 @@ class Gathering:
         with self.run.clock.of("collect"):
             found, gone = self._collect()
         with self.run.clock.of("clean"):
+            self.busy(any(each.to_read for each in found))
             self._clean(plans, found)
+            self.busy(False)
             vault.drop_pending([str(part.id) for part in gone])
             self.registry.drop_parts(part.id for part in gone)
         return self._cleaned()

@@ -7,13 +7,11 @@ themselves changed, the full build is what is asked for, and is what is done.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import StepError
@@ -24,6 +22,7 @@ from huaxiang.identify.compile import compile_identity
 from huaxiang.inputs.stage import context_of, stage_inputs
 from huaxiang.model import HOLDS
 from huaxiang.pipeline.build import full_build
+from huaxiang.pipeline.copying import Copying
 from huaxiang.pipeline.gather import Gathering
 from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, definitions, utc_now
 from huaxiang.pipeline.summary import carry_on, previous_ids, stamp, summary_of
@@ -96,16 +95,6 @@ def _why_full(run: Run, registry: Registry) -> Words | None:
     return None
 
 
-def _written_out(path: Path) -> BinaryIO:
-    """Have a file written to the disk, and return it open: whoever waits for that later waits for what came since.
-
-    Closed while the engine has it, it would let go of the engine's lock: those of POSIX are a process's, not a file's.
-    """
-    file = path.open("rb")
-    os.fsync(file.fileno())
-    return file
-
-
 class _Refresh:
     def __init__(self, run: Run) -> None:
         self.run, self.project, self.as_of = run, run.project, run.as_of
@@ -122,25 +111,20 @@ class _Refresh:
             assert before is not None
             keyed = {source.code for source in self.project.sources}
             keyed -= {code for code, plan in plans.items() if not plan.key and not plan.stamp}
-            # The disk is busy with the one while the processors are with the other.
-            with ThreadPoolExecutor(1) as beside:
-                copying = beside.submit(shutil.copyfile, before, path)
-                written = beside.submit(_written_out, path)
-                with Vault(self.run.paths["vault"], self.master) as vault:
-                    vault.check()
-                    parts = Gathering(self.run, registry).parts(plans, vault)
-                    with self.run.clock.of("copy"):
-                        self.run.watch("copy", 0.0, before.name)
-                        copying.result()
-                    with self.run.engine(path, at_most=_MEMORY) as engine:
-                        self.compacts = engine.gaps() > _GAPS
-                        if not self.compacts:
-                            engine.leave_gaps()
-                        engine.attach(before, "previous")
-                        summary = self._warehouse(engine, vault, parts, registry, number, previous, keyed)
-                        quality = quality_rows(engine, self.project, parts, summary["sources"])
-                written.result().close()
-                return summary, quality
+            with Copying(before, path) as copying, Vault(self.run.paths["vault"], self.master) as vault:
+                vault.check()
+                parts = Gathering(self.run, registry, copying.gentle).parts(plans, vault)
+                with self.run.clock.of("copy"):
+                    self.run.watch("copy", 0.0, before.name)
+                    copying.wait()
+                with self.run.engine(path, at_most=_MEMORY) as engine:
+                    self.compacts = engine.gaps() > _GAPS
+                    if not self.compacts:
+                        engine.leave_gaps()
+                    engine.attach(before, "previous")
+                    summary = self._warehouse(engine, vault, parts, registry, number, previous, keyed)
+                    quality = quality_rows(engine, self.project, parts, summary["sources"])
+            return summary, quality
 
         return self.run.numbered(registry, stages)
 
