@@ -180,7 +180,7 @@ def _where(family: Family, shape: Shape, moment: Moment) -> list[str]:
 
 def not_later(shape: Shape, moment: Moment) -> list[str]:
     """Return the condition that leaves out facts later than as_of; none when there are no such facts."""
-    if not shape.ends_after(moment.as_of):
+    if not shape.late:
         return []
     bound = f"occurred_at <= {literal(moment.as_of)}"
     return [f"({bound} OR occurred_at IS NULL)" if shape.timeless else bound]

@@ -124,7 +124,7 @@ class Planning:
     def shape(self, table: str) -> Shape:
         """Return the shape of a fact table, asked of the engine once."""
         if table not in self.shapes:
-            shape = shape_of(self.engine, table)
+            shape = shape_of(self.engine, table, self.moment.as_of)
             self.shapes[table] = shape if self.among is None else replace(shape, table=f"{self.among}_{table}")
         return self.shapes[table]
 
@@ -418,7 +418,7 @@ LEAST_GAPS = 30
 def gaps_query(shape: Shape, moment: Moment) -> str:
     """Return the SELECT of (category, days): days between consecutive order days, per category and (NULL) over all."""
     where = ["subject IS NOT NULL", "day IS NOT NULL"]
-    if shape.ends_after(moment.as_of):
+    if shape.late:
         where.append(f"occurred_at <= {literal(moment.as_of)}")
     if "status" in shape.columns:
         void = ", ".join(quoted_text(status) for status in VOID_STATUSES)
