@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,12 @@ CUTS = (
     Cut("vip", Type.BOOL, "values"),
     Cut("liked", Type.TEXTS, "values"),
     Cut("first", Type.TIME, "ranges", (1.0, 30.0)),
+    Cut("born", Type.DATE, "ranges", (-1.0, 31.0, 9000.0)),
 )
 SCHEMA = pa.schema([
     ("subject", pa.int64()), ("n", pa.int64()), ("spend", pa.decimal128(18, 2)), ("share", pa.float64()),
     ("big", pa.int64()), ("none", pa.float64()), ("city", pa.string()), ("vip", pa.bool_()),
-    ("liked", pa.list_(pa.string())), ("first", pa.timestamp("us")),
+    ("liked", pa.list_(pa.string())), ("first", pa.timestamp("us")), ("born", pa.date32()),
 ])  # fmt: skip
 person = st.fixed_dictionaries({
     "subject": st.integers(1, 12),
@@ -55,7 +56,8 @@ person = st.fixed_dictionaries({
     "city": st.none() | st.sampled_from(["上海", "北京", "", "a, b"]),
     "vip": st.none() | st.booleans(),
     "liked": st.none() | st.lists(st.sampled_from(["tea", "cake"]), max_size=2),
-    "first": st.none() | st.just(datetime(2026, 10, 2)),
+    "first": st.none() | st.datetimes(datetime(2026, 9, 1), datetime(2026, 11, 9)),
+    "born": st.none() | st.dates(date(1960, 1, 1), date(2026, 12, 1)),
 })  # fmt: skip
 people = st.lists(person, unique_by=lambda each: each["subject"])
 
@@ -88,15 +90,18 @@ def test_carried_on_is_counted(before: list[dict[str, Any]], after: list[dict[st
         engine.run(changes_step([cut.code for cut in CUTS], AS_OF, 2).sql)
         engine.run("CREATE TABLE tag_changes AS SELECT * FROM tag_changes_new")
         pasts = {cut.code: past_of(cut, were[cut.code], len(before)) for cut in CUTS}
-        found = carried(engine, build_of(refresh={"from": 1}), CUTS, pasts)
-        assert found.keys() == {cut.code for cut in CUTS} - {"liked", "first"}
+        found = carried(engine, build_of(refresh={"from": 1}), CUTS, CLOCK, pasts)
+        assert found.keys() == {cut.code for cut in CUTS} - {"liked"}
         assert found == {code: now[code] for code in found}
         assert count_bins(engine, CUTS, CLOCK, {}, "tags", found) == now
         # No refresh, another build's measurement, other bins: everything is counted.
-        assert carried(engine, build_of(), CUTS, pasts) == {}
-        assert carried(engine, build_of(refresh={"from": 7}), CUTS, pasts) == {}
+        assert carried(engine, build_of(), CUTS, CLOCK, pasts) == {}
+        assert carried(engine, build_of(refresh={"from": 7}), CUTS, CLOCK, pasts) == {}
         other = [Cut(cut.code, cut.type, cut.shape, (*cut.edges, 99.0)) for cut in CUTS if cut.shape == "ranges"]
-        assert carried(engine, build_of(refresh={"from": 1}), other, pasts) == {}
+        assert carried(engine, build_of(refresh={"from": 1}), other, CLOCK, pasts) == {}
+        # A day later, days are counted back from another moment.
+        later = carried(engine, build_of(refresh={"from": 1}), CUTS, Clock(AS_OF + timedelta(days=1), "UTC"), pasts)
+        assert later.keys() == found.keys() - {"first", "born"}
 
 
 def test_what_does_not_add_up_is_counted() -> None:

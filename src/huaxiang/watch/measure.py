@@ -67,7 +67,7 @@ class _Measuring:
         self.told(0.3, "distributions")
         # Whoever measures a build again wants it counted.
         again = bool(health_rows(self.current.registry, build=self.build.id))
-        known = {} if again else carried(self.engine, self.build, cuts, past.before)
+        known = {} if again else carried(self.engine, self.build, cuts, self.clock, past.before)
         counted = count_bins(self.engine, cuts, self.clock, self._kept(past), TABLE, known)
         self.told(0.6, "changes")
         flips = flipped(self.engine, self.build, self.current.registry, wanted)
