@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,18 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     opened = Registry(tmp_path / "registry.db")
     yield opened
     opened.close()
+
+
+def test_a_job_that_waited_for_another_to_end_began_after_it(registry: Registry) -> None:
+    ask_for_job(registry, Kind.BUILD, "anna")
+    with ThreadPoolExecutor(1) as other, registry.engine.connect() as writer:
+        writer.exec_driver_sql("BEGIN IMMEDIATE")
+        taking = other.submit(claim_job, registry)
+        time.sleep(0.2)
+        ended = datetime.now(UTC).replace(tzinfo=None)
+        writer.rollback()
+        taken = taking.result()
+    assert taken is not None and taken.begun is not None and taken.begun >= ended
 
 
 def test_a_job_is_asked_for_taken_watched_and_done(registry: Registry) -> None:

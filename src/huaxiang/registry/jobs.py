@@ -112,9 +112,13 @@ def claim_job(registry: Registry) -> Job | None:
     first = sa.select(sa.func.min(queue.c.id)).where(
         queue.c.state == State.QUEUED.value, queue.c.lane.not_in(lanes)
     )  # fmt: skip
-    taken = JOBS.update().where(JOBS.c.id == first.scalar_subquery()).values(state=State.RUNNING.value, begun=_now())
-    with registry.engine.begin() as connection:
+    with registry.engine.connect() as connection:
+        # The lock first: while it is waited for, the job before this one may end, and this one begins after that.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        taken = JOBS.update().where(JOBS.c.id == first.scalar_subquery())
+        taken = taken.values(state=State.RUNNING.value, begun=_now())
         row = connection.execute(taken.returning(JOBS)).mappings().first()
+        connection.commit()
     return _job(row) if row else None
 
 
