@@ -66,9 +66,9 @@ def build_of(**summary: Any) -> Build:
     return Build(2, AS_OF, datetime.now(UTC), None, "current", "", summary, {})
 
 
-def past_of(cut: Cut, counted: Counted, customers: int, build: int = 1) -> Past:
+def past_of(cut: Cut, counted: Counted, customers: int) -> Past:
     at = AS_OF.isoformat()
-    return Past(build, Measured(
+    return Past(1, Measured(
         cut.code, "", cut.type.value, at, at, False, customers, counted.known, cut.shape, counted.bins, counted.others
     ))  # fmt: skip
 
@@ -102,6 +102,11 @@ def test_carried_on_is_counted(before: list[dict[str, Any]], after: list[dict[st
         # A day later, days are counted back from another moment.
         later = carried(engine, build_of(refresh={"from": 1}), CUTS, Clock(AS_OF + timedelta(days=1), "UTC"), pasts)
         assert later.keys() == found.keys() - {"first", "born"}
+
+
+def test_a_build_that_tells_of_no_changes_is_counted() -> None:
+    with Engine() as engine:
+        assert carried(engine, build_of(), CUTS, CLOCK, {}) == {}
 
 
 def test_what_does_not_add_up_is_counted() -> None:

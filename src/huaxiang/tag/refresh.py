@@ -58,7 +58,8 @@ def refresh_tags(
 ) -> Refreshed:
     """Bring the tables of `target` from `moved.before` to `moved.as_of`; they must hold the same definitions.
 
-    Reads CHANGED. Rows of subjects whose values stayed as they were are not written again.
+    Reads CHANGED. Rows of subjects whose values stayed as they were are not written again. Leaves the temporary tables
+    `<prefix>_touched`, `<prefix>_among` and, where somebody was touched, `<prefix>_moves`.
     """
     target = target or Target()
     return _Refresh(engine, tagset, moved, target, progress).run()

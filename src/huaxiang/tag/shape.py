@@ -35,11 +35,9 @@ def shape_of(engine: Engine, table: str, as_of: datetime) -> Shape:
     ranges = ", ".join(f"enum_range(any_value({quoted(name)}))" for name in enums)
     values = engine.rows(f"SELECT {ranges} FROM (SELECT * FROM {quoted(table)} LIMIT 1)")[0] if enums else ()
     rows = int(engine.one(f"SELECT count(*) FROM {quoted(table)}"))
-    late, timeless = (
-        # Asked so, what the engine knows of each stretch of the column tells it where there can be none.
-        bool(engine.rows(f"SELECT 1 FROM {quoted(table)} WHERE occurred_at {which} LIMIT 1"))
-        for which in (f"> TIMESTAMP '{as_of.isoformat(sep=' ')}'", "IS NULL")
-    )
+    # Asked so, what the engine knows of each stretch of the column tells it where there can be none.
+    late = bool(engine.rows(f"SELECT 1 FROM {quoted(table)} WHERE occurred_at > ? LIMIT 1", [as_of]))
+    timeless = bool(engine.rows(f"SELECT 1 FROM {quoted(table)} WHERE occurred_at IS NULL LIMIT 1"))
     known = dict(zip(enums, map(tuple, values), strict=True))
     ordered = None
     if IN_ORDER in engine.tables():

@@ -99,6 +99,8 @@ def _ranges(engine: Engine, build: Build, cuts: Sequence[Cut], clock: Clock) -> 
 
 def _values(engine: Engine, build: Build, cuts: Sequence[Cut]) -> dict[str, _Moves]:
     codes = [cut.code for cut in cuts if cut.shape == "values"]
+    if not codes:
+        return {}
     mine = "FROM tag_changes WHERE build = $1 AND list_contains($2, tag) GROUP BY ALL"
     sides = f"SELECT tag, new AS value, count(*) AS n {mine} UNION ALL SELECT tag, old, -count(*) {mine}"
     sql = f"SELECT tag, value, sum(n) FROM ({sides}) WHERE value IS NOT NULL GROUP BY ALL"
