@@ -70,6 +70,7 @@ def test_a_chart_leads_to_people(open_page: Open) -> None:
     bar.wait_for()
     # A bar that is still growing may have gone on by the time it is clicked; a click that is
     # followed late leaves no bar to click again.
+    hindered = list[str]()
     for attempt in range(12):
         # Under the pointer a bar has another colour: it would not be found again.
         page.mouse.move(0, 0)
@@ -77,12 +78,14 @@ def test_a_chart_leads_to_people(open_page: Open) -> None:
             # A page whose server had no time for it may have lost it: whoever sees nothing happen loads it again.
             page.reload()
             bar.wait_for()
-        with suppress(TimeoutError):
+        try:
             bar.click(timeout=5_000)
+        except TimeoutError as error:
+            hindered.append(str(error))
         with suppress(TimeoutError):
             page.wait_for_url("**/customers?**", timeout=5_000)
             break
-    assert "tag=lifecycle&value=流失" in unquote(page.url)
+    assert "tag=lifecycle&value=流失" in unquote(page.url), (attempt, hindered[-1:])
     page.wait_for_selector(".hx-chip")
     assert "流失" in page.locator(".hx-chip").inner_text()
     assert set(page.locator("td.pill:nth-child(2)").all_inner_texts()) == {"流失"}
