@@ -2,10 +2,10 @@
 // sort. The editor's own list shows them: arrows choose, Enter or Tab puts one in, Escape closes it.
 async (element, words) => {
   await element.editorPromise;
+  const { EditorState, Prec, StateEffect, keymap, runScopeHandlers } = await import("nicegui-codemirror");
   const first = !element.wordsOffered;
   element.wordsOffered = words;
   if (!first) return;
-  const { EditorState, Prec, StateEffect, keymap, runScopeHandlers } = await import("nicegui-codemirror");
   const written = (code) => (view, _, from, to) => {
     const inside = code.endsWith("()") ? 1 : 0;
     view.dispatch({
