@@ -47,7 +47,7 @@ class VaultFile:
             with self.writing() as db:
                 for statement in _SCHEMA.strip().rstrip(";").split(";\n"):
                     db.execute(statement)
-                if db.execute("SELECT count(*) FROM persons").fetchone() == (0,):
+                if db.execute("SELECT EXISTS (SELECT 1 FROM persons)").fetchone() == (0,):
                     db.execute("INSERT OR IGNORE INTO canary VALUES (1, ?)", (self.wrapping.seal(_CANARY, _CANARY),))
             self.check()
         except BaseException:
