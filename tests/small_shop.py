@@ -78,6 +78,7 @@ class Shop:
     model: Model = BUILT_IN
     as_of: datetime = NOW
     results: dict[str, CleanResult] = field(default_factory=dict)
+    threads: int = 1
 
     def __post_init__(self) -> None:
         os.environ[KEY_VARIABLE] = MASTER.as_text()
@@ -124,7 +125,7 @@ class Shop:
     def task(self, plan: CleanPlan, part: Any, number: int, folder: str) -> CleanTask:
         return CleanTask(
             self.root, "x", self.root / "vault.db", plan, part, number, self.root / "parts" / folder,
-            "2026-06-01T04:00:00", threads=1,
+            "2026-06-01T04:00:00", threads=self.threads,
         )  # fmt: skip
 
     def cleaned(self) -> list[Cleaned]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +223,10 @@ def test_rules_over_raw_columns_and_mapped_ones(shop: Shop) -> None:
     }
 
 
-def test_lookups_lend_their_columns(shop: Shop) -> None:
+@pytest.mark.parametrize("hands", [1, 3])
+def test_lookups_lend_their_columns(shop: Shop, monkeypatch: pytest.MonkeyPatch, hands: int) -> None:
+    shop.threads = hands
+    monkeypatch.setattr(part_module, "SHARE", 1)
     shop.write("ref/products.csv", "sku,dept\nA,生鲜\nB,old\nB,家居\n")
     shop.write(
         "data/a.csv", "id,at,sku,n\n1,2026-05-01 10:00:00,A,1\n2,2026-05-01 10:00:00,B,1\n3,2026-05-01 10:00:00,C,1\n"
@@ -408,6 +412,54 @@ def test_batches_make_no_difference(tmp_path_factory: pytest.TempPathFactory, co
     assert found[0] == found[1]
 
 
+@QUIET
+@given(content=csv_bytes(), share=st.integers(1, 5), rows=st.integers(1, 5))
+def test_hands_make_no_difference(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, share: int, rows: int
+) -> None:
+    found = []
+    for threads in (1, 3):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(part_module, "ROWS", rows * (3 if threads == 1 else 1))
+            patch.setattr(part_module, "SHARE", share)
+            found.append(_all_of(tmp_path_factory, content, threads))
+    assert found[0] == found[1]
+
+
+def _all_of(tmp_path_factory: pytest.TempPathFactory, content: bytes, threads: int) -> list[Any]:
+    """Return facts, counts, links, what was stopped and, in their order, the personal values that wait."""
+    shop = Shop(tmp_path_factory.mktemp("shop"), threads=threads)
+    shop.write("data/a.csv", content)
+    shop.build(POS)
+    [each] = shop.cleaned()
+    folder = each.folder.name
+    links: Counter[tuple[int, int]] = Counter()
+    for link in _values(shop, folder, "links"):
+        links[link["a"], link["b"]] += link["rows"]
+    stopped = sorted((each["source_row"], each["rule"], each["fate"]) for each in _values(shop, folder, "quarantine"))
+    with Vault(shop.root / "vault.db", MASTER) as vault:
+        waiting = [table.to_pylist() for _, table in vault.pending()]
+    counts = shop.results["data/a.csv"].counts() | {"seconds": 0}
+    return [facts_of(shop, "orders"), counts, links, stopped, waiting]
+
+
+def test_a_fault_of_one_hand_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(tmp_path, threads=2)
+    monkeypatch.setattr(part_module, "SHARE", 2)
+    shop.write("data/a.csv", HEAD + GOOD * 4)
+    write = pq.write_table
+
+    def refuse(table: pa.Table, path: Path, **how: Any) -> None:
+        if path.name == "facts-000002.parquet":
+            raise OSError("the disk is full")
+        write(table, path, **how)
+
+    monkeypatch.setattr(pq, "write_table", refuse)
+    with pytest.raises(OSError, match="full"):
+        shop.build(POS)
+    assert [path.name for path in (shop.root / "parts").iterdir() if not path.name.endswith(".building")] == []
+
+
 def test_parts_cleaned_together_are_as_cleaned_alone(shop: Shop) -> None:
     for number in range(3):
         shop.write(f"data/{number}.csv", HEAD + GOOD * 2 + f"R{number},1,x,{number},VIP{number},,1,1,1,\n")
@@ -423,8 +475,12 @@ def test_parts_cleaned_together_are_as_cleaned_alone(shop: Shop) -> None:
 
 
 def _rows(shop: Shop, folder: str, name: str) -> list[str]:
+    return sorted(map(str, _values(shop, folder, name)))
+
+
+def _values(shop: Shop, folder: str, name: str) -> list[dict[str, Any]]:
     files = sorted((shop.root / "parts" / folder).glob(f"{name}-*.parquet"))
-    return sorted(str(row) for file in files for row in pq.read_table(file).to_pylist())
+    return [row for file in files for row in pq.read_table(file).to_pylist()]
 
 
 def test_a_part_is_complete_or_absent(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

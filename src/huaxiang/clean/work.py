@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from huaxiang.clean.documents import extract
 from huaxiang.clean.maps import Column, Maps
 from huaxiang.clean.nodes import seen_nodes
+from huaxiang.clean.pending import Values
 from huaxiang.clean.plan import CleanPlan, key_sql
 from huaxiang.clean.tidy import all_tidy
 from huaxiang.clean.typed import count_names, form_sql, typed_sql
@@ -67,6 +68,17 @@ class CleanResult:
     known: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
+    def add(self, other: CleanResult) -> None:
+        """Count what another found of the same part, too."""
+        self.rows += other.rows
+        self.facts += other.facts
+        self.unread += other.unread
+        for mine, more in (
+            (self.quarantined, other.quarantined), (self.missing, other.missing),
+            (self.invalid, other.invalid), (self.known, other.known),
+        ):  # fmt: skip
+            mine.update(more)
+
     def counts(self) -> dict[str, object]:
         """Return the counts as plain data for the registry."""
         return {
@@ -83,8 +95,7 @@ class Work:
         self.plan, self.place, self.put = plan, place, put
         self.engine, self.maps, self.sealer = tools.engine, tools.maps, tools.sealer
         self.result = CleanResult()
-        self.values: list[pa.Table] = []
-        self.seen: dict[str, pa.Array] = {}
+        self.values: list[Values] = []
         self.columns: dict[int, Column] = {}
 
     def lend(self) -> None:
@@ -119,10 +130,10 @@ class Work:
                 self._type(raw, rows, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
                 self._leave(batch.table, raw.num_rows)
 
-    def pending(self) -> pa.Table:
-        """Return the personal values of the accepted rows, each once: node, kind, value."""
-        schema = pa.schema([("node", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
-        return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in self.values)])
+    def gathered(self) -> list[Values]:
+        """Return the personal values of the accepted rows of the batches since it was last asked."""
+        values, self.values = self.values, []
+        return values
 
     def _broken(self, batch: Batch) -> None:
         if batch.broken:
@@ -271,10 +282,7 @@ class Work:
             )
             seen = seen.append_column("kind", pa.repeat(kind, seen.num_rows))
             found.append(seen.select(NODES.names).cast(NODES))
-            known = self.seen.get(kind, pa.array([], pa.int64()))
-            new = seen.filter(pc.invert(pc.is_in(seen["node"], known)))
-            self.seen[kind] = pa.concat_arrays([known, *new["node"].chunks])
-            self.values.append(new.select(["node", "kind", "value"]))
+            self.values.append((kind, seen.select(["node", "kind", "value"])))
         if found:
             self.put("nodes", pa.concat_tables(found))
 
@@ -306,7 +314,7 @@ class Work:
                     f"SELECT DISTINCT {anchor} AS node, {quoted_text(personal.kind)} AS kind, _p{place} AS value "
                     f"FROM typed WHERE _rule IS NULL AND _p{place} IS NOT NULL AND {anchor} IS NOT NULL"
                 )
-                self.values.append(self.engine.arrow(sql, step="personal values"))
+                self.values.append(("", self.engine.arrow(sql, step="personal values")))
 
     def _stopped(self, batch: pa.Table) -> None:
         """Quarantine rows that a rule stopped, and the invalid values of rows that went on without them."""

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from huaxiang.clean.maps import Maps
+from huaxiang.clean.pending import Pending
 from huaxiang.clean.plan import CleanPlan, compile_source
 from huaxiang.clean.work import NODES, Place, Tools, Work
 from huaxiang.connectors.door import events_batch, part_name
@@ -121,7 +122,9 @@ class Cleaner:
         work = Work(plan, Place(self.project.root, part, self._number(source, part), moment), self.tools, mine.put)
         work.lend()
         work.take(events_batch(source.read, events, start))
-        mine.put("personal", work.pending())
+        personal = Pending()
+        personal.add(work.gathered())
+        mine.put("personal", personal.table())
         for name, tables in mine.tables.items():
             left.tables[name] += tables
         self._facts(found, source, start, mine.tables["facts"], len(plan.priority))

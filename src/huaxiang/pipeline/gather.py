@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,10 @@ _PACKED, _PACKED_SUFFIXES = 8, {".gz", ".xlsx", ".xlsm"}
 
 
 class Gathering:
-    """One run's collecting and cleaning. `busy` is told when files begin to be read, and when they have been."""
+    """One run's collecting and cleaning."""
 
-    def __init__(self, run: Run, registry: Registry, busy: Callable[[bool], None] = lambda yes: None) -> None:
-        self.run, self.registry, self.busy = run, registry, busy
+    def __init__(self, run: Run, registry: Registry) -> None:
+        self.run, self.registry = run, registry
         self.project, self.paths, self.watch = run.project, run.paths, run.watch
 
     def parts(self, plans: Mapping[str, CleanPlan], vault: Vault) -> list[Cleaned]:
@@ -41,9 +42,7 @@ class Gathering:
         with self.run.clock.of("collect"):
             found, gone = self._collect()
         with self.run.clock.of("clean"):
-            self.busy(any(each.to_read for each in found))
             self._clean(plans, found)
-            self.busy(False)
             vault.drop_pending([str(part.id) for part in gone])
             self.registry.drop_parts(part.id for part in gone)
         return self._cleaned()
@@ -92,7 +91,8 @@ class Gathering:
     def _cleaning(
         self, tasks: Sequence[tuple[Found, CleanTask]], sizes: Mapping[int, int]
     ) -> Iterator[tuple[Found, CleanTask, CleanResult]]:
-        workers = min(self.run.settings.workers or os.cpu_count() or 1, len(tasks))
+        cores = self.run.settings.workers or os.cpu_count() or 1
+        workers = min(cores, len(tasks))
         if workers <= 1 or sum(sizes.values()) < _SMALL:
             results = clean_parts(task for _, task in tasks)
             for each, task in tasks:
@@ -104,7 +104,7 @@ class Gathering:
         by_number = {task.number: (each, task) for each, task in tasks}
         try:
             waiting = {
-                pool.submit(_clean_bundle, [_one_core(task) for task in bundle])
+                pool.submit(_clean_bundle, [_of_a_worker(task, cores // workers) for task in bundle])
                 for bundle in _bundles([task for _, task in tasks], sizes)
             }
             while waiting:
@@ -142,11 +142,8 @@ def _bundles(tasks: Sequence[CleanTask], sizes: Mapping[int, int]) -> Iterator[l
         yield bundle
 
 
-def _one_core(task: CleanTask) -> CleanTask:
-    return CleanTask(
-        task.root, task.project_id, task.vault, task.plan, task.part, task.number, task.folder, task.read_at,
-        threads=1, memory=int(1.5 * GIB),
-    )  # fmt: skip
+def _of_a_worker(task: CleanTask, threads: int) -> CleanTask:
+    return replace(task, threads=threads, memory=int(1.5 * GIB))
 
 
 def _known(found: Found, number: int, folder: str, read_at: str, counts: Mapping[str, Any]) -> KnownPart:
