@@ -27,6 +27,7 @@ from huaxiang.pipeline.gather import Gathering
 from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, definitions, utc_now
 from huaxiang.pipeline.summary import carry_on, previous_ids, stamp, summary_of
 from huaxiang.privacy.blind import BlindIndex
+from huaxiang.privacy.keyed_hash import load_compiled
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.project import Project
@@ -111,9 +112,14 @@ class _Refresh:
             assert before is not None
             keyed = {source.code for source in self.project.sources}
             keyed -= {code for code, plan in plans.items() if not plan.key and not plan.stamp}
-            with Copying(before, path) as copying, Vault(self.run.paths["vault"], self.master) as vault:
+            with (
+                Copying(before, path) as copying,
+                ThreadPoolExecutor(1) as beside,
+                Vault(self.run.paths["vault"], self.master) as vault,
+            ):
+                beside.submit(load_compiled)
                 vault.check()
-                parts = Gathering(self.run, registry, copying.gentle).parts(plans, vault)
+                parts = Gathering(self.run, registry).parts(plans, vault)
                 with self.run.clock.of("copy"):
                     self.run.watch("copy", 0.0, before.name)
                     copying.wait()
