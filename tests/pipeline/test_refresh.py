@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from huaxiang.engine.duckdb import Engine
 from huaxiang.pipeline import Settings, build, refresh, store_paths
 from huaxiang.project import load_project
 from huaxiang.registry import Build
+from huaxiang.tag.compile import Target
+from huaxiang.tag.kernel.program import Program
 from tests.read.sample import with_key
 
+refreshing = import_module("huaxiang.pipeline.refresh")
 START = datetime(2026, 3, 1, 4)
 HEAD = "no,at,card,mobile,amount,dept\n"
 FILES = {
@@ -140,6 +144,51 @@ def test_a_refresh_equals_a_full_build(shop: Path, what: str, days: int) -> None
     both(shop, START + timedelta(days=days))
 
 
+@pytest.fixture
+def passing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let refreshes read facts in compiled passes, however few they are; return what the passes scan."""
+    scanned: list[str] = []
+    scan = Program.scan
+
+    def watched(program: Program, first: int, last: int) -> str:
+        scanned.append(scan(program, first, last))
+        return scanned[-1]
+
+    monkeypatch.setattr(refreshing, "Target", partial(Target, pass_from=0))
+    monkeypatch.setattr(Program, "scan", watched)
+    return scanned
+
+
+@pytest.mark.parametrize("what", sorted(CHANGES))
+def test_a_refresh_in_passes_equals_a_full_build(shop: Path, passing: list[str], what: str) -> None:
+    CHANGES[what](shop)
+    both(shop, START + timedelta(days=7))
+    CHANGES["a late fact"](shop)
+    both(shop, START + timedelta(days=8))
+    assert passing
+
+
+@pytest.mark.parametrize(
+    ("change", "there"),
+    [
+        (CHANGES["nothing"], True),
+        (more("A1,2026-03-01,M1,,8,茶\n"), True),
+        (CHANGES["values never seen"], False),
+        (CHANGES["a corrected file"], False),
+    ],
+    ids=["nothing", "more of the same", "values never seen", "a corrected file"],
+)
+def test_facts_that_stayed_are_read_where_they_were(
+    shop: Path, passing: list[str], change: Change, there: bool
+) -> None:
+    write(shop, "sources/pos.yaml", FILES["sources/pos.yaml"].replace("key: [order_id]\n", ""))
+    run(build, shop, START)
+    change(shop)
+    both(shop, START + timedelta(days=7))
+    assert passing
+    assert all(('FROM "previous"."orders"' in sql) is there for sql in passing)
+
+
 @pytest.mark.parametrize("what", sorted(CHANGES))
 def test_facts_may_be_known_by_where_they_were_read(shop: Path, what: str) -> None:
     write(shop, "sources/pos.yaml", FILES["sources/pos.yaml"].replace("key: [order_id]\n", ""))
@@ -223,7 +272,7 @@ def test_a_refresh_that_fails_leaves_the_last_build(shop: Path, monkeypatch: pyt
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(import_module("huaxiang.pipeline.refresh"), "carry_on", fails)
+        patched.setattr(refreshing, "carry_on", fails)
         with pytest.raises(KeyboardInterrupt):
             run(refresh, shop, START)
     assert [path.name for path in (shop / ".huaxiang" / "builds").glob("*.duckdb")] == ["build-000001.duckdb"]

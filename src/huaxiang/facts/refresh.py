@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.facts.compile import (
@@ -74,23 +75,34 @@ def nobody_changed(engine: Engine, but: str | None = None) -> None:
         engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'identity' FROM {but}")
 
 
+class Did(Enum):
+    """What was done to a fact table: nothing, facts put behind the others, or any other thing."""
+
+    NOTHING = auto()
+    ADDED = auto()
+    CHANGED = auto()
+
+
 def refresh_facts(
     engine: Engine, parts: Sequence[Cleaned], changed: ChangedParts, model: Model, keyed: Collection[str]
-) -> None:
+) -> dict[str, Did]:
     """Bring fact tables, HOLDS, `duplicates` and `quarantine` to the parts there are now; note in CHANGED who moved.
+    Return what was done to each table.
 
     `keyed` are the sources whose facts have ids that say what they are: the same fact may come in two parts. An id of
     another source says where the fact was read.
     """
     moved = bool(engine.one(f"SELECT count(*) FROM {_MOVED}"))
+    done = {}
     for table in model.facts.values():
         mine = [part for part in parts if part.table == table.name]
-        _Table(engine, table, mine, changed).refresh(moved=moved, keyed=keyed)
+        done[table.name] = _Table(engine, table, mine, changed).refresh(moved=moved, keyed=keyed)
     touched = _numbers(changed.removed | changed.added)
     engine.run(f"DELETE FROM quarantine WHERE part IN ({touched})")
     files = files_of([part for part in parts if part.part.id in changed.added], "quarantine")
     if files:
         engine.run(f"INSERT INTO quarantine BY NAME SELECT * FROM {read_files(files)}")
+    return done
 
 
 def note_order(engine: Engine, table: str, gone: int) -> None:
@@ -121,28 +133,33 @@ class _Table:
         self.sources = {part.part.source for part in parts if part.part.id in changed.added}
         self.others = files_of([part for part in parts if part.part.id not in changed.added], "facts")
 
-    def refresh(self, *, moved: bool, keyed: Collection[str]) -> None:
+    def refresh(self, *, moved: bool, keyed: Collection[str]) -> Did:
         engine = self.engine
         self._ids(moved=moved)
         if not engine.one("SELECT count(*) FROM refresh_ids"):
             engine.run("DROP TABLE refresh_ids")
-            return
+            return Did.NOTHING
         if self._known(anywhere=moved or bool(self.changed.removed) or bool(self.sources.intersection(keyed))):
             self._exchange()
+            done = Did.CHANGED
         else:
-            self._add()
+            done = self._add()
         for name in ("refresh_ids", "refresh_known"):
             engine.run(f"DROP TABLE {name}")
+        return done
 
-    def _add(self) -> None:
+    def _add(self) -> Did:
         """Put in the facts of added parts, none of which was there."""
         note_order(self.engine, self.table.name, 0)
+        before = self.engine.columns(self.table.name)
         self._read(f"SELECT * FROM {read_files(self.added)}")
         put_behind(self.engine, self.table.name, facts_query(self.engine, self.table, ()))
         self._put_away()
         put_in = f"FROM {self.name} WHERE part IN ({_numbers(self.changed.added)})"
         self._note(f"SELECT subject {put_in}")
         self._hold(put_in)
+        # A column that has more values than before has other numbers for them.
+        return Did.ADDED if self.engine.columns(self.table.name) == before else Did.CHANGED
 
     def _exchange(self) -> None:
         """Take out what is in refresh_known, and put the same facts in as the parts there are now say."""

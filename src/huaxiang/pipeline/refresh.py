@@ -16,7 +16,7 @@ from typing import Any
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import StepError
 from huaxiang.facts.compile import Cleaned, compile_inputs, identifier_steps
-from huaxiang.facts.refresh import ChangedParts, changed_parts, nobody_changed, refresh_facts, whose_changed
+from huaxiang.facts.refresh import ChangedParts, Did, changed_parts, nobody_changed, refresh_facts, whose_changed
 from huaxiang.identify.again import LINKS, NEWCOMERS, NODES, says_nothing_new, seen_again_steps
 from huaxiang.identify.compile import compile_identity
 from huaxiang.inputs.stage import context_of, stage_inputs
@@ -38,7 +38,7 @@ from huaxiang.segment.compile import Place, compile_segments
 from huaxiang.serving.born import born
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.compile import Target
-from huaxiang.tag.refresh import Moved, Refreshed, refresh_tags
+from huaxiang.tag.refresh import Before, Moved, Refreshed, refresh_tags
 from huaxiang.words import Words
 
 _NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS})
@@ -100,6 +100,7 @@ class _Refresh:
     def __init__(self, run: Run) -> None:
         self.run, self.project, self.as_of = run, run.project, run.as_of
         self.in_order, self.compacts = True, False
+        self.facts = dict.fromkeys(self.project.model.facts, Did.NOTHING)
         self.master = load_master_key(self.project.id, self.project.root)
         self.blind = BlindIndex(self.master)
 
@@ -160,7 +161,7 @@ class _Refresh:
                         nobody_changed(engine, but=NEWCOMERS)
                     else:
                         whose_changed(engine)
-                    refresh_facts(engine, parts, changed, project.model, keyed)
+                    self.facts = refresh_facts(engine, parts, changed, project.model, keyed)
             else:
                 nobody_changed(engine)
             told = self._tags(engine, registry, number, previous)
@@ -222,6 +223,10 @@ class _Refresh:
         def progress(name: str, fraction: float) -> None:
             self.run.watch(stage, fraction, name)
 
-        done = refresh_tags(engine, tagset, moved, target=target, progress=progress)
+        same, longer = (
+            frozenset(table for table, done in self.facts.items() if done is each) for each in (Did.NOTHING, Did.ADDED)
+        )
+        before = Before("previous", same, longer)
+        done = refresh_tags(engine, tagset, moved, target=target, before=before, progress=progress)
         self.run.clock.steps |= {f"{stage}: {name}": each for name, each in done.seconds.items()}
         return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
@@ -34,7 +34,8 @@ class Target:
     With a `subject` only that subject's values are computed (those that rest on everybody need everybody), with
     `among` those of the subjects in the table of that name. `known` names a table whose values are taken for the tags
     that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are. Tables of
-    at least `pass_from` facts are read by compiled passes; None: everything is SQL.
+    at least `pass_from` facts are read by compiled passes; None: everything is SQL. `stored` says of fact tables where
+    else, by quoted name, their facts stand in the same places, those put behind since excepted: passes read them there.
     """
 
     tags: str = "tags"
@@ -48,6 +49,7 @@ class Target:
     known: str | None = None
     cuts: str | None = None
     pass_from: int | None = PASS_FROM
+    stored: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def trial(cls, prefix: str) -> Target:
@@ -413,7 +415,7 @@ def _programs(planning: Planning, target: Target) -> list[Program]:
         if {table, "subjects"} <= own and shape.rows >= target.pass_from:
             # Of the few too: a pass reads the table itself, no copies.
             found.append(program_of(planning.engine, measures, replace(shape, table=table), planning.moment))
-    return [program for program in found if program]
+    return [replace(program, stored=target.stored.get(program.table, "")) for program in found if program]
 
 
 def _joined(tables: Sequence[str]) -> str:

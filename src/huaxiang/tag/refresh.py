@@ -45,6 +45,23 @@ class Refreshed:
 
 
 @dataclass(frozen=True)
+class Before:
+    """The warehouse this one was copied from, as it is attached: what was not changed since is read there.
+
+    For it was read to be copied, and is in memory; the copy need not be. Of the fact tables `same`, both hold the same
+    rows; to `longer` facts were put behind since. Its tables of tags are those from before.
+    """
+
+    database: str
+    same: frozenset[str] = frozenset()
+    longer: frozenset[str] = frozenset()
+
+    def of(self, table: str) -> str:
+        """Return a table's quoted name there."""
+        return f"{quoted(self.database)}.{quoted(table)}"
+
+
+@dataclass(frozen=True)
 class Moved:
     """From which moment to which, and the zone of the project's clock."""
 
@@ -54,7 +71,13 @@ class Moved:
 
 
 def refresh_tags(
-    engine: Engine, tagset: TagSet, moved: Moved, *, target: Target | None = None, progress: Progress | None = None
+    engine: Engine,
+    tagset: TagSet,
+    moved: Moved,
+    *,
+    target: Target | None = None,
+    before: Before | None = None,
+    progress: Progress | None = None,
 ) -> Refreshed:
     """Bring the tables of `target` from `moved.before` to `moved.as_of`; they must hold the same definitions.
 
@@ -62,12 +85,21 @@ def refresh_tags(
     `<prefix>_touched`, `<prefix>_among` and, where somebody was touched, `<prefix>_moves`.
     """
     target = target or Target()
-    return _Refresh(engine, tagset, moved, target, progress).run()
+    return _Refresh(engine, tagset, moved, target, before, progress).run()
 
 
 class _Refresh:
-    def __init__(self, engine: Engine, tagset: TagSet, moved: Moved, target: Target, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tagset: TagSet,
+        moved: Moved,
+        target: Target,
+        before: Before | None,
+        progress: Progress | None,
+    ) -> None:
         self.engine, self.tagset, self.moved, self.target, self.progress = engine, tagset, moved, target, progress
+        self.before = before
         self.among, self.touched, self.pairs, self.moves = (
             f"{target.prefix}_{part}" for part in ("among", "touched", "pairs", "moves")
         )
@@ -92,7 +124,9 @@ class _Refresh:
 
     def _trial(self, part: str) -> Target:
         trial = Target.trial(f"{self.target.prefix}_{part}")
-        return replace(trial, cuts=self.target.row_of_cuts, pass_from=self.target.pass_from)
+        before = self.before
+        stored = {table: before.of(table) for table in before.same | before.longer} if before else {}
+        return replace(trial, cuts=self.target.row_of_cuts, pass_from=self.target.pass_from, stored=stored)
 
     def _few(self, tagset: TagSet) -> Plan:
         return self._plan(tagset, replace(self._trial("few"), among=self.among))
@@ -145,7 +179,11 @@ class _Refresh:
         if not whats:
             return None
         told = f"list_filter([{', '.join(whats)}], lambda each: each IS NOT NULL)"
-        return f"SELECT subject, '{WINDOW}', unnest({told}) FROM {quoted(table)} WHERE {' OR '.join(crossed.values())}"
+        where = " OR ".join(crossed.values())
+        return f"SELECT subject, '{WINDOW}', unnest({told}) FROM {self._facts(table)} WHERE {where}"
+
+    def _facts(self, table: str) -> str:
+        return self.before.of(table) if self.before and table in self.before.same else quoted(table)
 
     def _crossed(self, span: Span) -> str:
         low, high = self._edges(span)
@@ -154,13 +192,14 @@ class _Refresh:
     def _arrived(self, table: str) -> str:
         low, high = sorted((self.moved.before, self.moved.as_of))
         where = f"occurred_at > {literal(low)} AND occurred_at <= {literal(high)}"
-        return f"SELECT subject, '{ARRIVAL}', '' FROM {quoted(table)} WHERE {where}"
+        return f"SELECT subject, '{ARRIVAL}', '' FROM {self._facts(table)} WHERE {where}"
 
     def _mended(self, calm: Sequence[str]) -> Iterator[SqlStep]:
         """The rows of those of the few whose values moved are exchanged for the new ones."""
         few, among, tags = self._trial("few"), quoted(self.among), quoted(self.target.tags)
         pairs, moves, weights = quoted(self.pairs), quoted(self.moves), quoted(self.target.weights)
-        were = f"(SELECT * FROM {tags} SEMI JOIN {among} USING (subject))"
+        old = self.before.of(self.target.tags) if self.before else tags
+        were = f"(SELECT * FROM {old} SEMI JOIN {among} USING (subject))"
         both = pairs_query(were, quoted(few.tags), calm)
         yield self._step("pairs", f"CREATE OR REPLACE TEMP TABLE {pairs} AS\n{both}")
         yield self._step("pairs", f"DROP TABLE {quoted(few.tags)}")

@@ -61,6 +61,7 @@ class Program:
     """A pass over one fact table. `columns` are what it scans (SQL, kind).
 
     Of its rows the first `in_order` stand by subject and time (None: all do), the others behind them in any order.
+    The first are read from `stored` (the quoted name of a table that holds them, too).
     Facts of the same conditions are a group, a bit each: group 0 are all. `free` are the groups whose conditions are
     all on codes; for the others the column `flags` tells.
     """
@@ -77,6 +78,7 @@ class Program:
     fresh: loops.Numbers
     outputs: tuple[Output, ...]
     in_order: int | None = None
+    stored: str = ""
 
     @property
     def told(self) -> str:
@@ -86,17 +88,18 @@ class Program:
     def scan(self, first: int, last: int) -> str:
         """Return the SELECT of the facts of subjects `first` to `last` that stand in order, as they are stored."""
         place = "" if self.in_order is None else f" AND rowid < {self.in_order}"
-        return self._of(first, last) + place
+        return self._of(self.stored or quoted(self.table), first, last) + place
 
     def scan_behind(self, first: int, last: int) -> str | None:
         """Return the SELECT of those behind them, in order; None when there are none."""
         if self.in_order is None:
             return None
-        return f"{self._of(first, last)} AND rowid >= {self.in_order} ORDER BY subject, occurred_at"
+        behind = f" AND rowid >= {self.in_order} ORDER BY subject, occurred_at"
+        return self._of(quoted(self.table), first, last) + behind
 
-    def _of(self, first: int, last: int) -> str:
+    def _of(self, table: str, first: int, last: int) -> str:
         columns = ", ".join(f"{sql} AS c{place}" for place, (sql, _) in enumerate(self.columns))
-        return f"SELECT {columns} FROM {quoted(self.table)} WHERE subject BETWEEN {first} AND {last}"
+        return f"SELECT {columns} FROM {table} WHERE subject BETWEEN {first} AND {last}"
 
 
 def program_of(engine: Engine, measures: Mapping[Measure, str], shape: Shape, moment: Moment) -> Program | None:
