@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,10 +102,11 @@ def _clean(task: CleanTask, shop: _Shop) -> CleanResult:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     hands = _Hands(task, shop, building)
-    batches = reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task))
-    many = len(shop.tools)
-    for batch in _ahead(_gathered(batches, many)) if many > 1 else _gathered(batches, many):
-        hands.take(batch)
+    read = reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task))
+    batches = _gathered(read, len(shop.tools))
+    with closing(_ahead(batches) if len(shop.tools) > 1 else batches) as coming:
+        for batch in coming:
+            hands.take(batch)
     shop.vault.put_pending(str(task.number), hands.pending.table())
     shutil.rmtree(task.folder, ignore_errors=True)
     building.rename(task.folder)
@@ -202,7 +203,7 @@ def _gathered(batches: Iterable[Batch], hands: int) -> Generator[Batch]:
         yield _together(waiting)
 
 
-def _ahead(batches: Generator[Batch]) -> Iterator[Batch]:
+def _ahead(batches: Generator[Batch]) -> Generator[Batch]:
     """Yield the batches; the next one is read meanwhile, in a thread that all of them are read in."""
     with ThreadPoolExecutor(1) as reader:
         try:

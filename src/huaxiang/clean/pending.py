@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 SCHEMA = pa.schema([("node", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
 Values = tuple[str, pa.Table]
@@ -16,7 +17,7 @@ class Pending:
     """Values as they come, batch after batch; an identifier is kept the first time only."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, pa.Array] = {}
+        self._seen: dict[str, NDArray[np.int64]] = {}
         self._tables: list[pa.Table] = []
 
     def add(self, values: Iterable[Values]) -> None:
@@ -29,7 +30,9 @@ class Pending:
         return pa.concat_tables([SCHEMA.empty_table(), *self._tables])
 
     def _new(self, kind: str, table: pa.Table) -> pa.Table:
-        known = self._seen.get(kind, pa.array([], pa.int64()))
-        new = table.filter(pc.invert(pc.is_in(table["node"], known)))
-        self._seen[kind] = pa.concat_arrays([known, *new["node"].chunks])
-        return new
+        known, nodes = self._seen.get(kind, np.zeros(0, np.int64)), table["node"].to_numpy()
+        places = np.searchsorted(known, nodes)
+        there = known.take(places, mode="clip") == nodes if len(known) else np.zeros(len(nodes), np.bool_)
+        # Two sorted runs, which a stable sort only merges: a hash of all that is known, for each batch, takes longer.
+        self._seen[kind] = np.sort(np.concatenate([known, np.sort(nodes[~there])]), kind="stable")
+        return table.filter(pa.array(~there))
