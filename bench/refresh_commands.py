@@ -1,11 +1,12 @@
 """Time `huaxiang refresh` against `huaxiang build`: after a file of one percent of new facts, and after a day.
 
 python -m bench.refresh_commands CUSTOMERS EVENTS --generator generate_events.py --tags fifty_tags.json
-[--parquet FILE] [--work FOLDER]. A project of the generator's events is built; a copy of it is what the full build is
-run in, so that both commands find the same last build, the same cleaned parts and the same new file, which both have
-to read. Everything a command does counts, from its start to its end, the cleaning of the new file too. Then the two
-builds are compared: tags, facts and identifiers. The first build, from raw files of which nothing is cleaned yet, is
-told beside.
+[--parquet FILE] [--work FOLDER] [--times N]. A project of the generator's events is built; a copy of it is what the
+full build is run in, so that both commands find the same last build, the same cleaned parts and the same new file,
+which both have to read. Everything a command does counts, from its start to its end, the cleaning of the new file too.
+Then the two builds are compared: tags, facts and identifiers. The first build, from raw files of which nothing is
+cleaned yet, is told beside. With --times each case is run so often, refresh and build in turn, and of the runs the one
+with the middle ratio is told in the table: a machine with neighbours is not the same from minute to minute.
 """
 
 from __future__ import annotations
@@ -56,16 +57,18 @@ class Took:
 
 def main() -> None:
     """Run both cases and print the table."""
-    arguments = events_parser(__doc__).parse_args()
+    parser = events_parser(__doc__)
+    parser.add_argument("--times", type=int, default=1)
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.work) as name:
         folder = Path(name)
         env = os.environ | {"XDG_CONFIG_HOME": str(folder / "keys")}
         root = _project(arguments, folder)
         first = _command(env, root, "build", AS_OF)
         print("the first build", _line(first), flush=True)
-        day = _case("a day, no facts", env, root, AS_OF + timedelta(days=1), first)
+        day = _case("a day, no facts", env, root, AS_OF + timedelta(days=1), first, arguments.times)
         (folder / "new.parquet").rename(root / "data" / "new.parquet")
-        new = _case("1 % new facts", env, root, AS_OF, first)
+        new = _case("1 % new facts", env, root, AS_OF, first, arguments.times)
     print(f"\n{'':39}{'of a full build':^24}{'of the first build':^25}")
     ratios = f"{'s':>8}{'ratio':>7}{'of cpu':>8}"
     print(f"{'case':18}{'touched':>10}{'refresh s':>11}{ratios} {ratios}  equal\n{new}\n{day}")
@@ -88,7 +91,21 @@ def _project(arguments: argparse.Namespace, folder: Path) -> Path:
     return root
 
 
-def _case(title: str, env: dict[str, str], root: Path, at: datetime, first: Took) -> str:
+def _case(title: str, env: dict[str, str], root: Path, at: datetime, first: Took, times: int) -> str:
+    """Run a case; return its row of the table."""
+    runs = [_pair(title, env, root, at) for _ in range(times)]
+    equal = all(same for _, _, same in runs)
+    done, full, _ = sorted(runs, key=lambda run: run[0].seconds / run[1].seconds)[(times - 1) // 2]
+    touched = done.said.get("refresh", {}).get("touched", 0)
+    ratios = " ".join(
+        f"{each.seconds:>8.1f}{done.seconds / each.seconds:>7.3f}{done.processor / each.processor:>8.3f}"
+        for each in (full, first)
+    )
+    return f"{title:18}{touched:>10,}{done.seconds:>11.1f}{ratios}  {'yes' if equal else 'NO'}"
+
+
+def _pair(title: str, env: dict[str, str], root: Path, at: datetime) -> tuple[Took, Took, bool]:
+    """Run both commands, each in a copy of the project; return what they took and whether they say the same."""
     twins = [root.with_name(name) for name in ("refreshed", "rebuilt")]
     took = []
     for twin, what in zip(twins, ("refresh", "build"), strict=True):
@@ -100,12 +117,8 @@ def _case(title: str, env: dict[str, str], root: Path, at: datetime, first: Took
     equal = "rebuilt" not in done.said and _equal(*twins)
     for twin in twins:
         shutil.rmtree(twin)
-    touched = done.said.get("refresh", {}).get("touched", 0)
-    ratios = " ".join(
-        f"{each.seconds:>8.1f}{done.seconds / each.seconds:>7.3f}{done.processor / each.processor:>8.3f}"
-        for each in (full, first)
-    )
-    return f"{title:18}{touched:>10,}{done.seconds:>11.1f}{ratios}  {'yes' if equal else 'NO'}"
+    print(f"{title}: {done.seconds / full.seconds:.3f}, {'equal' if equal else 'NOT equal'}", flush=True)
+    return done, full, equal
 
 
 def _command(env: dict[str, str], root: Path, what: str, at: datetime) -> Took:

@@ -31,7 +31,7 @@ class JobWanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
     kind: Kind
     as_of: Annotated[datetime | None, Field(description="The moment a build sees; now if not given.")] = None
-    workers: Annotated[int | None, Field(ge=1, le=256, description="Processes that clean; one a core.")] = None
+    workers: Annotated[int | None, Field(ge=1, le=256, description="Cores that clean files; all by default.")] = None
     memory: Annotated[float | None, Field(ge=0.5, le=4096, description="GiB the warehouse may use; 3.")] = None
     by: Annotated[str, Field(max_length=80, description="Who asks, where the token is this machine's own.")] = ""
 

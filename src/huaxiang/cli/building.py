@@ -129,7 +129,7 @@ def plan(project: Folder = HERE) -> None:
 
 def build_command(
     as_of: Annotated[str | None, typer.Option(help="The moment the build sees, YYYY-MM-DD[THH:MM]. 基准时刻。")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that clean files. 清洗进程数。", min=1)] = None,
+    workers: Annotated[int | None, typer.Option(help="Cores that clean; all by default. 清洗核数。", min=1)] = None,
     memory: Annotated[float, typer.Option(help="Memory of the warehouse in GiB. 仓库内存上限。", min=0.5)] = 3.0,
     project: Folder = HERE,
 ) -> None:
@@ -151,7 +151,7 @@ def refresh_command(
     project: Folder = HERE,
     as_of: Annotated[str | None, typer.Option(help="The moment to bring it to; now if not given. 基准时刻。")] = None,
     memory: Annotated[float, typer.Option(help="GiB the warehouse may use. 数据仓库可用内存（GiB）。", min=0.5)] = 3.0,
-    workers: Annotated[int | None, typer.Option(help="Processes that clean; one a core. 清洗进程数。", min=1)] = None,
+    workers: Annotated[int | None, typer.Option(help="Cores that clean; all by default. 清洗核数。", min=1)] = None,
 ) -> None:
     """Bring the current build to now, touching only who can have changed. 增量刷新到当前时刻。
 

@@ -94,7 +94,7 @@ class Gathering:
         cores = self.run.settings.workers or os.cpu_count() or 1
         workers = min(cores, len(tasks))
         if workers <= 1 or sum(sizes.values()) < _SMALL:
-            results = clean_parts(task for _, task in tasks)
+            results = clean_parts(replace(task, threads=cores) for _, task in tasks)
             for each, task in tasks:
                 self.watch("clean", -1.0, each.part.name)
                 yield each, task, next(results)

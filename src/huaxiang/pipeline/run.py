@@ -60,7 +60,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a build may use: memory of the warehouse in bytes, worker processes (None = one a core)."""
+    """What a build may use: memory of the warehouse in bytes, cores that clean (None = all)."""
 
     memory: int = 3 * GIB
     workers: int | None = None
