@@ -427,7 +427,7 @@ def test_hands_make_no_difference(
 
 
 def _all_of(tmp_path_factory: pytest.TempPathFactory, content: bytes, threads: int) -> list[Any]:
-    """Return facts, counts, links, what was stopped and, in their order, the personal values that wait."""
+    """Return facts, counts, links, what was stopped and which personal values wait."""
     shop = Shop(tmp_path_factory.mktemp("shop"), threads=threads)
     shop.write("data/a.csv", content)
     shop.build(POS)
@@ -438,7 +438,7 @@ def _all_of(tmp_path_factory: pytest.TempPathFactory, content: bytes, threads: i
         links[link["a"], link["b"]] += link["rows"]
     stopped = sorted((each["source_row"], each["rule"], each["fate"]) for each in _values(shop, folder, "quarantine"))
     with Vault(shop.root / "vault.db", MASTER) as vault:
-        waiting = [table.to_pylist() for _, table in vault.pending()]
+        waiting = {tuple(value.values()) for _, table in vault.pending() for value in table.to_pylist()}
     counts = shop.results["data/a.csv"].counts() | {"seconds": 0}
     return [facts_of(shop, "orders"), counts, links, stopped, waiting]
 

@@ -116,7 +116,7 @@ def _clean(task: CleanTask, shop: _Shop) -> CleanResult:
 
 
 class _Hands:
-    """Those at work on one part: a large batch is shared out among them, and what they find is in its order."""
+    """Those at work on one part: a large batch is shared out, and what they find is in the order of the shares."""
 
     def __init__(self, task: CleanTask, shop: _Shop, folder: Path) -> None:
         self.task, self.shop, self.folder = task, shop, folder
