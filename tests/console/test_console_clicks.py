@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
@@ -175,6 +176,21 @@ def test_download_in_the_browser(open_page: Open) -> None:
     with page.expect_download() as download:
         page.locator(".hx-form button").click()
     assert download.value.suggested_filename == "repeat_customers.csv"
+
+
+def test_a_download_offers_no_sensitive_tag(open_page: Open) -> None:
+    page = open_page("/segments/repeat_customers")
+    offered = page.locator(".hx-form input[name=tag]").evaluate_all("all => all.map(each => each.value)")
+    assert {"lifecycle", "spend_total"} <= set(offered)
+    assert "birth_date" not in offered
+
+
+def test_a_download_in_codes(address: str) -> None:
+    there = f"{address}/segments/repeat_customers/download?form=csv&tag=lifecycle"
+    with urlopen(f"{there}&values=codes") as answer:
+        assert answer.read().decode("utf-8-sig").splitlines()[0] == "customer_id,lifecycle"
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"{there}&values=colours")
 
 
 def test_headers(address: str) -> None:

@@ -13,7 +13,7 @@ from huaxiang.cli.building import HERE, Folder, open_project
 from huaxiang.cli.screen import screen
 from huaxiang.errors import HuaxiangError
 from huaxiang.read.current import current_build
-from huaxiang.read.export import FORMATS, export_people
+from huaxiang.read.export import FORMATS, Written, export_people
 from huaxiang.read.filters import Filter, known_segment
 from huaxiang.read.people import count_people
 from huaxiang.read.segments import segment_list
@@ -79,6 +79,9 @@ def export(
     masked: Annotated[
         list[str] | None, typer.Option(help="A kind of identifier to add, masked. 附带脱敏标识。")
     ] = None,
+    values: Annotated[
+        Written, typer.Option(help="words as people read them, or codes and raw values. 显示用词，或编码与原始值。")
+    ] = Written.WORDS,
     project: Folder = HERE,
 ) -> None:
     """Write a segment's members to csv, xlsx or parquet; pseudonymous, personal values masked. 导出人群。"""
@@ -86,7 +89,7 @@ def export(
     with current_build(loaded.root, loaded) as current:
         written = export_people(
             current, Filter(segment=segment), to, tags=tag or (), kinds=masked or (), language=screen.language,
-            by=_who(),
+            values=values, by=_who(),
         )  # fmt: skip
         screen.say(f"[green]✓[/] {written.rows:,} {Count(written.rows):customer|customers} → {escape(str(to))}",
                    f"[green]✓[/] {written.rows:,} 位客户 → {escape(str(to))}")  # fmt: skip

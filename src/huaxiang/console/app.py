@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from nicegui import run, ui
 from starlette.background import BackgroundTask
+from starlette.datastructures import QueryParams
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from huaxiang.console import (
@@ -36,7 +37,7 @@ from huaxiang.console.visit import COOKIE, Console, Visit, own_path
 from huaxiang.console.who import who_routes
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
-from huaxiang.read.export import FORMATS, export_people
+from huaxiang.read.export import FORMATS, Written, export_people
 from huaxiang.read.filters import Filter
 
 # The editor before a tag: /tags/new is no tag.
@@ -140,24 +141,25 @@ def _routes(app: FastAPI, console: Console) -> None:
     async def download(code: str, request: Request) -> Response:
         visit = Visit.of(console, request)
         wanted = request.query_params
-        form = wanted.get("form", "csv")
-        if form not in FORMATS:
+        form, values = wanted.get("form", "csv"), wanted.get("values", Written.WORDS)
+        if form not in FORMATS or values not in set(Written):
             return PlainTextResponse("?", status_code=404)
         folder = tempfile.TemporaryDirectory(prefix="huaxiang-")
         path = Path(folder.name) / f"{code}.{form}"
         try:
-            await run.io_bound(_export, visit, code, path, wanted.getlist("tag"), wanted.getlist("kind"))
+            await run.io_bound(_export, visit, Filter(segment=code), path, wanted)
         except HuaxiangError as error:
             folder.cleanup()
             return PlainTextResponse(error.say(visit.language), status_code=404)
         return FileResponse(path, filename=path.name, background=BackgroundTask(folder.cleanup))
 
 
-def _export(visit: Visit, code: str, path: Path, tags: list[str], kinds: list[str]) -> None:
+def _export(visit: Visit, segment: Filter, path: Path, wanted: QueryParams) -> None:
     with visit.console.warehouse.current() as current:
         export_people(
-            current, Filter(segment=code), path, tags=tags, kinds=kinds, language=visit.language, by="console"
-        )
+            current, segment, path, tags=wanted.getlist("tag"), kinds=wanted.getlist("kind"), language=visit.language,
+            values=Written(wanted.get("values", Written.WORDS)), by="console",
+        )  # fmt: skip
 
 
 class _Headers:

@@ -14,6 +14,7 @@ from huaxiang.console.parts import card, empty, meter, pager, people_address, pe
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.visit import Console, Visit, address
 from huaxiang.read.current import CurrentBuild
+from huaxiang.read.export import Written
 from huaxiang.read.filters import Filter
 from huaxiang.read.manual import subjects_of_segment
 from huaxiang.read.people import key_columns
@@ -26,6 +27,7 @@ ADDRESSES = ("/segments/{code}",)
 SIZE = 10
 _ROWS = 8
 _FORMS = (("csv", "CSV"), ("xlsx", "Excel"), ("parquet", "Parquet"))
+_VALUES = ((Written.WORDS, w.DOWNLOAD_WORDS), (Written.CODES, w.DOWNLOAD_CODES))
 
 
 @dataclass(frozen=True)
@@ -178,9 +180,14 @@ def _download(visit: Visit, shown: Shown) -> Html:
         el("label", el("input", type="radio", name="form", value=code, checked=code == "csv"), text)
         for code, text in _FORMS
     ]
+    values = [
+        el("label", el("input", type="radio", name="values", value=how, checked=how is Written.WORDS), visit.say(said))
+        for how, said in _VALUES
+    ]
     form = el(
         "form",
         el("fieldset", el("legend", visit.say(w.DOWNLOAD_FORM)), el("div", forms, cls="two")),
+        el("fieldset", el("legend", visit.say(w.DOWNLOAD_VALUES)), el("div", values, cls="two")),
         el("fieldset", el("legend", visit.say(w.DOWNLOAD_KINDS)), el("div", kinds, cls="two")),
         el("fieldset", el("legend", visit.say(w.DOWNLOAD_TAGS)), el("div", tags, cls="two")),
         el("p", visit.say(w.DOWNLOAD_NOTE), cls="hx-note"),

@@ -194,6 +194,9 @@ DOWNLOAD = Words("Download", "下载")
 DOWNLOAD_TAGS = Words("Tags to include", "包含的标签")
 DOWNLOAD_KINDS = Words("Masked values to include", "包含的脱敏信息")
 DOWNLOAD_FORM = Words("Format", "格式")
+DOWNLOAD_VALUES = Words("Values", "取值")
+DOWNLOAD_WORDS = Words("as shown here", "与页面显示一致")
+DOWNLOAD_CODES = Words("codes and raw values", "编码与原始值")
 DOWNLOAD_NOTE = Words(
     "Customer ids and tags only; personal values are masked.", "只包含客户编号和标签；个人信息均为脱敏值。"
 )

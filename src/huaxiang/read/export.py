@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-import xlsxwriter
 
 from huaxiang.engine.duckdb import quoted
 from huaxiang.errors import HuaxiangError
+from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import Filter, condition, known_tag
 from huaxiang.read.masks import masked, personal_values
 from huaxiang.read.showing import local, show_tag
+from huaxiang.read.spreadsheet import BATCH, WRITERS, Column
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import kind_words
 from huaxiang.registry.exports import record_export
 from huaxiang.registry.health import note_use
 from huaxiang.words import Language, Words
 
-FORMATS = ("csv", "xlsx", "parquet")
-EXCEL_ROWS = 1_048_575
-"""What fits into a sheet below its heading."""
-_BATCH = 5_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMATS = tuple(WRITERS)
+_ID = "customer_id"
+
+
+class Written(StrEnum):
+    """How values and headings are written: as people read them, or as definitions and data have them."""
+
+    WORDS = "words"
+    CODES = "codes"
 
 
 @dataclass(frozen=True)
@@ -51,35 +55,31 @@ def export_people(
     kinds: Sequence[str] = (),
     form: str | None = None,
     language: Language | None = None,
+    values: Written = Written.WORDS,
     by: str = "",
 ) -> Exported:
     """Write the customers who meet a filter to `path`; `form` is csv, xlsx or parquet (else the path's ending says).
 
-    Columns: the public id, each of `tags`, and of each of `kinds` of personal values the masked ones. What was written
-    is noted in the registry, as done `by` whom. Raises NotFound for a tag or segment that is not there, HuaxiangError
-    for another format or more rows than Excel takes.
+    Columns: the public id, each of `tags`, and of each of `kinds` of personal values the masked ones. With `values`
+    as codes nothing depends on `language`: headings are codes, values as stored, moments UTC, lists lists (in csv and
+    xlsx JSON). What was written is noted in the registry, as done `by` whom. Raises NotFound for a tag or segment that
+    is not there, HuaxiangError for another format or more rows than Excel takes.
     """
     form = form or path.suffix.lstrip(".").lower()
-    writers: dict[str, Callable[[Path, Sequence[str], Iterator[list[Any]]], int]] = {
-        "csv": _csv, "xlsx": _xlsx, "parquet": _parquet
-    }  # fmt: skip
-    if form not in writers:
+    if form not in WRITERS:
         known = ", ".join(FORMATS)
         raise HuaxiangError(Words(f"{form!r} is no format of exports: {known}", f"不能导出为“{form}”：可选 {known}"))
-    language = language or current.project.language
-    heading = [Words("customer id", "客户编号").say(language)]
-    heading += [known_tag(current, code).name.say(language) for code in tags]
-    heading += [kind_words(current.project, kind).say(language) for kind in kinds]
-    heading = _distinct(heading)
+    chosen = _Chosen(current, tuple(tags), tuple(kinds), language or current.project.language, values, form)
+    columns = chosen.columns()
     partial = path.with_name(path.name + ".part")
-    rows = writers[form](partial, heading, _rows(current, wanted, tags, kinds, language, raw=form != "csv"))
+    rows = WRITERS[form](partial, columns, chosen.rows(wanted))
     partial.replace(path)
     note_use(current.registry, "export", {*tags, *_named(current, wanted)})
     record_export(
         current.registry, build=current.build.id, file=path.name, form=form, rows=rows, segment=wanted.segment,
         tags=tags, filters=[each.tag for each in wanted.tags], kinds=kinds, by=by,
     )  # fmt: skip
-    return Exported(path, rows, tuple(heading))
+    return Exported(path, rows, tuple(column.name for column in columns))
 
 
 def _named(current: CurrentBuild, wanted: Filter) -> set[str]:
@@ -89,147 +89,85 @@ def _named(current: CurrentBuild, wanted: Filter) -> set[str]:
     return named & current.tags.keys()
 
 
-def _rows(
-    current: CurrentBuild, wanted: Filter, tags: Sequence[str], kinds: Sequence[str], language: Language, *, raw: bool
-) -> Iterator[list[Any]]:
-    """Yield a row per customer, in the order of their numbers; each batch begins after the last number before."""
-    sql, parameters = condition(current, wanted)
-    listed = ", ".join(["t.subject", *(f"t.{quoted(code)}" for code in tags)])
-    last = -1
-    while True:
-        batch = current.engine.rows(
-            f"SELECT {listed} FROM tags t WHERE {sql} AND t.subject > ? ORDER BY t.subject LIMIT {_BATCH}",
-            [*parameters, last],
-        )
-        if not batch:
-            return
-        last = batch[-1][0]
-        personal = personal_values(current, [row[0] for row in batch]) if kinds else {}
-        for row in batch:
-            values = [_value(current, code, value, language, raw) for code, value in zip(tags, row[1:], strict=True)]
-            known = personal.get(row[0], {})
-            hidden = ["、".join(masked(current, kind, known.get(kind, [])).values) for kind in kinds]
-            yield [encode_subject(row[0]), *values, *hidden]
+@dataclass(frozen=True)
+class _Chosen:
+    """What of each customer is written, and how."""
+
+    current: CurrentBuild
+    tags: tuple[str, ...]
+    kinds: tuple[str, ...]
+    language: Language
+    values: Written
+    form: str
+
+    def columns(self) -> list[Column]:
+        """Return the columns: the id, the tags, the masked kinds."""
+        current, codes = self.current, self.values is Written.CODES
+        named = [(code, known_tag(current, code).name) for code in self.tags]
+        heads = [(_ID, Words("customer id", "客户编号")), *named]
+        heads += [(kind, kind_words(current.project, kind)) for kind in self.kinds]
+        names = _distinct([code if codes else words.say(self.language) for code, words in heads])
+        masks = pa.list_(pa.string()) if codes else pa.string()
+        types = [pa.string(), *(self._stored() if codes else self._shown()), *[masks] * len(self.kinds)]
+        return [Column(name, type_) for name, type_ in zip(names, types, strict=True)]
+
+    def _shown(self) -> list[pa.DataType]:
+        return [_SHOWN.get(self.current.type_of(code), pa.string()) for code in self.tags]
+
+    def _stored(self) -> list[pa.DataType]:
+        if not self.tags:
+            return []
+        listed = ", ".join(map(quoted, self.tags))
+        found = self.current.engine.arrow(f"SELECT {listed} FROM tags LIMIT 0").schema.types
+        return [pa.timestamp("us", tz="UTC") if pa.types.is_timestamp(each) else each for each in found]
+
+    def rows(self, wanted: Filter) -> Iterator[list[Any]]:
+        """Yield a row per customer, in the order of their numbers; each batch begins after the last number before."""
+        current = self.current
+        sql, parameters = condition(current, wanted)
+        listed = ", ".join(["t.subject", *(f"t.{quoted(code)}" for code in self.tags)])
+        last = -1
+        while True:
+            batch = current.engine.rows(
+                f"SELECT {listed} FROM tags t WHERE {sql} AND t.subject > ? ORDER BY t.subject LIMIT {BATCH}",
+                [*parameters, last],
+            )
+            if not batch:
+                return
+            last = batch[-1][0]
+            personal = personal_values(current, [row[0] for row in batch]) if self.kinds else {}
+            for row in batch:
+                values = [self._value(code, value) for code, value in zip(self.tags, row[1:], strict=True)]
+                known = personal.get(row[0], {})
+                hidden = [list(masked(current, kind, known.get(kind, [])).values) for kind in self.kinds]
+                yield [encode_subject(row[0]), *values, *(hidden if self._coded else map("、".join, hidden))]
+
+    @property
+    def _coded(self) -> bool:
+        return self.values is Written.CODES
+
+    def _value(self, code: str, value: Any) -> Any:
+        current = self.current
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if self._coded else local(value, current.project.zone)
+        if self._coded:
+            return value
+        if isinstance(value, int | float | Decimal | date) and (self.form != "csv" or not isinstance(value, bool)):
+            return value
+        return show_tag(value, current.tags[code], current.type_of(code), current.project).say(self.language)
 
 
-def _value(current: CurrentBuild, code: str, value: Any, language: Language, raw: bool) -> Any:
-    type_ = current.type_of(code)
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return local(value, current.project.zone)
-    if isinstance(value, int | float | Decimal | date) and (raw or not isinstance(value, bool)):
-        return value
-    return show_tag(value, current.tags[code], type_, current.project).say(language)
-
-
-def _csv(path: Path, heading: Sequence[str], rows: Iterator[list[Any]]) -> int:
-    count = 0
-    # The byte order mark makes Excel read it as UTF-8.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([_harmless(each) for each in heading])
-        for row in rows:
-            writer.writerow([_harmless(each) for each in row])
-            count += 1
-    return count
-
-
-def _xlsx(path: Path, heading: Sequence[str], rows: Iterator[list[Any]]) -> int:
-    count = 0
-    book = xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    try:
-        sheet = book.add_worksheet()
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        sheet.freeze_panes(1, 1)
-        for place, text in enumerate(heading):
-            sheet.set_column(place, place, max(12, min(30, 2 * len(text) + 4)))
-            sheet.write_string(0, place, text, bold)
-        for row in rows:
-            count += 1
-            if count > EXCEL_ROWS:
-                raise HuaxiangError(
-                    Words("too many rows for Excel: export as csv", "行数超过 Excel 上限，请导出为 csv")
-                )
-            for place, value in enumerate(row):
-                _cell(sheet, count, place, value, day, moment)
-    finally:
-        book.close()
-    return count
-
-
-def _cell(sheet: Any, row: int, place: int, value: Any, day: Any, moment: Any) -> None:
-    if isinstance(value, datetime):
-        sheet.write_datetime(row, place, value, moment)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, place, value, day)
-    elif isinstance(value, bool):
-        sheet.write_boolean(row, place, value)
-    elif isinstance(value, int | float | Decimal):
-        sheet.write_number(row, place, float(value) if isinstance(value, Decimal) else value)
-    elif value is not None:
-        sheet.write_string(row, place, str(value))
-
-
-def _parquet(path: Path, heading: Sequence[str], rows: Iterator[list[Any]]) -> int:
-    """Write texts as texts and numbers as numbers; a column's type is that of its first known values."""
-    count, writer, schema = 0, None, None
-    try:
-        for batch in _batches(rows):
-            columns = [list(values) for values in zip(*batch, strict=True)]
-            if writer is None or schema is None:
-                schema = pa.schema([(name, _arrow_type(values)) for name, values in zip(heading, columns, strict=True)])
-                writer = pq.ParquetWriter(path, schema, compression="zstd")
-            arrays = [_array(values, field.type) for values, field in zip(columns, schema, strict=True)]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            count += len(batch)
-        if writer is None:
-            schema = pa.schema([(name, pa.string()) for name in heading])
-            writer = pq.ParquetWriter(path, schema, compression="zstd")
-    finally:
-        if writer is not None:
-            writer.close()
-    return count
-
-
-def _batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
-    batch = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _arrow_type(values: Sequence[Any]) -> pa.DataType:
-    first = next((value for value in values if value is not None), None)
-    kinds: tuple[tuple[type, pa.DataType], ...] = (
-        (bool, pa.bool_()),
-        (int, pa.float64()),
-        (float, pa.float64()),
-        (Decimal, pa.float64()),
-        (datetime, pa.timestamp("us")),
-        (date, pa.date32()),
-    )
-    return next((type_ for kind, type_ in kinds if isinstance(first, kind)), pa.string())
-
-
-def _array(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
-    if pa.types.is_string(type_):
-        return pa.array([None if value is None else str(value) for value in values], type_)
-    if pa.types.is_floating(type_):
-        return pa.array([None if value is None else float(value) for value in values], type_)
-    return pa.array(values, type_)
-
-
-def _harmless(value: Any) -> Any:
-    # A text that begins like a formula would be run by the spreadsheet that opens the file.
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+_SHOWN: dict[Type, pa.DataType] = {
+    Type.INTEGER: pa.int64(),
+    Type.NUMBER: pa.float64(),
+    Type.MONEY: pa.float64(),
+    Type.DATE: pa.date32(),
+    Type.TIME: pa.timestamp("us"),
+    Type.BOOL: pa.bool_(),
+}
+"""What values are in Parquet as people read them; of others their words."""
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
