@@ -14,6 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("loading",),
     ("words",),
     ("pinyin", "turns"),
+    ("secret",),
     ("errors",),
     ("client",),
     ("definitions",),

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from huaxiang.secret import hidden
 from huaxiang.words import Language, Words
 
 
@@ -28,8 +29,9 @@ class HuaxiangError(Exception):
     """Base of all: `words` says in both languages what went wrong and what to do."""
 
     def __init__(self, words: Words) -> None:
-        super().__init__(words.en)
-        self.words = words
+        # Whatever a library said in between: what was read out of the environment is not repeated.
+        self.words = Words(hidden(words.en), hidden(words.zh))
+        super().__init__(self.words.en)
 
     def say(self, language: Language) -> str:
         """Return what went wrong, in `language`."""

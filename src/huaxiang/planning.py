@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from huaxiang.collect.changes import by_source, find_changes
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.inputs.predictions import FOLDER as PREDICTIONS
 from huaxiang.inputs.stage import check_inputs, context_of, stage_inputs
 from huaxiang.pipeline import store_paths
 from huaxiang.project import Project, compile_sources
@@ -78,7 +80,7 @@ def _planned(project: Project, registry: Registry, build: Build, known: Mapping[
         found = find_changes(source.code, source.read, project.root, definition, mine, paths["parts"])
         parts.update(each.what for each in found.found if each.to_read)
         parts["gone"] += len(found.gone)
-    with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"]) as engine:
+    with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"], confined=_reads(project)) as engine:
         context = context_of(project, registry, engine, build.as_of, temporary=True)
         for code, each in stage_inputs(context, project.tags, _not_staged(engine, project)).items():
             if each["failed"]:
@@ -91,6 +93,10 @@ def _planned(project: Project, registry: Registry, build: Build, known: Mapping[
     changes = [Change("tag", each.code, each.what, each.customers, each.of) for each in tags]
     changes += [Change("segment", each.code, each.what, each.entering + each.leaving, customers) for each in segments]
     return Plan(build.id, tuple(each for each in changes if each.what != "same"), {k: n for k, n in parts.items() if n})
+
+
+def _reads(project: Project) -> tuple[Path, ...]:
+    return (project.store / PREDICTIONS,)
 
 
 def _not_staged(engine: Engine, project: Project) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
+from huaxiang.connectors import places
 from huaxiang.connectors.base import ReadSpec
 from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
@@ -34,8 +35,7 @@ from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.validity import expired, local_day, without
 from huaxiang.words import Language, Words, language_of
 
-FILE = "huaxiang.yaml"
-STORE = ".huaxiang"
+FILE, STORE = places.FILE, places.STORE
 REGISTRY = "registry.db"
 VAULT = "vault.db"
 
@@ -170,6 +170,7 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     locale = fields.choice("locale", ("zh-CN", "en"), "zh-CN")
     zone = _zone(fields)
     currency = fields.text("currency")
+    places.parse_data_roots(fields)
     governance = _governance(fields)
     doors = tuple(doors_of(root, faults))
     schedule = parse_schedule(fields.node_of("schedule"), LIVE if doors else NEVER, faults)

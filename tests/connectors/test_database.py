@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
 
 from huaxiang.connectors.base import ReadSpec
 from huaxiang.connectors.database import DatabaseReader, query_fault
-from huaxiang.errors import ReadError
+from huaxiang.errors import HuaxiangError, ReadError
+from huaxiang.privacy.scrub import scrub
+from huaxiang.words import Words
 from tests.connectors.reading_sources import read_all, real
 
 READ = {"sql": "sqlite:///shop.db", "query": "select id, name from orders", "cursor": "id"}
@@ -146,7 +150,72 @@ def test_secrets_stay_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("shop")
 def test_a_variable_may_be_part_of_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_DIR", str(tmp_path))
-    assert len(read_all({**READ, "sql": "sqlite:///${SHOP_DIR}/shop.db"}, tmp_path / "elsewhere").rows) == 3
+    read = {**READ, "sql": "sqlite:///${SHOP_DIR}/shop.db"}
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(ReadError, match=r"sqlite:///\$\{SHOP_DIR\}/shop\.db: is outside the project") as caught:
+        read_all(read, elsewhere)
+    assert str(tmp_path) not in caught.value.say("zh")
+    (elsewhere / "huaxiang.yaml").write_text(f"data_roots: [{tmp_path}]\n")
+    assert len(read_all(read, elsewhere).rows) == 3
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_database_file_stays_where_definitions_may_read(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / ".huaxiang").mkdir(parents=True)
+    shutil.copy(tmp_path / "shop.db", project / ".huaxiang" / "vault.db")
+    (project / "out.db").symlink_to(tmp_path / "shop.db")
+    (project / "own.db").symlink_to(project / ".huaxiang" / "vault.db")
+    shutil.copy(tmp_path / "shop.db", project / "in.db")
+    assert len(read_all({**READ, "sql": "sqlite:///in.db"}, project).rows) == 3
+    for place in (
+        f"/{tmp_path}/shop.db", "../shop.db", "data/../../shop.db", "out.db", "own.db", ".huaxiang/vault.db",
+        f"{project}/.huaxiang/vault.db", "file:../shop.db?uri=true", f"file:{tmp_path}/shop.db?mode=ro&uri=true",
+    ):  # fmt: skip
+        for kind in ("sqlite", "sqlite+pysqlite"):
+            with pytest.raises(ReadError):
+                read_all({**READ, "sql": f"{kind}:///{place}"}, project)
+    with pytest.raises(ReadError, match="not read"):
+        read_all({**READ, "sql": "duckdb:///:memory:"}, project)
+
+
+@pytest.mark.parametrize("secret", ["p@ss-w0rd-tail", "p:ss/w0rd#tail?x", "密码w0rd-tail"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "${DB_SECRET}",
+        "postgresql://app:${DB_SECRET}@127.0.0.1:1/shop",
+        "postgresql://${DB_SECRET}@127.0.0.1:1/shop",
+        "postgresql://127.0.0.1:1/shop?password=${DB_SECRET}",
+        "postgresql://127.0.0.1:1/${DB_SECRET}",
+        "postgresql://${DB_SECRET}:1/shop",
+        "nosuch://${DB_SECRET}@h/d",
+        "sqlite:///${DB_SECRET}.db",
+        "${DB_SECRET}://h/d",
+    ],
+)
+def test_no_piece_of_a_variable_is_in_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, secret: str
+) -> None:
+    monkeypatch.setenv("DB_SECRET", secret)
+    with pytest.raises(ReadError) as caught:
+        read_all({"sql": url, "query": "select 1 as x"}, tmp_path)
+    said = caught.value.say("en") + caught.value.say("zh") + str(caught.value)
+    assert not any(piece in said for piece in (secret, quote(secret, safe=""), "w0rd", "tail", "ss-w"))
+
+
+def test_a_whole_address_in_a_variable_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_URL", "postgresql://app:le@f-s3cret@127.0.0.1:1/shop?sslpassword=oth3r-s3cret")
+    with pytest.raises(ReadError) as caught:
+        read_all({"sql": "${DB_URL}", "query": "select 1 as x"}, tmp_path)
+    said = caught.value.say("en") + caught.value.say("zh")
+    assert "s3cret" not in said
+    assert "${DB_URL}" in said
+    # What a library makes of it later, or a log line, says no more.
+    for text in ("f-s3cret@127.0.0.1", "le%40f-s3cret", "password: le@f-s3cret", "oth3r-s3cret"):
+        assert "s3cret" not in HuaxiangError(Words(text, text)).say("zh")
+        assert "s3cret" not in scrub(text)
 
 
 def test_faults_do_not_quote_rows(shop: sqlite3.Connection, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import random
 import sqlite3
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from huaxiang.definitions.nodes import Faults
 from huaxiang.identify.subject_ids import encode_subject
 from huaxiang.inputs.imported import check_imported
+from huaxiang.inputs.personal import is_named_so
+from huaxiang.inputs.stage import check_inputs
 from huaxiang.tag.kinds.imported import Imported
-from tests.inputs.shop import IDENTITY, PHONES, desk, merge, staged
+from tests.inputs.shop import IDENTITY, PHONES, desk, merge, project_at, staged
 from tests.tag.tag_shop import AS_OF, tags_of
 
 LEVEL = "- {tag: x, imported: {read: levels*.csv, by: {phone: mobile}, value: level, valid_from: start, valid_to: end}}"
@@ -156,6 +159,42 @@ def test_a_database_table_is_read_too(tmp_path: Path) -> None:
     assert values == {1: "gold", 3: "silver"}
 
 
+def test_values_that_look_personal_are_stopped(tmp_path: Path) -> None:
+    write(
+        tmp_path, f"{PHONES[1]},call +86 139-0013-9000,2025-01-01,", f"{PHONES[2]},a.b@example.com,2025-01-01,",
+        f"{PHONES[3]},gold,2025-01-01,", f"{PHONES[3]},11010519491231002X,2026-01-01,",
+    )  # fmt: skip
+    with desk(tmp_path) as context:
+        values, told = staged(context, LEVEL)
+    assert values == {3: "gold"}
+    assert told["stopped"] == {"personal:level": {"rows": 3, "examples": ANY}}
+
+
+@pytest.mark.parametrize("column", ["客户姓名", "手机号码（主）", "home_address", "eMail", "buyerName", "id_card_no"])
+def test_a_column_called_personal_is_no_value_of_a_tag(tmp_path: Path, column: str) -> None:
+    (tmp_path / "levels.csv").write_text(f"mobile,{column}\n{PHONES[1]},x\n", encoding="utf-8")
+    with desk(tmp_path) as context:
+        values, told = staged(
+            context, f"- {{tag: x, imported: {{read: levels.csv, by: {{phone: mobile}}, value: {column!r}}}}}"
+        )
+    assert not values
+    assert "personal values" in told["failed"]["en"]
+
+
+@pytest.mark.parametrize("column", ["手机品牌", "address_type", "email_opt_in", "name", "level_name", "会员等级"])
+def test_a_column_that_only_speaks_of_it_is(column: str) -> None:
+    assert not is_named_so(column)
+
+
+def test_a_column_that_a_source_maps_as_personal_is_no_value_of_a_tag(tmp_path: Path) -> None:
+    tag = "- {tag: x, imported: {read: 'data/*.csv', by: {member_id: card}, value: COLUMN}}"
+    for column, wrong in (("order", 0), ("phone", 1), ("card", 1)):
+        project = project_at(tmp_path / "shop", {"tags/x.yaml": tag.replace("COLUMN", column)})
+        faults = Faults()
+        check_inputs(project, faults)
+        assert len(faults.found) == wrong
+
+
 def test_where_a_value_is_from(tmp_path: Path) -> None:
     write(tmp_path, f"{PHONES[2]},silver,2025-01-01,", f"{PHONES[1]},gold,2026-01-01,2026-12-31")
     with desk(tmp_path) as context:
@@ -178,7 +217,7 @@ def test_what_is_wrong_with_the_file_is_said_with_the_nearest_word(tmp_path: Pat
     meaning = tags_of(text).meanings["x"]
     assert isinstance(meaning, Imported)
     faults = Faults()
-    check_imported(IDENTITY, tmp_path, meaning, faults)
+    check_imported(IDENTITY, (), tmp_path, meaning, faults)
     assert [fault.say("en") for fault in faults.found] == [
         "tags/test.yaml:4: there is no kind of identifier 'phon' (did you mean phone?)",
         "tags/test.yaml:4: levels.csv has no column 'mobil' (did you mean mobile?)",

@@ -29,7 +29,9 @@ from huaxiang.connectors import astext
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec
 from huaxiang.connectors.charset import KEEP
 from huaxiang.connectors.files import signature, unreadable
+from huaxiang.connectors.places import check_place, start_of
 from huaxiang.errors import ReadError
+from huaxiang.secret import from_environment, remember
 from huaxiang.words import Words, nearest
 
 FETCH = 10_000
@@ -38,6 +40,9 @@ DIALECTS = {"postgresql": "postgres", "mssql": "tsql", "mariadb": "mysql"}
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _CHANGES = (exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command)
 _COLON = re.compile(r"(?<![:\w\\]):(?=\w)")
+_USER = re.compile(r"://.*@", re.DOTALL)
+_OF_FILES = ("duckdb",)
+"""Engines whose SELECT can open any file of this machine."""
 
 
 @dataclass(frozen=True)
@@ -175,25 +180,27 @@ class _Source:
     query: str
     cursor: str | None
     name: str
+    shown: str
+    """The address as messages have it: as it was written, so that no variable is told, and without user and options."""
 
     @staticmethod
     def of(spec: ReadSpec, root: Path) -> _Source:
         """Raises ReadError when a variable is missing, the url is none, or the query is not one SELECT."""
         query = str(spec.options["query"]).strip().rstrip(";").rstrip()
-        url = _url(spec.target, root)
-        name = str(spec.options.get("name") or _table_of(query) or url.database or "query")
+        shown = _shown(spec.target)
+        url = _url(spec.target, root, shown)
+        name = str(spec.options.get("name") or _table_of(query) or _database_of(spec.target, url))
         fault = query_fault(query, url.drivername)
         if fault is not None:
             raise ReadError(Words(en=f"{name}: {fault.en}", zh=f"{name}：{fault.zh}"))
         cursor = spec.options.get("cursor")
-        return _Source(url, query, None if cursor is None else str(cursor), name)
+        return _Source(url, query, None if cursor is None else str(cursor), name, shown)
 
     @contextmanager
     def connected(self) -> Iterator[sa.Connection]:
         """Give a connection that streams. Every fault of the database leaves as ReadError without its message:
         drivers quote rows and passwords in theirs."""
-        # Without what follows "?": drivers take passwords there too, and SQLAlchemy does not hide those.
-        shown = self.url.set(query={}).render_as_string(hide_password=True)
+        shown = self.shown
         try:
             engine = self._engine()
         except ModuleNotFoundError as error:
@@ -205,7 +212,9 @@ class _Source:
         try:
             with engine.connect() as connection:
                 yield connection.execution_options(stream_results=True, yield_per=FETCH)
-        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+        except ReadError:
+            raise
+        except Exception as error:  # noqa: BLE001 - drivers raise what they like, and quote addresses in it
             kind, code = _kind(error)
             raise unreadable(
                 shown, f"the database refused ({kind}{code})", f"数据库拒绝了请求（{kind}{code}）"
@@ -262,7 +271,7 @@ class _Source:
         path = str(self.url.database)
         if not Path(path).is_file():
             # SQLite would make an empty one.
-            raise unreadable(Path(path).name, "there is no such database file", "找不到此数据库文件")
+            raise unreadable(self.shown, "there is no such database file", "找不到此数据库文件")
         return sa.create_engine("sqlite://", poolclass=NullPool, creator=lambda: _sqlite(path))
 
 
@@ -272,20 +281,44 @@ def _sqlite(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _url(target: str, root: Path) -> sa.URL:
+def _shown(target: str) -> str:
+    """Return an address as it was written, without user, password and options (drivers take passwords there too)."""
+    return _USER.sub("://***@", target.partition("?")[0])
+
+
+def _database_of(target: str, url: sa.URL) -> str:
+    """Return the name of the database if the address says it in so many words, else "query"."""
+    return url.database if url.database and target.partition("?")[0].endswith(url.database) else "query"
+
+
+def _url(target: str, root: Path, shown: str) -> sa.URL:
     expanded = _expanded(target)
     try:
         url = sa.make_url(expanded)
     except (sa.exc.ArgumentError, ValueError):
         raise unreadable(
-            "sql", "the url is no database url (kind://user:password@host/name)", "不是数据库地址"
+            shown, "the url is no database url (kind://user:password@host/name)", "不是数据库地址"
         ) from None
     if url.drivername == "postgresql":
         # Left to itself SQLAlchemy 2.0 would want psycopg2.
         url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() in _OF_FILES:
+        raise unreadable(shown, "this kind of database is not read", "不支持读取这种数据库")
     if url.get_backend_name() == "sqlite" and url.database:
-        url = url.set(database=str(root / url.database))
+        url = url.set(database=str(_file_of(root, url.database, shown)))
     return url
+
+
+def _file_of(root: Path, database: str, shown: str) -> Path:
+    """Return the file of a database. Raises ReadError when it is not where definitions may read."""
+    try:
+        start, wanted = start_of(root, database)
+        check_place(root, start / wanted)
+    except ReadError as error:
+        # The path may come from a variable: what is told is the address as written.
+        said = [text.partition(colon)[2] for text, colon in ((error.words.en, ": "), (error.words.zh, "："))]
+        raise unreadable(shown, *said) from None
+    return start / wanted
 
 
 def _expanded(target: str) -> str:
@@ -295,12 +328,15 @@ def _expanded(target: str) -> str:
         names = ", ".join(missing)
         raise unreadable("sql", f"set the environment variable {names}", f"请设置环境变量 {names}")
     if _VARIABLE.fullmatch(target):
-        return os.environ[target[2:-1]]
+        return from_environment(target[2:-1]) or ""
     # A password may hold "@" or "/": before the host it has to be quoted. What follows (a path) is taken as it is.
-    host = target.rfind("@")
+    host, options = target.rfind("@"), len(target.partition("?")[0])
 
     def value(found: re.Match[str]) -> str:
-        return quote(os.environ[found[1]], safe="") if found.start() < host else os.environ[found[1]]
+        text = os.environ[found[1]]
+        if not host < found.start() < options or "@" in text:
+            remember(text)
+        return quote(text, safe="") if found.start() < host else text
 
     return _VARIABLE.sub(value, target)
 

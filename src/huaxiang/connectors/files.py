@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from hashlib import blake2b
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from huaxiang.connectors.base import Part, ReadSpec
+from huaxiang.connectors.places import check_place, is_own, name_of, start_of
 from huaxiang.errors import ReadError
 from huaxiang.words import Words
 
@@ -21,26 +22,26 @@ def unreadable(name: str, en: str, zh: str) -> ReadError:
 
 
 def find(root: Path, pattern: str, endings: tuple[str, ...] = ()) -> list[Path]:
-    """Return the files below `root` that `pattern` names, sorted by name.
+    """Return the files that `pattern` names, below `root` or a folder the project lists, sorted by name.
 
-    A pattern that is a folder means all files below it. Only files with one of `endings` count, when given.
-    Raises ReadError when the pattern or a link leaves the project, or names a single file that is not there.
+    A pattern that is a folder means all files below it. Only files with one of `endings` count, when given; those of
+    the project's own store never do. Raises ReadError when the pattern or a link leads to where definitions may not
+    read (places.py), or names a single file that is not there.
     """
-    _refuse_leaving(pattern)
-    if _WILD.search(pattern):
-        found: list[Path] = list(root.glob(pattern))
-    elif (root / pattern).is_dir():
-        found = list((root / pattern).rglob("*"))
+    start, wanted = start_of(root, pattern)
+    if _WILD.search(wanted):
+        found: list[Path] = list(start.glob(wanted))
+    elif (start / wanted).is_dir():
+        found = list((start / wanted).rglob("*"))
     else:
-        found = [root / pattern]
+        found = [start / wanted]
         if not found[0].is_file():
             raise unreadable(
                 pattern, "there is no such file; check the name below the project", "找不到此文件，请检查项目内的路径"
             )
-    files = sorted(file for file in found if file.is_file() and not _is_hidden(file))
-    home = root.resolve()
+    files = sorted(file for file in found if not is_own(root, file) and file.is_file() and not _is_hidden(file))
     for file in files:
-        _refuse_link(home, file, root)
+        check_place(root, file)
     return [file for file in files if not endings or file.name.lower().endswith(endings)]
 
 
@@ -51,7 +52,7 @@ def file_parts(root: Path, spec: ReadSpec, endings: tuple[str, ...] = ()) -> lis
 
 def part_of(root: Path, file: Path) -> Part:
     """Return the part that is the whole of `file`."""
-    name = file.relative_to(root).as_posix()
+    name = name_of(root, file)
     return Part(name=name, signature=signature(file), order=order_of(name), locator={"file": name})
 
 
@@ -108,19 +109,6 @@ def unique_names(names: list[str]) -> list[str]:
         taken.add(name)
         result.append(name)
     return result
-
-
-def _refuse_leaving(pattern: str) -> None:
-    if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts or not pattern.strip():
-        raise unreadable(
-            pattern, "is outside the project; name files below its folder", "在项目之外；只能读取项目文件夹内的文件"
-        )
-
-
-def _refuse_link(home: Path, file: Path, root: Path) -> None:
-    if not file.resolve().is_relative_to(home):
-        name = file.relative_to(root).as_posix()
-        raise unreadable(name, "is a link that leaves the project", "是指向项目之外的链接")
 
 
 def _is_hidden(file: Path) -> bool:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import os
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+
+from huaxiang.secret import from_environment
 
 _PREFIX = "whsec_"
 LEAST_BYTES = 16
 
 
-def secrets_of(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> tuple[bytes, ...]:
+def secrets_of(names: Iterable[str], environment: Mapping[str, str] | None = None) -> tuple[bytes, ...]:
     """Return the keys that environment variables hold (whsec_ and base64). Raises ValueError for a missing or bad one.
 
     The error names the variable, never its value.
     """
     found = []
     for name in names:
-        text = environment.get(name, "").strip().removeprefix(_PREFIX)
+        given = from_environment(name) if environment is None else environment.get(name)
+        text = (given or "").strip().removeprefix(_PREFIX)
         try:
             key = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):

@@ -39,7 +39,8 @@ _VALUE = re.compile(r"['\"(]|\d{3}")
 class Engine:
     """One connection to a warehouse file, or to a warehouse in memory.
 
-    `memory` bounds what DuckDB may hold, in bytes; `threads` how many cores it may use (None = all).
+    `memory` bounds what DuckDB may hold, in bytes; `threads` how many cores it may use (None = all). `confined`: SQL
+    reads no other file than those below these folders, attaches nothing and loads nothing (None = whatever it names).
     """
 
     dialect = "duckdb"
@@ -52,6 +53,7 @@ class Engine:
         memory: int = 3 * GIB,
         threads: int | None = None,
         spill: Path | None = None,
+        confined: Sequence[Path] | None = None,
     ) -> None:
         try:
             self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
@@ -70,6 +72,12 @@ class Engine:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
+        if self._connection.execute("SELECT current_setting('enable_external_access')").fetchone() != (True,):
+            # The file is open in this process already, and confined: where it spills is settled.
+            del settings["temp_directory"]
+        elif confined is not None:
+            folders = ", ".join(quoted_text(str(each)) for each in confined)
+            settings |= {"allowed_directories": f"[{folders}]", "enable_external_access": "false"}
         if threads:
             settings["threads"] = str(threads)
         self._alone, self._ordered = threads == 1, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from huaxiang.definitions.nodes import Faults, Node, parse_yaml
@@ -14,6 +15,7 @@ from huaxiang.registry import Build, Registry
 from huaxiang.segment.plan import plan_segment_changes
 from huaxiang.segment.segmentset import SegmentSet, segment_hashes
 from huaxiang.tag.definition import Tag, parse_tags
+from huaxiang.tag.kinds import imported
 from huaxiang.tag.overlay import KEY
 from huaxiang.tag.plan import plan_changes
 from huaxiang.tag.tagset import TagSet, definition_hashes
@@ -82,10 +84,31 @@ def would_be(project: Project, node: Node, faults: Faults) -> Project | None:
     if not mine:
         return None
     there = project.tags.tags
+    _reads_within(mine.values(), there, node, faults)
     before = there.get(next(iter(mine)))
     gone = {before.companion} - mine.keys() if before else set[str]()
     kept = [mine.get(code, tag) for code, tag in there.items() if code not in gone]
     return with_tags(project, [*kept, *(tag for code, tag in mine.items() if code not in there)], faults)
+
+
+def _reads_within(tags: Iterable[Tag], there: Mapping[str, Tag], node: Node, faults: Faults) -> None:
+    """Note that a text would have a database or a folder outside the project read, unless its tag does so already.
+
+    An address may name variables of the environment and any machine: it is written by who may write the files.
+    """
+    for tag in tags:
+        before = there.get(tag.code)
+        reads, known = _imports(tag), _imports(before) if before else None
+        if reads is not None and not reads.within and (known is None or known.read != reads.read):
+            faults.add(
+                node.mapping.get("imported", node).place,
+                "a database or a folder outside the project is named in a file of the project, not here",
+                "数据库和项目外的文件夹只能写在项目文件里，不能写在这里",
+            )
+
+
+def _imports(tag: Tag) -> imported.Imported | None:
+    return tag.body.meaning if isinstance(tag.body, imported.Body) else None
 
 
 def with_tags(project: Project, tags: list[Tag], faults: Faults) -> Project:
@@ -113,7 +136,7 @@ def impact(project: Project, text: str, engine: Engine | None = None) -> Impact:
     if engine is not None:
         return _impact(engine, was, wanted, code, build)
     paths = store_paths(project)
-    with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"]) as opened:
+    with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"], confined=()) as opened:
         return _impact(opened, was, wanted, code, build)
 
 

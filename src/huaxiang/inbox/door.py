@@ -6,7 +6,6 @@ Enters: doors/*.yaml as nodes. Leaves: frozen Door definitions.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -15,6 +14,7 @@ from pathlib import Path
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import NOWHERE, Faults, Node, Place, read_yaml
 from huaxiang.inbox.contract import Contract, parse_contract
+from huaxiang.secret import from_environment
 from huaxiang.words import Words
 
 FOLDER = "doors"
@@ -84,7 +84,7 @@ class Door:
 def secret_of(written: str) -> str | None:
     """Return the secret that `env:NAME` or a text stands for; None when the variable is not set, or the text empty."""
     if written.startswith("env:"):
-        return os.environ.get(written.removeprefix("env:")) or None
+        return from_environment(written.removeprefix("env:")) or None
     return written or None
 
 

@@ -5,11 +5,12 @@ No identifier is kept beyond the batch it was read in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from huaxiang.clean.convert import convert
@@ -22,9 +23,11 @@ from huaxiang.errors import DefinitionError, NotFound, ReadError
 from huaxiang.identify.definition import IdentityDefinition
 from huaxiang.identify.subject_ids import decode_subject
 from huaxiang.inputs.merged import MERGED
+from huaxiang.inputs.personal import personal_columns
 from huaxiang.inputs.staging import EXAMPLES, Context, Staged, Stopped
 from huaxiang.privacy.blind import BlindIndex
-from huaxiang.sources import reader_of
+from huaxiang.privacy.scrub import looks_personal
+from huaxiang.sources import Source, reader_of
 from huaxiang.sql.render import moment
 from huaxiang.sql.zones import to_local, to_utc
 from huaxiang.tag.kinds.imported import SUBJECT, Imported
@@ -36,6 +39,7 @@ _SCHEMA = pa.schema(
         ("part", pa.int32()),
         ("row", pa.int64()),
         ("state", pa.string()),
+        ("private", pa.bool_()),
         ("hi", pa.int64()),
         ("lo", pa.int64()),
         ("value", pa.string()),
@@ -46,8 +50,13 @@ _SCHEMA = pa.schema(
 _NO_ROWS = Words("there are no rows", "没有任何行")
 
 
-def check_imported(identity: IdentityDefinition, root: Path, meaning: Imported, faults: Faults) -> None:
-    """Note what is wrong with the file: it cannot be read, has no such column, the kind is not in identity.yaml."""
+def check_imported(
+    identity: IdentityDefinition, sources: Sequence[Source], root: Path, meaning: Imported, faults: Faults
+) -> None:
+    """Note what is wrong with the file: it cannot be read, has no such column, the column of the values is personal.
+
+    And that the kind of identifier is not in identity.yaml.
+    """
     known = [*identity.by_kind, SUBJECT]
     if meaning.kind.text not in known:
         faults.add(
@@ -73,12 +82,21 @@ def check_imported(identity: IdentityDefinition, root: Path, meaning: Imported, 
                 word=column.text,
                 known=columns,
             )
+    values = [each for each in (meaning.value, meaning.valid_from, meaning.valid_to) if each]
+    private = personal_columns(sources, root, meaning.read, [each.text for each in values])
+    for column in values:
+        if column.text in private:
+            faults.add(
+                column.place,
+                f"column {column.text!r} holds personal values, which a tag may not: they belong to the vault",
+                f"“{column.text}”列是个人信息，不能作为标签的取值：个人信息只存放在保险库中",
+            )
 
 
 def stage_imported(context: Context, code: str, meaning: Imported) -> Staged:
     """Write the values valid at as_of. Raises DefinitionError or ReadError when the file is not as described."""
     faults = Faults()
-    check_imported(context.identity, context.root, meaning, faults)
+    check_imported(context.identity, context.sources, context.root, meaning, faults)
     if faults.found:
         raise DefinitionError(faults.found)
     parts = reader_of(meaning.read).parts(meaning.read, context.root, None)
@@ -122,10 +140,14 @@ def _batch(table: pa.Table, meaning: Imported, part: int, identify: _Identify) -
         table.column(each.text).combine_chunks() if each else nothing
         for each in (meaning.value, meaning.valid_from, meaning.valid_to)
     ]
+    private = [bool(text) and looks_personal(text) for text in texts[0].to_pylist()]
+    # What is personal goes no further than this batch.
+    texts[0] = pc.if_else(pa.array(private, pa.bool_()), pa.scalar(None, pa.string()), texts[0])
     columns = [
         pa.array(np.full(count, part, np.int32)),
         table.column(ROW).combine_chunks(),
         pa.array(states, pa.string()),
+        pa.array(private, pa.bool_()),
         pa.array(numbers[:, 0], mask=nobody),
         pa.array(numbers[:, 1], mask=nobody),
         *texts,
@@ -180,6 +202,7 @@ def _settle(context: Context, meaning: Imported) -> None:
     names = {name: text.text for name, text in _named(meaning)}
     rules = [
         ("t.state <> 'good'", f"t.state || ':' || {quoted_text(meaning.kind.text)}"),
+        ("t.private", quoted_text(f"personal:{meaning.value}")),
         *((f"t.{name} IS NULL AND t.{name}_given", quoted_text(f"invalid:{text}")) for name, text in names.items()),
         ("t.value IS NULL", quoted_text(f"missing:{meaning.value}")),
         ("t.until <= t.valid_from", quoted_text(f"reject: {meaning.valid_to} <= {meaning.valid_from}")),
@@ -206,7 +229,7 @@ def _typed(context: Context, meaning: Imported) -> str:
     `until`: the moment from which a value no longer holds.
     """
     named = dict(_named(meaning))
-    joins, columns = [], ["r.part", f"r.{quoted('row')}", "r.state", "r.hi", "r.lo"]
+    joins, columns = [], ["r.part", f"r.{quoted('row')}", "r.state", "r.private", "r.hi", "r.lo"]
     for name in ("value", "valid_from", "valid_to"):
         if name in named:
             context.keep(f"input_{name}", _texts(context, meaning, name), "texts read")

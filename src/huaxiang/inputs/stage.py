@@ -37,8 +37,9 @@ def context_of(
 ) -> Context:
     """Return what the stagers of a project use."""
     return Context(
-        engine, registry, project.root, project.store, project.id, project.identity, project.zone, as_of, temporary
-    )
+        engine, registry, project.root, project.store, project.id, project.identity, project.zone, as_of, temporary,
+        project.sources,
+    )  # fmt: skip
 
 
 def stage_inputs(context: Context, tagset: TagSet, codes: Iterable[str] | None = None) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def check_inputs(project: Project, faults: Faults) -> None:
     """Note the faults that only show when the files of imported tags are opened."""
     for meaning in project.tags.meanings.values():
         if isinstance(meaning, imported.Imported):
-            check_imported(project.identity, project.root, meaning, faults)
+            check_imported(project.identity, project.sources, project.root, meaning, faults)
 
 
 def _failed(context: Context, code: str, error: HuaxiangError, stale: bool) -> dict[str, Any]:

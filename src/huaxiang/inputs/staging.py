@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from huaxiang.inputs.merged import MERGED, merged_sql
 from huaxiang.model import Type
 from huaxiang.privacy.keys import MasterKey, load_master_key
 from huaxiang.registry import Registry
+from huaxiang.sources import Source
 from huaxiang.tag.kinds.base import input_table
 from huaxiang.words import Words
 
@@ -74,6 +75,7 @@ class Context:
     zone: str
     as_of: datetime
     temporary: bool = False
+    sources: Sequence[Source] = ()
     between: list[str] = field(default_factory=list)
     """Temporary tables made on the way."""
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from huaxiang.errors import MasterKeyError
+from huaxiang.secret import from_environment
 from huaxiang.words import Words
 
 KEY_BYTES = 32
@@ -132,7 +133,7 @@ def load_master_key(project_id: str, project_root: Path) -> MasterKey:
     Raises MasterKeyError, saying what to do, when there is none, when it is not 32 bytes of base64, when others can
     read the file, or when the file lies in the project (where it would be copied and committed with the data).
     """
-    in_environment = os.environ.get(KEY_VARIABLE)
+    in_environment = from_environment(KEY_VARIABLE)
     if in_environment:
         return _decode(in_environment, KEY_VARIABLE)
     path = key_file(project_id)

@@ -1,4 +1,4 @@
-"""The last net: mainland mobiles, id cards and e-mail addresses do not pass through the log."""
+"""The last net: mainland mobiles, id cards, e-mail addresses and secrets do not pass through the log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-HIDDEN = "‹hidden›"
+from huaxiang.secret import HIDDEN, hidden
 
 _PERSONAL = re.compile(
     r"""
@@ -20,12 +20,19 @@ _PERSONAL = re.compile(
     """,
     re.VERBOSE,
 )
+_SHORTEST = 6
+"""Characters of the shortest that can look personal: a@b.cn."""
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
 def scrub(text: str) -> str:
-    """Return `text` with every mobile, id card and e-mail address replaced by ‹hidden›."""
-    return _PERSONAL.sub(HIDDEN, text)
+    """Return `text` with every mobile, id card, e-mail address and secret of the environment replaced by ‹hidden›."""
+    return _PERSONAL.sub(HIDDEN, hidden(text))
+
+
+def looks_personal(text: str) -> bool:
+    """Tell whether a text holds what looks like a mobile, an id card or an e-mail address."""
+    return len(text) >= _SHORTEST and _PERSONAL.search(text) is not None
 
 
 class Scrubber(logging.Filter):

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.inputs.predictions import FOLDER as PREDICTIONS
 from huaxiang.model import Type
 from huaxiang.project import STORE, Project, load_project
 from huaxiang.read.secrets import Secrets
@@ -155,7 +156,9 @@ class Warehouse:
         if self._opened is not None:
             self._read_definitions()
             self._leaving.append(self._opened)
-        self._opened = _Opened(build, self.project.at(build.as_of), Engine(path, read_only=True, memory=self._memory))
+        reads = (self.project.store / PREDICTIONS,)
+        engine = Engine(path, read_only=True, memory=self._memory, confined=reads)
+        self._opened = _Opened(build, self.project.at(build.as_of), engine)
         self._sweep()
 
     def _read_definitions(self) -> None:

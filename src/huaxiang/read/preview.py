@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.errors import NotAllowed, ProjectError
 from huaxiang.inputs.stage import context_of, stage_inputs
 from huaxiang.project import Project
 from huaxiang.read.current import CurrentBuild
@@ -20,12 +21,16 @@ from huaxiang.read.distribution import Distribution, distribution
 from huaxiang.steps import run_steps
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.kinds.base import input_table
+from huaxiang.tag.kinds.imported import Imported
 from huaxiang.tag.plan import known_hashes
 from huaxiang.tag.tagset import TagSet, definition_hashes
+from huaxiang.words import Words
 
 SAMPLE = 20_000
 """So many customers tell a share to within 0.7 percentage points, 19 times in 20."""
 RUNS = 8
+FEW = 3
+"""A value read from elsewhere is shown when so many have it."""
 _SURE = 1.96
 _AMONG = "preview_among"
 # Named as the build's own table is, so that whatever reads a build's tags reads these instead.
@@ -59,20 +64,24 @@ class Preview:
 def preview(current: CurrentBuild, project: Project, code: str, *, most: int = SAMPLE) -> Preview:
     """Compute one tag of `project` (the build's project with a draft in it, checked) for a sample of the build.
 
-    Raises StepError when the engine refuses it, and what staging raises for a tag whose values come from elsewhere.
+    Raises StepError when the engine refuses it, NotAllowed when that would have a database or a place outside the
+    project read, ProjectError when the values of a tag that come from elsewhere cannot be had.
     """
     begun = time.perf_counter()
     tagset = project.tags.closure([code])
     with current.engine.cursor() as engine:
         sample = _draw(current, engine, most)
-        missing = _not_staged(engine, tagset)
+        missing = list(_not_staged(engine, tagset))
         if missing:
+            _only_within(tagset, missing)
             context = context_of(project, current.registry, engine, current.build.as_of, temporary=True)
-            stage_inputs(context, tagset, missing)
+            for told in stage_inputs(context, tagset, missing).values():
+                if told["failed"]:
+                    raise ProjectError(Words(**told["failed"]))
         plan = plan_tags(tagset, as_of=current.build.as_of, zone=project.zone, engine=engine, target=_TARGET)
         run_steps(engine, plan.steps)
         tried = replace(current, project=project, engine=engine, answers={"customers": sample})
-        spread = distribution(tried, code)
+        spread = _of_many(distribution(tried, code)) if code in missing else distribution(tried, code)
     everybody = current.customers
     estimate, margin = _estimate(spread.known, sample, everybody)
     return Preview(code, current.build.id, sample, everybody, spread, estimate, margin, time.perf_counter() - begun)
@@ -118,6 +127,28 @@ def _not_staged(engine: Engine, tagset: TagSet) -> Iterable[str]:
         for code, tag in tagset.tags.items()
         if tag.kind.stored is not None and (before.get(code) != hashes[code] or input_table(code) not in tables)
     ]
+
+
+def _of_many(spread: Distribution) -> Distribution:
+    """Return a spread without the values that few have: in a column nobody has looked at, they may name somebody."""
+    if spread.shape != "values":
+        return spread
+    bars = tuple(bar for bar in spread.bars if bar.count >= FEW)
+    return replace(spread, bars=bars, others=spread.others + sum(bar.count for bar in spread.bars if bar not in bars))
+
+
+def _only_within(tagset: TagSet, codes: Iterable[str]) -> None:
+    """Raise NotAllowed for a tag that would have a database or a folder outside the project read."""
+    for code in codes:
+        meaning = tagset.meanings[code]
+        if isinstance(meaning, Imported) and not meaning.within:
+            name = tagset.tags[code].name
+            raise NotAllowed(
+                Words(
+                    f"{name.en} reads a database or a folder outside the project: only a build does that",
+                    f"“{name.zh}”要读取数据库或项目外的文件夹：只有构建时才会读取",
+                )
+            )
 
 
 def _estimate(known: int, sample: int, everybody: int) -> tuple[int, int]:

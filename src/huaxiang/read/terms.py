@@ -176,6 +176,8 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
         return Words(f"{of.en}: not valid", f"{of.zh}无效")
     if what == "missing":
         return Words(f"{of.en}: missing", f"缺少{of.zh}")
+    if what == "personal":
+        return Words(f"{of.en}: looks personal", f"{of.zh}像是个人信息")
     return same(rule)
 
 

@@ -14,6 +14,7 @@ from types import ModuleType
 
 from huaxiang import project, sources, subscribers
 from huaxiang.connectors import definition as reading
+from huaxiang.connectors import places
 from huaxiang.definitions import schedule
 from huaxiang.identify import definition as identity
 from huaxiang.inbox import contract, door
@@ -89,7 +90,10 @@ def _of(module: ModuleType, *functions: str, variable: str = "fields") -> tuple[
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("project", Words("huaxiang.yaml", "huaxiang.yaml"), _of(project, "read_project", "_zone", "_governance")),
+    Section(
+        "project", Words("huaxiang.yaml", "huaxiang.yaml"),
+        (*_of(project, "read_project", "_zone", "_governance"), *_of(places, "parse_data_roots")),
+    ),
     Section(
         "project.governance", Words("governance in huaxiang.yaml", "huaxiang.yaml 中的 governance"),
         _of(project, "_governance", variable="inner"),

@@ -38,6 +38,10 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "按哪个时区划分日期和小时，默认 Asia/Shanghai。",
         ),
         "currency": Words("How money is shown; CNY by default.", "金额的币种，默认 CNY。"),
+        "data_roots": Words(
+            "Folders outside the project that builds may read from: absolute paths. Without it, none.",
+            "构建可以读取的项目外文件夹，写绝对路径；不写则一个也不能读。",
+        ),
         "governance": Words("How definitions of tags go online.", "标签定义怎样上线。"),
         "schedule": Words("What the server does by itself, and when.", "服务自动执行哪些任务、何时执行。"),
     },

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from huaxiang.connectors.base import ReadSpec
 from huaxiang.connectors.definition import read_of
+from huaxiang.connectors.places import leaves
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node
 from huaxiang.model import COLUMN_TYPES, Column, Type
@@ -40,6 +41,11 @@ class Imported:
     def columns(self) -> tuple[Text, ...]:
         """Every column that is read."""
         return tuple(each for each in (self.by, self.value, self.valid_from, self.valid_to) if each)
+
+    @property
+    def within(self) -> bool:
+        """Whether it reads files of the project, and neither a database nor a folder outside."""
+        return self.read.kind not in ("sql", "door") and not leaves(self.read.target)
 
     @property
     def needs(self) -> frozenset[str]:
