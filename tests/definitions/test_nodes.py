@@ -54,13 +54,41 @@ def test_lists_and_single_values() -> None:
     assert parsed("").value is None
 
 
-def test_anchors_are_followed() -> None:
-    assert parsed("a: &x [1]\nb: *x").plain() == {"a": [1], "b": [1]}
+def test_an_alias_stands_for_a_single_value() -> None:
+    assert parsed("a: &x 007\nb: [*x, *x]").plain() == {"a": 7, "b": [7, 7]}
+
+
+LAUGHS = "a0: &a0 [ha, ha]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
 
 
 @pytest.mark.parametrize(
     ("text", "line", "words"),
-    [("a: [1\nb: 2", 2, "is not YAML"), ("a: 1\na: 2", 2, "'a' stands here twice"), ("a: &x [*x]", 1, "holds itself"),
+    [(LAUGHS, 2, "the alias *a0 stands for a list"), ("a: &x [*x]", 1, "the alias *x stands for a list"),
+     ("a: &x {b: 1}\n<<: *x", 2, "the alias *x stands for a list"),
+     ("a: &x " + "ha" * 5_000 + "\nb:\n" + "- *x\n" * 1_000, 422, "has more than 4,194,304 characters"),
+     ("a" * ((4 << 20) + 1), 1, "has more than 4,194,304 characters"),
+     ("k:\n  " + "[" * 3_000 + "]" * 3_000, 2, "is nested more than 64 levels deep"),
+     ("".join(" " * level + "k:\n" for level in range(1_000)), 65, "is nested more than 64 levels deep"),
+     ("- " * 3_000, 1, "is nested more than 64 levels deep"), ("? " * 3_000, 1, "is nested more than 64 levels deep"),
+     ("a: 1\n[b, c]: 2", 2, "a list or a mapping cannot be a key"),
+     ('a: "\\ud83d"', 1, "half a character (a surrogate"), ('"\\ud83d": 1', 1, "half a character (a surrogate")],
+)  # fmt: skip
+def test_a_small_text_that_would_become_large_is_refused_where_it_does(text: str, line: int, words: str) -> None:
+    faults = Faults()
+    parse_yaml(text, "f.yaml", faults)
+    [fault] = faults.found
+    assert (fault.line, fault.what.en[: len(words)]) == (line, words)
+
+
+def test_thirty_thousand_keys_that_stand_there_again_are_each_told_once() -> None:
+    faults = Faults()
+    parse_yaml("k: 1\n" * 30_000, "f.yaml", faults)
+    assert [fault.line for fault in faults.found] == list(range(2, 30_001))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [("a: [1\nb: 2", 2, "is not YAML"), ("a: 1\na: 2", 2, "'a' stands here twice"),
      ("a: 1\n---\nb: 2", 2, "is not YAML"), ("a: *nobody", 1, "is not YAML"),
      ("k: !!int x", 1, "'x' is not a value YAML knows")],
 )  # fmt: skip

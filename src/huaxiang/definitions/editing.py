@@ -14,6 +14,7 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.tokens import AliasToken, AnchorToken
 
+from huaxiang.definitions.composing import compose
 from huaxiang.definitions.nodes import Faults, Node, parse_yaml
 from huaxiang.definitions.writing import canonical
 
@@ -49,7 +50,7 @@ def replace_entry(text: str, key: str, code: str, new: Node) -> str | None:
 def add_entry(text: str, new: Node) -> str | None:
     """Return a file's text with one more definition at its end; None when the file holds no list."""
     before = _items(text)
-    if text.strip() and _root(text) is not None and not isinstance(_root(text), SequenceNode):
+    if text.strip() and compose(text) is not None and not isinstance(compose(text), SequenceNode):
         return None
     column = _column(text)
     made = (text if not text or text.endswith("\n") else text + "\n") + _dashed(new, column)
@@ -67,13 +68,8 @@ def _code(node: Node, key: str) -> str:
     return "" if found is None else str(found.value)
 
 
-def _root(text: str) -> YamlNode | None:
-    root: YamlNode | None = YAML(typ="safe", pure=True).compose(text)
-    return root
-
-
 def _find(text: str, key: str, code: str) -> _Entry | None:
-    root = _root(text)
+    root = compose(text)
     items: Sequence[YamlNode] = root.value if isinstance(root, SequenceNode) else [root] if root else []
     lines = text.splitlines()
     for item in items:
@@ -152,7 +148,7 @@ def _dashed(node: Node, column: int) -> str:
 
 
 def _column(text: str) -> int:
-    root = _root(text) if text.strip() else None
+    root = compose(text) if text.strip() else None
     block = isinstance(root, SequenceNode) and not root.flow_style
     return int(root.start_mark.column) if root is not None and block else 0
 

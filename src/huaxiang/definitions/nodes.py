@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.reader import ReaderError
 
+from huaxiang.definitions.composing import Unbounded, compose
 from huaxiang.definitions.problems import character_words, problem_words, unreadable_words
 from huaxiang.errors import Fault
 from huaxiang.words import Words, nearest
@@ -72,17 +72,22 @@ class Faults:
     """The faults found so far; checks go on after each, so that a person sees all of them together."""
 
     found: list[Fault] = field(default_factory=list)
+    _known: set[Fault] = field(default_factory=set, repr=False, compare=False)
 
     def add(self, place: Place, en: str, zh: str, *, word: str | None = None, known: Iterable[str] = ()) -> None:
         """Note a fault at `place`; `word` is the wrong word and `known` those that would have been right."""
         hint = nearest(word, known) if word is not None else None
-        fault = Fault(place.file, place.line, Words(en, zh), hint)
-        if fault not in self.found:
-            self.found.append(fault)
+        self._note(Fault(place.file, place.line, Words(en, zh), hint))
 
     def take(self, other: Faults) -> None:
         """Note what another check found, each fault once."""
-        self.found.extend(fault for fault in other.found if fault not in self.found)
+        for fault in other.found:
+            self._note(fault)
+
+    def _note(self, fault: Fault) -> None:
+        if fault not in self._known:
+            self._known.add(fault)
+            self.found.append(fault)
 
 
 def read_yaml(path: Path, name: str, faults: Faults) -> Node | None:
@@ -101,7 +106,10 @@ def read_yaml(path: Path, name: str, faults: Faults) -> Node | None:
 def parse_yaml(text: str, name: str, faults: Faults) -> Node | None:
     """Return YAML text as a node; None (and a fault) when it is not YAML."""
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = compose(text)
+    except Unbounded as error:
+        faults.add(Place(name, error.line), error.words.en, error.words.zh)
+        return None
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -118,12 +126,7 @@ def parse_yaml(text: str, name: str, faults: Faults) -> Node | None:
         return None
     if root is None:
         return Node(None, Place(name, 1))
-    try:
-        return _node(root, name, faults)
-    except RecursionError:
-        en, zh = "holds itself: an anchor (&) is used inside what it names", "引用了自身：锚点（&）用在了它自己的内容里"
-        faults.add(Place(name, 1), en, zh)
-        return None
+    return _node(root, name, faults)
 
 
 def _node(node: YamlNode, name: str, faults: Faults) -> Node:
@@ -140,7 +143,11 @@ def _node(node: YamlNode, name: str, faults: Faults) -> Node:
 def _pairs(node: MappingNode, name: str, faults: Faults) -> Iterator[tuple[str, Node]]:
     seen = set()
     for key_node, value_node in node.value:
-        key = str(key_node.value)
+        if not isinstance(key_node, ScalarNode):
+            en, zh = "a list or a mapping cannot be a key", "列表或映射不能作为键"
+            faults.add(Place(name, key_node.start_mark.line + 1), en, zh)
+            continue
+        key = _said(str(key_node.value), Place(name, key_node.start_mark.line + 1), faults)
         if key in seen:
             place = Place(name, key_node.start_mark.line + 1)
             faults.add(place, f"{key!r} stands here twice", f"“{key}”在这里出现了两次")
@@ -163,10 +170,21 @@ def _scalar(node: ScalarNode, place: Place, faults: Faults) -> Scalar:
             case "float":
                 return float(text.replace("_", ""))
             case _:
-                return text
+                return _said(text, place, faults)
     except ValueError:
         faults.add(place, f"{text!r} is not a value YAML knows", f"“{text}”不是合法的 YAML 值")
         return None
+
+
+def _said(text: str, place: Place, faults: Faults) -> str:
+    # "\ud83d" in double quotes is half of a pair: no file, answer or engine could hold it.
+    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    faults.add(
+        place, "half a character (a surrogate such as \\ud83d): write the character itself",
+        "含有半个字符（形如 \\ud83d 的代理码）：请直接写出这个字符",
+    )  # fmt: skip
+    return text.encode("utf-8", "replace").decode()
 
 
 def _integer(text: str) -> int:
