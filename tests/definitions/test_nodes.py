@@ -68,7 +68,7 @@ LAUGHS = "a0: &a0 [ha, ha]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}']
      ("a: &x " + "ha" * 5_000 + "\nb:\n" + "- *x\n" * 1_000, 422, "has more than 4,194,304 characters"),
      ("a" * ((4 << 20) + 1), 1, "has more than 4,194,304 characters"),
      ("k:\n  " + "[" * 3_000 + "]" * 3_000, 2, "is nested more than 64 levels deep"),
-     ("".join(" " * level + "k:\n" for level in range(1_000)), 65, "is nested more than 64 levels deep"),
+     ("".join(" " * level + "k:\n" for level in range(1_000)), 64, "is nested more than 64 levels deep"),
      ("- " * 3_000, 1, "is nested more than 64 levels deep"), ("? " * 3_000, 1, "is nested more than 64 levels deep"),
      ("a: 1\n[b, c]: 2", 2, "a list or a mapping cannot be a key"),
      ('a: "\\ud83d"', 1, "half a character (a surrogate"), ('"\\ud83d": 1', 1, "half a character (a surrogate")],

@@ -6,7 +6,6 @@ one object of Python each. Only the others are normalised one by one, and rememb
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +19,11 @@ from huaxiang.clean.normalise.base import Normaliser, Plain
 from huaxiang.clean.normalise.fillers import is_filler
 from huaxiang.clean.normalise.registry import normaliser
 from huaxiang.clean.plan import Personal, lent
+from huaxiang.definitions.patterns import Patterns
 from huaxiang.privacy.blind import BlindIndex
 
 LARGEST = 300_000
 """So many texts of a kind are remembered at most: a bound on memory, not on correctness."""
-# Of these Python's patterns and Arrow's mean the same, over ASCII and Chinese characters.
-_SIMPLE = re.compile(
-    r"\^?(?:(?:[A-Za-z0-9_@ \u4e00-\u9fff-]|\[[A-Za-z0-9_-]+\]|\((?:\?:)?|\)|\\d|\.)[*+?]?|\|)*\$?",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,7 @@ class Maps:
 
     def __init__(self, blind: BlindIndex, never: Sequence[str]) -> None:
         self.blind, self.never = blind, tuple(never)
-        self._never = _patterns(never)
-        self._all_never = _together(never)
+        self._never = Patterns(never)
         self._known: dict[str, dict[str, _Normal]] = {}
         self._derivatives: dict[str, dict[str, tuple[str | None, ...]]] = {}
 
@@ -85,12 +80,9 @@ class Maps:
 
     def fast(self, kind: Normaliser, texts: pa.Array) -> pa.Array:
         """Say of each text whether its shape shows that it is canonical, and nothing forbids to use it."""
-        if self._all_never is None or kind.plain is None:
+        if kind.plain is None:
             return pa.repeat(False, len(texts))
-        found = _matches(texts, kind.plain)
-        if self._all_never:
-            found = pc.and_not(found, pc.match_substring_regex(texts, self._all_never, ignore_case=True))
-        return found
+        return pc.and_not(_matches(texts, kind.plain), self._never.found(texts))
 
     def _normal(
         self, personal: Personal, kind: Normaliser, texts: pa.Array
@@ -107,15 +99,15 @@ class Maps:
         known = self._known.setdefault(personal.kind, {})
         if len(known) + len(texts) > LARGEST:
             known.clear()
-        return [known.get(text) or known.setdefault(text, self._of(kind, text)) for text in texts]
-
-    def _of(self, kind: Normaliser, text: str) -> _Normal:
-        value = kind.normalise(text)
-        if value is None:
-            return _Normal(None, not is_filler(text))
-        if any(pattern.fullmatch(value) for pattern in self._never):
-            return _Normal(None, True)
-        return _Normal(value, False)
+        # What others at work beside this one remember or forget meanwhile must not matter here.
+        here = {text: known.get(text) for text in texts}
+        new = [text for text, normal in here.items() if normal is None]
+        values = [kind.normalise(text) for text in new]
+        never = self._never.found(pa.array(values, pa.string())).to_pylist()
+        for text, value, barred in zip(new, values, never, strict=True):
+            bad = barred or (value is None and not is_filler(text))
+            here[text] = known[text] = _Normal(None if barred else value, bad)
+        return [normal for text in texts if (normal := here[text]) is not None]
 
     def _derived(self, personal: Personal, kind: Normaliser, values: pa.Array) -> dict[str, pa.Array]:
         """Return what derives from each value, of what the plan uses."""
@@ -144,25 +136,3 @@ def _matches(texts: pa.Array, plain: Plain) -> pa.Array:
     if plain.unless:
         found = pc.and_not(found, pc.match_substring_regex(texts, f"^(?:{plain.unless})$"))
     return found
-
-
-def _together(never: Sequence[str]) -> str | None:
-    """Return the patterns as one of Arrow's, "" when there are none; None when one may mean something else there."""
-    if not all(_SIMPLE.fullmatch(pattern) for pattern in never):
-        return None
-    together = "|".join(f"(?:{pattern})" for pattern in never)
-    try:
-        pc.match_substring_regex(pa.array([""]), together)
-    except pa.ArrowInvalid:
-        return None
-    return f"^(?:{together})$" if never else ""
-
-
-def _patterns(never: Sequence[str]) -> list[re.Pattern[str]]:
-    """Return the patterns, those that may be put together as one: it is asked of every value."""
-    compiled = [re.compile(pattern, re.IGNORECASE) for pattern in never]
-    # Groups could be referred to by number, and "(?…" may set flags of the whole.
-    simple = [each.pattern for each in compiled if each.groups == 0 and "(?" not in each.pattern]
-    others = [each for each in compiled if each.groups > 0 or "(?" in each.pattern]
-    together = [re.compile("|".join(f"(?:{pattern})" for pattern in simple), re.IGNORECASE)] if simple else []
-    return together + others

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +9,7 @@ from functools import cached_property
 
 from huaxiang.definitions.fields import CODE, Fields, Text
 from huaxiang.definitions.nodes import Faults, Node
+from huaxiang.definitions.patterns import Patterns, pattern_fault
 from huaxiang.words import Words
 
 SHARED_BY = 3
@@ -65,11 +65,11 @@ class IdentityDefinition:
 
     def joinable(self, value: str) -> bool:
         """Whether a normalised value may join at all: not empty, and not wholly one of `never` (in any case)."""
-        return bool(value) and not any(pattern.fullmatch(value) for pattern in self._patterns)
+        return bool(value) and not self._patterns.holds(value)
 
     @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(re.compile(text, re.IGNORECASE) for text in self.never)
+    def _patterns(self) -> Patterns:
+        return Patterns(self.never)
 
 
 def parse_identity(node: Node, faults: Faults) -> IdentityDefinition:
@@ -115,13 +115,8 @@ def _at_least_one(fields: Fields, key: str, default: int) -> int:
 
 
 def _pattern(text: Text, faults: Faults) -> str | None:
-    try:
-        re.compile(text.text)
-    except re.error as error:
-        faults.add(
-            text.place,
-            f"{text.text!r} is not a regular expression: {error}",
-            f"“{text.text}”不是合法的正则表达式：{error}",
-        )
-        return None
-    return text.text
+    words = pattern_fault(text.text)
+    if words is None:
+        return text.text
+    faults.add(text.place, words.en, words.zh)
+    return None
