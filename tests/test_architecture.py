@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("client",),
     ("definitions",),
-    ("model",),
+    ("model", "missing"),
     ("sql",),
     ("engine",),
     ("privacy",),

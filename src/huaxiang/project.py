@@ -23,6 +23,7 @@ from huaxiang.identify.definition import IdentityDefinition, parse_identity
 from huaxiang.inbox.door import Door, doors_of
 from huaxiang.inbox.log import INBOX_FILE
 from huaxiang.library.include import included
+from huaxiang.missing import BLANK_WORDS, parse_missing
 from huaxiang.model import BUILT_IN, COLUMN_TYPES, Column, FactTable, Model, Type
 from huaxiang.segment.definition import parse_segments
 from huaxiang.segment.segmentset import SegmentSet
@@ -60,6 +61,8 @@ class Project:
     governance: Governance = OPEN
     subscribers: tuple[Subscriber, ...] = ()
     schedule: Schedule = NEVER
+    blanks: frozenset[str] = BLANK_WORDS
+    """The words for no value wherever a source or column says nothing else."""
 
     @property
     def language(self) -> Language:
@@ -97,7 +100,8 @@ class Project:
         """Return the hash on which a cleaned part depends: what would change its rows changes it."""
         types = {name: type_.value for name, type_ in source.into.types.items()}
         lent = [lookup.fingerprint(self.root) for lookup in source.lookups]
-        return source.hash(CLEAN_VERSION, self.zone, self.kinds.order, self.kinds.never, types, lent)
+        kinds, blanks = self.kinds, sorted(source.blanks)
+        return source.hash(CLEAN_VERSION, self.zone, kinds.order, kinds.never, types, lent, blanks)
 
 
 def find_root(start: Path) -> Path:
@@ -172,13 +176,14 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     currency = fields.text("currency")
     places.parse_data_roots(fields)
     governance = _governance(fields)
+    blanks = parse_missing(fields, "missing").over(BLANK_WORDS)
     doors = tuple(doors_of(root, faults))
     schedule = parse_schedule(fields.node_of("schedule"), LIVE if doors else NEVER, faults)
     fields.finish()
     model = model_of(_nodes(root, "facts", faults), faults)
     inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
     sources = tuple(
-        bound_source(source, node, inbox, faults)
+        bound_source(replace(source, blanks=source.missing.over(blanks)), node, inbox, faults)
         for node in _nodes(root, "sources", faults)
         if (source := parse_source(node, model, faults)) is not None
     )
@@ -193,7 +198,7 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.known, named_segments, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
-        model, doors, sources, identity, tags, segments, governance, subscribers, schedule,
+        model, doors, sources, identity, tags, segments, governance, subscribers, schedule, blanks,
     )  # fmt: skip
 
 

@@ -18,16 +18,18 @@ from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place
 from huaxiang.inbox.door import Door
+from huaxiang.missing import AS_AROUND, BLANK_WORDS, Missing, parse_missing
 from huaxiang.model import COMMON, FactTable, Model
 from huaxiang.words import Words, nearest
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """What one column of a fact is made of: an expression over the source's columns, and how its text is written."""
+    """What one column of a fact is made of: an expression over the source's columns, and how its texts are written."""
 
     value: Text
     formats: tuple[str, ...] = ()
+    missing: Missing = AS_AROUND
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ class Source:
     """False when reading it showed faults: then it is only there to have the rest of it judged."""
     unsure: tuple[str, ...] = ()
     """Of a source that is not sound: lookups that could not be read, whose columns nobody knows."""
+    missing: Missing = AS_AROUND
+    blanks: frozenset[str] = BLANK_WORDS
+    """The words for no value in its columns: the project's with what `missing` changes."""
 
     def hash(self, *context: object) -> str:
         """Return a hash that changes when the definition or what it depends on (`context`) changes."""
@@ -104,6 +109,7 @@ def _parsed(node: Node, model: Model, faults: Faults) -> Source | None:
     key = _known_columns(fields, "key", [*named, *fields.mapping("identifiers")])
     required = _known_columns(fields, "required", named)
     reject = fields.texts("reject")
+    missing = parse_missing(fields, "missing")
     fields.finish()
     wanted = table if table and fields.node.mapping.get("columns") else _NO_TABLE
     for name in wanted.required:
@@ -123,6 +129,7 @@ def _parsed(node: Node, model: Model, faults: Faults) -> Source | None:
         identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject,
         lookups, definition,
         unsure=tuple(name for name in fields.mapping("lookups") if name not in {each.name for each in lookups}),
+        missing=missing, blanks=missing.over(BLANK_WORDS),
     )  # fmt: skip
 
 
@@ -201,8 +208,9 @@ def _mapped(node: Node, faults: Faults) -> Mapped | None:
     inner = Fields(node, Words("a column", "列"), faults)
     value = inner.text("value", required=True)
     formats = inner.texts("format")
+    missing = parse_missing(inner, "missing")
     inner.finish()
-    return Mapped(value, tuple(each.text for each in formats)) if value else None
+    return Mapped(value, tuple(each.text for each in formats), missing) if value else None
 
 
 def _known_columns(fields: Fields, key: str, columns: Sequence[str]) -> tuple[str, ...]:

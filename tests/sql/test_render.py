@@ -210,3 +210,12 @@ def test_whatever_is_well_typed_runs(store: Engine, pair: tuple[Type, str], fixe
     again, _ = checked(text)
     assert again is not None
     assert again.canonical == expression.canonical
+
+
+def test_trim_takes_every_white_space() -> None:
+    around = "\r\n\t\v\f \u00a0\u2003\u3000\u200b\ufeff\u2028"
+    expression, _ = checked("trim(t)")
+    assert expression is not None
+    with Engine(threads=1) as engine:
+        sql = f"SELECT {sql_of(expression)} FROM (SELECT CAST(? AS VARCHAR) AS t)"
+        assert engine.one(sql, [f"{around}a{around}b{around}"]) == f"a{around}b"

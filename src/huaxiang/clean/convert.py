@@ -21,7 +21,6 @@ from zoneinfo import ZoneInfo
 import sqlglot
 from sqlglot import exp
 
-from huaxiang.clean.normalise.fillers import BLANK_WORDS
 from huaxiang.errors import HuaxiangError, NotFound
 from huaxiang.words import Words, nearest
 
@@ -90,7 +89,6 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
 
 WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "blanks": BLANK_WORDS,
         "yes": frozenset({"是", "有", "对", "真", "已", "true", "t", "yes", "y", "1", "1.0", "on", "√", "✓"}),
         "no": frozenset(
             {"否", "无", "没有", "不是", "错", "假", "未", "false", "f", "no", "n", "0", "0.0", "off", "×"}
@@ -108,6 +106,8 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """Lists of the templates (lower-case)."""
+SAYING: Mapping[str, frozenset[str]] = MappingProxyType({"bool": WORDS["yes"] | WORDS["no"]})
+"""By type, the words that say something where it is read, although they are no value elsewhere (无 is no)."""
 
 CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -197,11 +197,8 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "ungrouped": {"duckdb": "REPLACE(REPLACE(REPLACE(REPLACE(:x, ',', ''), '¥', ''), '￥', ''), '$', '')"},
         # The types.
         "text": {
-            "duckdb": """CASE WHEN LOWER(TRIM(:x)) IN (:blanks) THEN NULL
-                WHEN REGEXP_MATCHES(:x, :needs_folding)
-                THEN LIST_TRANSFORM([TRIM(TRANSLATE(:x, :prose_from, :prose_to))],
-                                    LAMBDA hx_t : CASE WHEN LOWER(hx_t) IN (:blanks) THEN NULL ELSE hx_t END)[1]
-                ELSE TRIM(:x) END"""
+            "duckdb": """NULLIF(TRIM(CASE WHEN REGEXP_MATCHES(:x, :needs_folding)
+                                THEN TRANSLATE(:x, :prose_from, :prose_to) ELSE :x END), '')"""
         },
         "integer": {
             "duckdb": """CASE WHEN REGEXP_FULL_MATCH(:x, :whole) THEN TRY_CAST(:x AS BIGINT)

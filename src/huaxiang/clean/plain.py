@@ -26,7 +26,7 @@ _OFFSET = r"[1-9]\d{3}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-](?
 
 PLAIN: Mapping[str, str] = MappingProxyType(
     {
-        "text": f"CASE WHEN regexp_full_match(_1, '{_TIDY}') AND NOT lower(_1) IN ({_listed('blanks')}) THEN _1 END",
+        "text": f"CASE WHEN regexp_full_match(_1, '{_TIDY}') THEN _1 END",
         "integer": f"CASE WHEN regexp_full_match(_1, '{PATTERNS['whole']}') THEN TRY_CAST(_1 AS BIGINT) END",
         "number": f"CASE WHEN regexp_full_match(_1, '{PATTERNS['plain']}') THEN TRY_CAST(_1 AS DOUBLE) END",
         "money": "TRY_CAST(_1 AS DECIMAL(18, 2))",

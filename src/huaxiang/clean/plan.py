@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 from sqlglot import exp
 
-from huaxiang.clean.convert import convert
+from huaxiang.clean.convert import SAYING, convert
 from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
 from huaxiang.clean.plain import plain
 from huaxiang.connectors.base import Layout, ReadSpec
@@ -27,7 +27,7 @@ from huaxiang.sql.render import Bindings, Build, render
 from huaxiang.sql.zones import to_local
 from huaxiang.words import Words
 
-CLEAN_VERSION = 4
+CLEAN_VERSION = 5
 """Raise it when cleaning itself changes, so that parts are cleaned again."""
 
 _OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)
@@ -53,11 +53,23 @@ class Personal:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A raw column as it is used: the words that are no value in it become null. `name` is what the SQL calls it.
+
+    That is the column's own name, or another where one of its uses has words of its own.
+    """
+
+    column: str
+    name: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Reading:
     """A text that becomes a typed value: its SQL over `r` and the maps, how it is read plainly, and its full form.
 
     `plain` is SQL over the column `_x` and the reading's number; `form` is a position in CleanPlan.forms. `column` is
-    the raw column that is read as text with nothing done to it, "" for every other reading.
+    the cell that is read as text with nothing done to it, "" for every other reading.
     """
 
     text: str
@@ -109,6 +121,7 @@ class CleanPlan:
     types: Mapping[str, str] = field(default_factory=dict)
     stamp: str = ""
     """The SQL of the id a record came with, which keys its facts where no key is declared; "" where it has none."""
+    cells: tuple[Cell, ...] = ()
     clocked: bool = False
     """Whether it would be another one at another moment: an expression reads the clock."""
 
@@ -171,6 +184,8 @@ class _Compiler:
         self.forms: dict[str, int] = {}
         self.outside: dict[str, int] = {}
         self.taken: set[tuple[int, str]] = set()
+        self.cells: dict[tuple[str, frozenset[str]], Cell] = {}
+        self.blanks = source.blanks
         self.clocked = False
 
     def plan(self) -> CleanPlan | None:
@@ -190,13 +205,15 @@ class _Compiler:
         )
         order = {kind: place for place, kind in enumerate(self.kinds.order)}
         identifiers = [place for place, each in enumerate(personal) if each.identifies]
+        for lookup in source.lookups:
+            self._cell(lookup.on)
         types = {name: SQL_TYPES[type_] for name, type_ in source.into.types.items() if name not in COMMON}
         return CleanPlan(
             source.code, source.into.name, source.layout, source.read, source.rows, tuple(self.names), personal,
             tuple(sorted(identifiers, key=lambda place: (order[personal[place].kind], place))), self.kinds.never,
             tuple(self.readings.values()), tuple(self.forms), tuple(self.outside), columns, source.channel, source.key,
             source.required, reject, to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
-            self.lookups, types, stamp, self.clocked,
+            self.lookups, types, stamp, tuple(self.cells.values()), self.clocked,
         )  # fmt: skip
 
     def stamp(self) -> str:
@@ -279,8 +296,10 @@ class _Compiler:
         if tree is None:
             return None
         used: dict[int, None] = {}
-        read = self._read_texts(tree, mapped.formats, used)
+        self.blanks = mapped.missing.over(self.source.blanks)
+        read = self._read_texts(tree, mapped.formats, used, mapped.missing.named)
         sql = self.sql(read, self._outside)
+        self.blanks = self.source.blanks
         return Typed(column.name, sql, tuple(used), not _is_reading(read))
 
     def _as(self, expression: Expression, column: Column) -> exp.Expression | None:
@@ -301,14 +320,21 @@ class _Compiler:
         )
         return None
 
-    def _read_texts(self, tree: exp.Expression, formats: tuple[str, ...], used: dict[int, None]) -> exp.Expression:
-        """Return the tree with a reading in place of each text that is converted; `used` gets those that can fail."""
+    def _read_texts(
+        self, tree: exp.Expression, formats: tuple[str, ...], used: dict[int, None], named: frozenset[str]
+    ) -> exp.Expression:
+        """Return the tree with a reading in place of each text that is converted; `used` gets those that can fail.
+
+        `named` are words for no value that stand for it in any type.
+        """
 
         def replace(node: exp.Expression) -> exp.Expression:
             if not isinstance(node, exp.Anonymous) or not str(node.this).startswith("to_"):
                 return node
             to = str(node.this).removeprefix("to_")
+            around, self.blanks = self.blanks, self.blanks - (SAYING.get(to, frozenset()) - named)
             number = self._reading(node.expressions[0], to, formats if to in ("date", "time") else ())
+            self.blanks = around
             if to != "text":
                 used[number] = None
             return exp.Anonymous(this="reading", expressions=[exp.Literal.number(number)])
@@ -322,6 +348,7 @@ class _Compiler:
         key = (sql, value)
         if key not in self.readings:
             raw = self._raw_column(text) if to == "text" else ""
+            raw = self._cell(raw) if raw else ""
             first = _plain_reading(f"_x{len(self.readings)}", to, formats, self.zone)
             self.readings[key] = Reading(sql, first, form, raw)
         return list(self.readings).index(key)
@@ -332,7 +359,7 @@ class _Compiler:
         for text in self.source.reject:
             expression = self.expression(text, mapped=True, want=Type.BOOL)
             if expression is not None:
-                tree = self._read_texts(expression.tree, (), {})
+                tree = self._read_texts(expression.tree, (), {}, frozenset())
                 found.append((text.text, self.sql(tree, self._mapped)))
         return tuple(found)
 
@@ -397,10 +424,18 @@ class _Compiler:
     def _inside(self, name: str) -> exp.Expression:
         """Return a column where raw rows and maps are joined."""
         if name not in self.derived:
-            return exp.column(quote(name), table="r")
+            return exp.column(quote(self._cell(name)), table="r")
         self.taken |= {(place, column) for place, column, _ in self.derived[name]}
         found = [exp.column(quote(lent(place, f"d_{column}")), table="r") for place, column, _ in self.derived[name]]
         return found[0] if len(found) == 1 else exp.Coalesce(this=found[0], expressions=found[1:])
+
+    def _cell(self, name: str) -> str:
+        """Return what a raw column is called where it is used as it is used now."""
+        key = (name, self.blanks)
+        if key not in self.cells:
+            called = name if self.blanks == self.source.blanks else lent(len(self.cells), f"cell {name}")
+            self.cells[key] = Cell(name, called, self.blanks)
+        return self.cells[key].name
 
     def _outside(self, name: str) -> exp.Expression:
         """Return a column where texts have been read."""

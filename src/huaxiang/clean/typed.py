@@ -13,9 +13,9 @@ from huaxiang.clean.convert import convert
 from huaxiang.clean.plan import CleanPlan, lent
 from huaxiang.connectors.base import ROW
 from huaxiang.engine.duckdb import quoted, quoted_text
+from huaxiang.missing import WHITE_SPACE
 
 _AS_TEXT = convert(exp.column("text"), "text").sql(dialect="duckdb")
-_TRIMMED = " \t\r\n\u3000\u00a0\ufeff\u200b"
 
 
 def typed_sql(
@@ -86,7 +86,7 @@ def _texts_sql(plan: CleanPlan, rows: str, texts: tuple[str, ...]) -> str:
     parts += [f"{plan.stamp} AS _stamp"] if plan.stamp else []
     for place, personal in enumerate(plan.personal):
         if not personal.identifies:
-            value = f"nullif(trim({personal.sql}, '{_TRIMMED}'), '')" if personal.free else _lent(place, "value")
+            value = f"nullif(trim({personal.sql}, '{WHITE_SPACE}'), '')" if personal.free else _lent(place, "value")
             parts.append(f"{value} AS _p{place}")
     parts += [f"{sql} AS _o{number}" for number, sql in enumerate(plan.outside)]
     parts += [f"CAST({reading.text} AS VARCHAR) AS _x{number}" for number, reading in enumerate(plan.readings)]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huaxiang.clean.documents import extract
+from huaxiang.clean.emptied import emptied
 from huaxiang.clean.maps import Column, Maps
 from huaxiang.clean.nodes import seen_nodes
 from huaxiang.clean.pending import Values
@@ -102,8 +103,11 @@ class Work:
         """Load the lookups: one row for each key, the last one written."""
         for lookup, columns in self.plan.lookups:
             reader = reader_of(lookup.read)
+            key = next(cell.words for cell in self.plan.cells if cell.name == lookup.on)
             tables = [
-                batch.table
+                batch.table.set_column(
+                    batch.table.column_names.index(lookup.key), lookup.key, emptied(batch.table[lookup.key], key)
+                )
                 for part in reader.parts(lookup.read, self.place.root, None)
                 for batch in reader.read(lookup.read, self.place.root, part, list(columns))
             ]
@@ -122,7 +126,7 @@ class Work:
         if batch.table.num_rows == 0:
             return
         with self.engine.shown(_arrow=batch.table):
-            raw = self._raw(batch.table)
+            raw = self._emptied(self._raw(batch.table))
             if raw.num_rows == 0:
                 return
             rows = self._with_personal(raw)
@@ -150,6 +154,14 @@ class Work:
             if not self.plan.lookups:
                 return batch.append_column("_item", pa.repeat(pa.scalar(0, pa.int32()), batch.num_rows))
         return self.engine.arrow(self._with_lookups(sql), step="raw")
+
+    def _emptied(self, raw: pa.Table) -> pa.Table:
+        """Return the rows with null where a cell holds no value; a column that is used in two ways is there twice."""
+        cells = {cell.name: emptied(raw[cell.column], cell.words) for cell in self.plan.cells}
+        for name, column in cells.items():
+            place = raw.column_names.index(name) if name in raw.column_names else raw.num_columns
+            raw = raw.set_column(place, name, column) if place < raw.num_columns else raw.append_column(name, column)
+        return raw
 
     def _with_personal(self, raw: pa.Table) -> pa.Table:
         """Return the rows with what their personal values are."""

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from huaxiang.clean.convert import convert
+from huaxiang.clean.convert import SAYING, convert
+from huaxiang.clean.emptied import emptied
 from huaxiang.clean.normalise.registry import normaliser
 from huaxiang.connectors.base import ROW, Part
 from huaxiang.definitions.fields import Text
@@ -125,9 +126,19 @@ def _read(context: Context, meaning: Imported, parts: dict[int, Part]) -> Broken
     for number, part in parts.items():
         for batch in reader.read(meaning.read, context.root, part, names):
             broken += [(each.rule, number, each.row) for each in batch.broken]
-            with context.engine.shown(_batch=_batch(batch.table, meaning, number, identify)):
+            table = _batch(_emptied(batch.table, meaning, context.blanks), meaning, number, identify)
+            with context.engine.shown(_batch=table):
                 context.engine.run(f"INSERT INTO {_ROWS} SELECT * FROM _batch", step="values read")
     return broken
+
+
+def _emptied(table: pa.Table, meaning: Imported, words: frozenset[str]) -> pa.Table:
+    """Return the rows with null where a word for no value stands, as sources have them."""
+    for text in meaning.columns:
+        own = words - SAYING.get(meaning.type.value, frozenset()) if text == meaning.value else words
+        place = table.column_names.index(text.text)
+        table = table.set_column(place, text.text, emptied(table[text.text], own))
+    return table
 
 
 def _batch(table: pa.Table, meaning: Imported, part: int, identify: _Identify) -> pa.Table:

@@ -39,6 +39,7 @@ def context_of(
     return Context(
         engine, registry, project.root, project.store, project.id, project.identity, project.zone, as_of, temporary,
         project.sources,
+        project.blanks,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
 from huaxiang.identify.definition import IdentityDefinition
 from huaxiang.inputs.merged import MERGED, merged_sql
+from huaxiang.missing import BLANK_WORDS
 from huaxiang.model import Type
 from huaxiang.privacy.keys import MasterKey, load_master_key
 from huaxiang.registry import Registry
@@ -64,7 +65,10 @@ def plain(words: Words | None) -> dict[str, str] | None:
 
 @dataclass(frozen=True)
 class Context:
-    """What a stager may use. `temporary`: its table is only for this connection (a plan over a finished build)."""
+    """What a stager may use. `blanks` are the words for no value of the project.
+
+    `temporary`: its table is only for this connection (a plan over a finished build).
+    """
 
     engine: Engine
     registry: Registry
@@ -76,6 +80,7 @@ class Context:
     as_of: datetime
     temporary: bool = False
     sources: Sequence[Source] = ()
+    blanks: frozenset[str] = BLANK_WORDS
     between: list[str] = field(default_factory=list)
     """Temporary tables made on the way."""
 

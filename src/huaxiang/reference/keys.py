@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from huaxiang import project, sources, subscribers
+from huaxiang import missing, project, sources, subscribers
 from huaxiang.connectors import definition as reading
 from huaxiang.connectors import places
 from huaxiang.definitions import schedule
@@ -107,6 +107,10 @@ SECTIONS: tuple[Section, ...] = (
         (*_of(sources, "_parsed", "_lookups", "_table", "_columns"), *_of(reading, "read_of")),
     ),
     Section("source.column", Words("A column of a source", "来源中的一列"), _of(sources, "_mapped", variable="inner")),
+    Section(
+        "missing", Words("missing, where it is a mapping", "missing 写成映射时"),
+        _of(missing, "parse_missing", variable="inner"),
+    ),
     Section(
         "source.lookup", Words("A lookup of a source", "来源的对照表"),
         (*_of(sources, "_lookups", variable="inner"), *_of(reading, "read_of")),

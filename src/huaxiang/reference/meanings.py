@@ -42,6 +42,10 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "Folders outside the project that builds may read from: absolute paths. Without it, none.",
             "构建可以读取的项目外文件夹，写绝对路径；不写则一个也不能读。",
         ),
+        "missing": Words(
+            "The words for no value, where a source says nothing else: a list replaces the built-in one.",
+            "表示没有值的词，来源另有规定的除外；写成列表则取代内置列表。",
+        ),
         "governance": Words("How definitions of tags go online.", "标签定义怎样上线。"),
         "schedule": Words("What the server does by itself, and when.", "服务自动执行哪些任务、何时执行。"),
     },
@@ -93,6 +97,10 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "哪些列相同就视为同一行；不写则以文件和行号区分。",
         ),
         "required": Words("Further columns without which a row is quarantined.", "缺少即隔离整行的其他列。"),
+        "missing": Words(
+            "The words for no value in its columns: a list replaces the project's.",
+            "它的列里表示没有值的词；写成列表则取代项目的列表。",
+        ),
         "reject": Words("Conditions; a row for which one holds is quarantined.", "拒收条件，命中任一条的行被隔离。"),
     },
     "source.column": {
@@ -101,6 +109,14 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "How dates or times are written, e.g. %Y/%m/%d %H:%M; several may be given.",
             "日期时间的写法，如 %Y/%m/%d %H:%M，可给出多个。",
         ),
+        "missing": Words(
+            "The words for no value in what the expression reads: a list replaces the source's.",
+            "表达式读取的列里表示没有值的词；写成列表则取代来源的列表。",
+        ),
+    },
+    "missing": {
+        "add": Words("Words that are no value, too.", "另外也表示没有值的词。"),
+        "keep": Words("Words that are values after all.", "仍然作为取值保留的词。"),
     },
     "source.lookup": {
         "read": Words("As for a source; not JSON.", "同来源的 read，但不能是 JSON。"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from huaxiang.clean.convert import WORDS
 from huaxiang.clean.normalise.registry import NORMALISERS
 from huaxiang.clean.plan import RULES
 from huaxiang.connectors.mailbox import COLUMNS as MAIL_COLUMNS
@@ -11,6 +12,7 @@ from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.nodes import Faults, Node
 from huaxiang.identify.definition import NEVER
 from huaxiang.library.include import names as library_names
+from huaxiang.missing import CHINESE, MARKS, SYSTEMS
 from huaxiang.model import BUILT_IN, COMMON, FACTS, Column
 from huaxiang.project import model_of
 from huaxiang.read.terms import FATES, IDENTIFIER_STATES, LINK_STATES, PERSONAL, REASONS
@@ -206,6 +208,31 @@ def normalisers(language: Language) -> str:
     return f"{table(heads, rows)}\n{told.say(language)}\n"
 
 
+def words(language: Language) -> str:
+    """The words that are read as no value, as yes or no, as a gender."""
+    said = Words(
+        "In any case, in half or full width, with or without blanks around. An empty cell is no value too. "
+        "In a bool column the words for no are read before those for no value.",
+        "不分大小写、全角半角，首尾空白不计。空单元格同样没有值。在 bool 列里，先认表示“否”的词，再认表示没有值的词。",
+    )
+    blanks = (
+        (Words("Marks", "符号"), MARKS),
+        (Words("In Chinese", "中文"), CHINESE),
+        (Words("As systems write them", "系统写法"), SYSTEMS),
+    )
+    read = (
+        (code("true"), sorted(WORDS["yes"])),
+        (code("false"), sorted(WORDS["no"])),
+        (code("male"), sorted(WORDS["male"])),
+        (code("female"), sorted(WORDS["female"])),
+    )
+    heads = _heads(language, Words("read as", "读作"), Words("words", "词"))
+    none = table(heads, ((title.say(language), codes(each)) for title, each in blanks))
+    titles = Words("No value", "没有值").say(language), Words("Yes, no, gender", "是否与性别").say(language)
+    values = table(heads, ((value, codes(each)) for value, each in read))
+    return "\n".join((_section(titles[0], f"{said.say(language)}\n\n{none}"), _section(titles[1], values)))
+
+
 def rules(language: Language) -> str:
     """Why rows and values are stopped, and the states of identifiers."""
     heads = _heads(language, _CODE, _MEANS)
@@ -297,6 +324,7 @@ PAGES: Mapping[str, tuple[Words, Page]] = {
     "commands": (Words("Command line", "命令行"), command_line),
     "readers": (Words("Readers", "读取器"), readers),
     "normalisers": (Words("Kinds of identifiers and personal values", "标识与个人信息的种类"), normalisers),
+    "words": (Words("Words in data", "数据里的词"), words),
     "rules": (Words("Quarantine rules and states", "隔离规则与状态"), rules),
     "library": (Words("Library: ready tags, segments and fact tables", "内置库：现成的标签、人群与事实表"), library),
     "watching": (Words("Watching tags", "标签监测"), watching),

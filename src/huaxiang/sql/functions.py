@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from huaxiang.missing import WHITE_SPACE
 from huaxiang.model import Type
 from huaxiang.words import Words
 
@@ -20,7 +21,7 @@ class Function:
     """One function. `result` is a type, or the number (from 0) of the argument whose type it has.
 
     `rest` is the kind of any further arguments; `templates` hold _1, _2 … for the arguments, _rest for all of them,
-    _today for as_of's date.
+    _joined for their texts one after the other, _today for as_of's date.
     """
 
     name: str
@@ -71,13 +72,16 @@ SCALARS = (
     _scalar("ln", "numeric", _N, "ln(CASE WHEN _1 > 0 THEN _1 END)", "natural logarithm", "自然对数"),
     _scalar("lower", "text", _T, "lower(_1)", "in lower case", "转小写"),
     _scalar("upper", "text", _T, "upper(_1)", "in upper case", "转大写"),
-    _scalar("trim", "text", _T, "trim(_1)", "without blanks around", "去首尾空白"),
+    _scalar("trim", "text", _T, f"trim(_1, '{WHITE_SPACE}')", "without white space around", "去首尾空白"),
     _scalar("length", "text", _I, "length(_1)", "number of characters", "字符数"),
     _scalar("left", "text integer", _T, "left(_1, _2)", "first characters", "左侧字符"),
     _scalar("right", "text integer", _T, "right(_1, _2)", "last characters", "右侧字符"),
     _scalar("substr", "text integer integer", _T, "substr(_1, _2, coalesce(_3, 1000000))", "part", "子串", optional=1),
     _scalar("replace", "text text text", _T, "replace(_1, _2, _3)", "with a text replaced", "替换文本"),
-    _scalar("concat", "any", _T, "concat(_rest)", "joined texts", "拼接文本", rest="any"),
+    _scalar("concat", "any", _T, "_joined", "joined texts; unknown when one is", "拼接文本；有一个未知则未知",
+            rest="any"),
+    _scalar("concat_ws", "text any", _T, "nullif(concat_ws(_rest), '')", "what is known, joined with the first text",
+            "用第一个文本连接其余已知的值", rest="any"),
     _scalar("split_part", "text text integer", _T, "split_part(_1, _2, _3)", "nth part", "按分隔符取第 n 段"),
     _scalar("starts_with", "text text", _B, "starts_with(_1, _2)", "begins with", "以…开头"),
     _scalar("contains", "text text", _B, "contains(_1, _2)", "contains a text", "包含文本"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
 from typing import Any, cast
 
 from sqlglot import exp
@@ -91,7 +91,10 @@ def _template(text: str) -> exp.Expression:
 
 
 def fill(template: str, arguments: list[exp.Expression], bindings: Bindings | None = None) -> exp.Expression:
-    """Return a template's tree with _1, _2 … (_rest: all, _today: as_of's date) replaced; a missing one is NULL."""
+    """Return a template's tree with _1, _2 … replaced; a missing one is NULL.
+
+    _rest is all of them, _joined their texts one after the other, _today as_of's date.
+    """
 
     def replace(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Anonymous) and [each.name for each in node.expressions] == ["_rest"]:
@@ -100,6 +103,8 @@ def fill(template: str, arguments: list[exp.Expression], bindings: Bindings | No
             return node
         if node.name == "_today" and bindings is not None:
             return exp.cast(exp.Literal.string(local_date(bindings.as_of, bindings.zone).isoformat()), "date")
+        if node.name == "_joined":
+            return _joined(arguments)
         place = int(node.name[1:]) - 1
         return _operand(arguments[place]) if place < len(arguments) else exp.null()
 
@@ -109,3 +114,8 @@ def fill(template: str, arguments: list[exp.Expression], bindings: Bindings | No
 def _operand(tree: exp.Expression) -> exp.Expression:
     simple = isinstance(tree, exp.Column | exp.Literal | exp.Anonymous | exp.Paren | exp.Cast)
     return tree.copy() if simple else exp.paren(tree.copy())
+
+
+def _joined(arguments: list[exp.Expression]) -> exp.Expression:
+    texts: list[exp.Expression] = [exp.cast(_operand(argument), "varchar") for argument in arguments]
+    return exp.paren(reduce(lambda left, right: exp.DPipe(this=left, expression=right), texts))
