@@ -65,6 +65,19 @@ EXAMPLES = (
         "- {tag: x, from: orders, sequence: {give: step, within: 10 days, steps: "
         "[{when: \"category = 'c'\", name: one}, {when: quantity > 0.8, name: two}]}}",
     ),
+    Example("statistic", "- {tag: x, from: orders, value: mode(store), per: order_id, window: 70 days}"),
+    Example("statistic", "- {tag: x, from: orders, value: avg(amount), per: order_id}"),
+    Example("sequence", "- {tag: x, from: orders, window: 80 days, per: order_id, sequence: {nth: 2, value: store}}"),
+    Example(
+        "sequence",
+        "- {tag: x, from: orders, per: order_id, sequence: "
+        "{steps: [\"category = 'a'\", quantity > 0.4, amount > 0.2], give: count}}",
+        (0,),
+    ),
+    Example(
+        "trend",
+        "- {tag: x, from: orders, per: order_id, trend: {value: count(*), every: 25 days, over: 3, as: change}}",
+    ),
     Example(
         "trend",
         "- {tag: x, from: orders, default: 0, trend: {value: sum(quantity), every: 20 days, over: 4}}",

@@ -39,6 +39,7 @@ class Wanted:
     column: str
     conditions: tuple[str, ...]
     window: str
+    per: bool = False
 
     @property
     def value(self) -> str:
@@ -49,7 +50,8 @@ class Wanted:
     def yaml(self, code: str) -> str:
         where = f', where: "{" and ".join(f"({each})" for each in self.conditions)}"' if self.conditions else ""
         window = f", window: {self.window}" if self.window else ""
-        return f"- {{tag: {code}, from: events, value: {self.value}{where}{window}}}\n"
+        per = ", per: session" if self.per else ""
+        return f"- {{tag: {code}, from: events, value: {self.value}{where}{window}{per}}}\n"
 
     def naive(self, rows: Rows) -> Any:
         kept = [row for row in rows if row["occurred_at"] <= AS_OF and all(CONDITIONS[c](row) for c in self.conditions)]
@@ -57,7 +59,9 @@ class Wanted:
             count, unit = self.window.split()
             edge = AS_OF - timedelta(**{unit if unit.endswith("s") else unit + "s": int(count)})
             kept = [row for row in kept if row["occurred_at"] >= edge]
-        return _aggregate(self.aggregate, self.column, kept)
+        return (
+            _together(self.aggregate, self.column, kept) if self.per else _aggregate(self.aggregate, self.column, kept)
+        )
 
 
 def _aggregate(aggregate: str, column: str, rows: Rows) -> Any:
@@ -86,18 +90,54 @@ def _aggregate(aggregate: str, column: str, rows: Rows) -> Any:
     }[aggregate]()
 
 
-wanted = st.builds(
-    Wanted,
-    st.sampled_from(["count(*)", "count", "distinct", "first", "last", "mode", "min", "max"]),
-    st.sampled_from(COLUMNS),
-    st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True).map(tuple),
-    st.sampled_from(WINDOWS),
-) | st.builds(
-    Wanted,
-    st.sampled_from(["sum", "avg"]),
-    st.sampled_from(NUMBERS),
-    st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True).map(tuple),
-    st.sampled_from(WINDOWS),
+def _together(aggregate: str, column: str, rows: Rows) -> Any:
+    """The same, where the facts of one session count as one."""
+    rows = [row for row in rows if row["session"] is not None]
+    if aggregate == "count(*)":
+        return len({row["session"] for row in rows})
+    pairs = {(row["session"], row[column]) for row in rows if row[column] is not None}
+    sessions = {session for session, _ in pairs}
+    if aggregate == "count":
+        return len(sessions)
+    if not pairs:
+        return None
+    if aggregate == "mode":
+        counts = Counter(value for _, value in pairs)
+        return min(value for value in counts if counts[value] == max(counts.values()))
+    return sum((Decimal(str(row[column])) for row in rows if row[column] is not None), Decimal(0)) / len(sessions)
+
+
+wanted = (
+    st.builds(
+        Wanted,
+        st.sampled_from(["count(*)", "count", "distinct", "first", "last", "mode", "min", "max"]),
+        st.sampled_from(COLUMNS),
+        st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True).map(tuple),
+        st.sampled_from(WINDOWS),
+    )
+    | st.builds(
+        Wanted,
+        st.sampled_from(["sum", "avg"]),
+        st.sampled_from(NUMBERS),
+        st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True).map(tuple),
+        st.sampled_from(WINDOWS),
+    )
+    | st.builds(
+        Wanted,
+        st.sampled_from(["count(*)", "count", "mode", "avg"]),
+        st.sampled_from(NUMBERS),
+        st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True).map(tuple),
+        st.sampled_from(WINDOWS),
+        st.just(True),
+    )
+    | st.builds(
+        Wanted,
+        st.sampled_from(["count", "mode"]),
+        st.sampled_from(COLUMNS),
+        st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True).map(tuple),
+        st.sampled_from(WINDOWS),
+        st.just(True),
+    )
 )
 
 

@@ -24,6 +24,14 @@ TEXT = """
 - {tag: spend, from: orders, value: sum(amount), where: "status is null or status <> 'refunded'"}
 - {tag: months, from: orders, value: sum(quantity), window: 2 months}
 - {tag: favourite, from: orders, value: mode(category), window: 90 days}
+- {tag: usual_store, from: orders, value: mode(store), window: 90 days, per: order_id}
+- {tag: mean_order, from: orders, value: avg(amount), per: order_id}
+- {tag: second_store, from: orders, per: order_id, sequence: {nth: 2, value: store}}
+- tag: again
+  from: orders
+  window: 60 days
+  per: order_id
+  sequence: {steps: ["amount > 1", "amount > 2"], give: time}
 - {tag: last_store, from: orders, value: last(store)}
 - {tag: days, from: orders, value: count(distinct day), window: 60 days}
 - {tag: idle, from: orders, value: days_since(max(occurred_at))}

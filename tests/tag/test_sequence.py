@@ -159,6 +159,15 @@ def test_walks_give_what_a_search_through_all_chains_gives(
     random.shuffle(facts)
     with warehouse([1], {"events": facts}) as engine:
         assert build(engine, tags_of(text))[1] == _searched(events, limit or None)
+    # The same facts as lines of sessions: each step of a fact is a line, some lines come later.
+    lines = [
+        event(1, 0, "abc"[step - 1], session=f"s{place}") | {"occurred_at": AS_OF - timedelta(hours=9 - at - late)}
+        for place, (at, meets) in enumerate(events)
+        for late, step in enumerate(random.sample(sorted(meets), len(meets)))
+    ]
+    with warehouse([1], {"events": lines}) as engine:
+        together = tags_of(text.replace("from: events", "from: events, per: session"))
+        assert build(engine, together)[1] == _searched(events, limit or None)
 
 
 def _searched(events: list[tuple[int, frozenset[int]]], limit: int | None) -> dict[str, Any]:
@@ -181,6 +190,69 @@ def _searched(events: list[tuple[int, frozenset[int]]], limit: int | None) -> di
         "count": len(completing),
         "step": max((step for step, _ in ends), default=0),
     }
+
+
+ORDERS = """
+- {tag: second_day, from: orders, per: order_id, sequence: {nth: 2, value: day}}
+- {tag: last_but_one, from: orders, per: order_id, sequence: {nth: -2, value: category}}
+- tag: again
+  from: orders
+  per: order_id
+  sequence: {steps: ["amount > 0", "amount > 0"], within: 30 days}
+- tag: times
+  from: orders
+  per: order_id
+  sequence: {steps: ["category = 'a'", "category = 'b'"], give: count}
+- {tag: mean, from: orders, per: order_id, value: avg(amount)}
+- {tag: usual, from: orders, per: order_id, value: mode(category)}
+- {tag: orders, from: orders, per: order_id, value: count(*)}
+"""
+
+
+def line(subject: int, order: str | None, days: float, category: str | None = "a", amount: int = 10) -> Row:
+    return {
+        "subject": subject, "order_id": order, "occurred_at": ago(days), "category": category, "amount": amount,
+    }  # fmt: skip
+
+
+def test_the_lines_of_one_order_count_as_one_order() -> None:
+    facts = [
+        line(1, "o1", 40), line(1, "o1", 40, "b", 20),
+        line(2, "o2", 40), line(2, "o2", 40, "b"), line(2, "o3", 20, "b", 40), line(2, None, 1, "c", 900),
+        # An order stands where the first of its lines that count stands, and has the value known first.
+        line(3, "o4", 9, None), line(3, "o4", 3, "b"), line(3, "o5", 8, "c"), line(3, "o5", 7, "c"), line(3, "o6", 5),
+    ]  # fmt: skip
+    with warehouse([1, 2, 3, 4], {"orders": facts}) as engine:
+        found = build(engine, tags_of(ORDERS))
+    assert found == {
+        1: {
+            "second_day": None, "last_but_one": None, "again": False, "times": 0, "mean": 30.0, "usual": "a",
+            "orders": 1,
+        },
+        2: {
+            "second_day": ago(20).date(), "last_but_one": "a", "again": True, "times": 1, "mean": 30.0, "usual": "b",
+            "orders": 2,
+        },
+        3: {
+            "second_day": ago(8).date(), "last_but_one": "a", "again": True, "times": 1,
+            "mean": 50 / 3, "usual": "a", "orders": 3,
+        },
+        4: dict.fromkeys(("second_day", "last_but_one", "mean", "usual")) | {"again": False, "times": 0, "orders": 0},
+    }  # fmt: skip
+
+
+def test_what_is_taken_together_is_said_and_checked() -> None:
+    tags = tags_of(ORDERS)
+    words = tags.meanings["second_day"].words(tags.naming)
+    assert words.en == "the 2nd calendar day in time, over orders, those of one order number taken together"
+    assert words.zh == "订单（同一订单号合并计）中按时间第2个日期"
+    assert "per order_id" in tags.meanings["mean"].formula
+    [told] = faults_of("- {tag: x, from: orders, per: order_nr, value: count(*)}")
+    assert "per names a column of the facts, and orders have no 'order_nr' (did you mean order_id" in told
+    [told] = faults_of("- {tag: x, from: orders, per: order_id, value: sum(amount)}")
+    assert "per changes count, avg, mode, and none of them is in 'sum(amount)'" in told
+    [told] = faults_of("- {tag: x, from: attributes, per: source, fact: city}")
+    assert "per" in told
 
 
 def test_faults() -> None:

@@ -23,12 +23,12 @@ _COMMON_KEYS = (
 )  # fmt: skip
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "fact": ("from", "fact", "where", "sources"),
-    "statistic": ("from", "value", "where", "window", "default"),
+    "statistic": ("from", "value", "where", "window", "per", "default"),
     "preference": ("from", "where", "window", "prefer", "item", "weight", "half_life", "top", "distinctive"),
     "rule": ("rule", "else"),
     "bands": ("bands", "of", "cuts", "quantiles", "reverse", "labels"),
-    "sequence": ("from", "where", "window", "sequence", "nth", "value", "steps", "within", "give"),
-    "trend": ("from", "where", "default", "trend", "value", "every", "over", "as", "flat"),
+    "sequence": ("from", "where", "window", "per", "sequence", "nth", "value", "steps", "within", "give"),
+    "trend": ("from", "where", "per", "default", "trend", "value", "every", "over", "as", "flat"),
     "peers": ("peers", "of", "within", "as", "to", "least"),
     "psychological": ("psychological", "trait", "method", "evidence", "when", "says", "weight", "least"),
     "imported": ("imported", "read", "by", "value", "valid_from", "valid_to", "format", "type"),

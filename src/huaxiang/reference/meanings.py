@@ -14,6 +14,11 @@ _FROM = Words("The fact table.", "取自哪张事实表。")
 _WHERE = Words(
     "Only facts for which this condition over their columns holds.", "只看满足条件的事实，条件写事实表的列。"
 )
+_PER = Words(
+    "A column: facts of one value of it (`order_id`: the lines of one order) count as one in count, avg, mode and "
+    "sequences.",
+    "一列：该列取值相同的事实（如 `order_id`：同一订单的各行）在 count、avg、mode 与序列中合并计为一条。",
+)
 _WINDOW = Words(
     "Only facts this far back from as_of: 90 days, 12 weeks, 6 months, 1 year, 48 hours.",
     "只看基准时刻之前这段时间内的事实：90 days、12 weeks、6 months、1 year、48 hours。",
@@ -217,6 +222,7 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "value": Words("An aggregate expression over its columns.", "对其列的聚合表达式。"),
         "where": _WHERE,
         "window": _WINDOW,
+        "per": _PER,
         "default": Words("The value when there is none.", "没有结果时的取值。"),
     },
     "tag.fact": {
@@ -310,6 +316,7 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "from": _FROM,
         "where": _WHERE,
         "window": _WINDOW,
+        "per": _PER,
         "sequence": Words("nth and value; or steps, within and give.", "nth 与 value；或 steps、within 与 give。"),
     },
     "tag.sequence.sequence": {
@@ -342,6 +349,7 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
     "tag.trend": {
         "from": _FROM,
         "where": _WHERE,
+        "per": _PER,
         "default": Words("A number: the value of a window that has none.", "数字：没有取值的窗口按它计。"),
         "trend": Words(
             "What is followed, over which windows, and what of it is shown.", "看什么、看哪些窗口、给出什么。"

@@ -187,7 +187,7 @@ def _kind(fields: Fields, code: str, faults: Faults) -> Kind | None:
         return found[0]
     keys, odd = ", ".join(kind.key for kind in KINDS), _odd(fields)
     # Which keys a tag of no kind may have nobody knows.
-    fields.take(*(kind.key for kind in KINDS), "window", "default", "sources", "type", *([odd] if odd else []))
+    fields.take(*(kind.key for kind in KINDS), "window", "per", "default", "sources", "type", *([odd] if odd else []))
     given = " + ".join(kind.key for kind in found)
     faults.add(
         fields.place,
@@ -203,7 +203,7 @@ def _odd(fields: Fields) -> str | None:
     """Return the key that was most likely meant to say the kind."""
     known = {"tag", "name", "category", "meaning", "owner", "dimension", "unit", "format", "sensitive", "values"}
     known |= {"source", "period", "sensitivity", "legal_basis", "valid_from", "valid_to", "subject"}
-    known |= {"from", "where", "window", "default"} | {kind.key for kind in KINDS}
+    known |= {"from", "where", "window", "per", "default"} | {kind.key for kind in KINDS}
     keys = [kind.key for kind in KINDS]
     return next((key for key in fields.node.mapping if key not in known and nearest(key, keys)), None)
 

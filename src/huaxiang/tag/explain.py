@@ -177,7 +177,8 @@ def evidence_sql(planning: Planning, rests: Rests) -> tuple[str, str, tuple[str,
     where += [f"occurred_at < {literal(until)}"] if until else []
     where += [f"{planning.fact_sql(each)} IS NOT NULL" for each in rests.needs]
     existing = planning.engine.columns(selection.table)
-    columns = tuple(dict.fromkeys(name for name in (*_WHERE_FROM, *rests.columns) if name in existing))
+    used = (*_WHERE_FROM, selection.per, *rests.columns)
+    columns = tuple(dict.fromkeys(name for name in used if name in existing))
     source = f"FROM {quoted(selection.table)} WHERE {' AND '.join(where)}"
     order = ", ".join(name for name in ("occurred_at DESC NULLS LAST", "fact_id") if name.split()[0] in existing)
     listed = ", ".join(quoted(name) for name in columns)

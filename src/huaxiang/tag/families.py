@@ -3,7 +3,7 @@
 One GROUP BY subject for each fact table and shared filter, over the largest window of its members; the other
 conditions and the smaller windows are CASEs. What has no filter is split by the reach of its window. Distinct counts
 of larger sets and modes take two levels: first per (subject, value), then per subject, so that all windows and filters
-share the first.
+share the first. Where the facts of one order count as one, modes take a level before: per (subject, value, order).
 """
 
 from __future__ import annotations
@@ -16,18 +16,22 @@ from datetime import datetime
 
 from huaxiang.engine.duckdb import quoted
 from huaxiang.sql.zones import local_date
-from huaxiang.tag.measures import Measure, in_one_pass, inner_of, literal, outer_of, two_level
+from huaxiang.tag.measures import Form, Measure, in_one_pass, inner_of, item_of, literal, outer_of, two_level, when
 from huaxiang.tag.shape import Shape
 
 
 @dataclass(frozen=True)
 class Family:
-    """Measures of one pass: `filter` holds for all of them, `item` is the value of a two-level pass."""
+    """Measures of one pass: `filter` holds for all of them, `item` is the value of a two-level pass.
+
+    With `per` each item counts once per value of that column.
+    """
 
     table: str
     filter: str | None
     item: str | None
     measures: tuple[Measure, ...]
+    per: str = ""
 
     @property
     def since(self) -> datetime | None:
@@ -78,7 +82,7 @@ _REACHES = (130, 400)
 _POPULAR = 3
 """A condition that is no equality (status not in …) and in so many measures is worth a pass of its own."""
 
-Key = tuple[str, str | None, str | None, int]
+Key = tuple[str, str | None, str | None, str, int]
 
 
 def families(measures: Iterable[Measure], shapes: Mapping[str, Shape], moment: Moment) -> list[Family]:
@@ -88,12 +92,13 @@ def families(measures: Iterable[Measure], shapes: Mapping[str, Shape], moment: M
     groups: dict[Key, list[Measure]] = {}
     for measure in measures:
         shared = _filter(measure, popular)
-        item = measure.argument if two_level(measure, shapes[measure.table], moment.as_of) else None
+        item = item_of(measure) if two_level(measure, shapes[measure.table], moment.as_of) else None
+        per = measure.per if measure.form is Form.MODE else ""
         reach = 0 if shared in measure.shareable else _reach(measure, moment)
-        groups.setdefault((measure.table, shared, item, reach), []).append(measure)
+        groups.setdefault((measure.table, shared, item, per, reach), []).append(measure)
     for key in list(groups):
         _merge(key, groups, moment)
-    return [Family(table, shared, item, tuple(members)) for (table, shared, item, _), members in groups.items()]
+    return [Family(table, shared, item, tuple(all_), per) for (table, shared, item, per, _), all_ in groups.items()]
 
 
 def _filter(measure: Measure, popular: Mapping[tuple[str, str], int]) -> str | None:
@@ -115,14 +120,14 @@ def _reach(measure: Measure, moment: Moment) -> int:
 
 def _merge(key: Key, groups: dict[Key, list[Measure]], moment: Moment) -> None:
     """Let a filtered family join one without a filter: when it is alone, or when that is by (subject, item) anyway."""
-    table, shared, item, _ = key
+    table, shared, item, per, _ = key
     members = groups[key]
     if shared is None or (item is None and len(members) > 1):
         return
     farthest = max(_reach(measure, moment) for measure in members)
     for reach in range(farthest, len(_REACHES) + 1) if item else (farthest,):
-        if (table, None, item, reach) in groups:
-            groups[table, None, item, reach] += groups.pop(key)
+        if (table, None, item, per, reach) in groups:
+            groups[table, None, item, per, reach] += groups.pop(key)
             return
 
 
@@ -142,15 +147,29 @@ def query(family: Family, names: Mapping[Measure, str], shape: Shape, moment: Mo
 
 def _two_levels(family: Family, names: Mapping[Measure, str], shape: Shape, moment: Moment) -> str:
     inner: dict[str, str] = {}
+    once: dict[str, str] = {}
     outer = []
     for measure in family.measures:
         rest, window = _rest(measure, family), _window(measure, family)
-        column = quoted(inner.setdefault(inner_of(measure, rest, window, shape), f"n:{len(inner) + 1}"))
+        if family.per:
+            flag = once.setdefault(f"max({when([*rest, *window], '1')})", f"g:{len(once) + 1}")
+            found = f"count({quoted(flag)})"
+        else:
+            found = inner_of(measure, rest, window, shape)
+        column = quoted(inner.setdefault(found, f"n:{len(inner) + 1}"))
         outer.append(f"{outer_of(measure, column, rest, window, shape)} AS {quoted(names[measure])}")
     where = [*_where(family, shape, moment), f"{family.item} IS NOT NULL"]
-    columns = ["subject", f"{family.item} AS item", *(f"{sql} AS {quoted(name)}" for sql, name in inner.items())]
-    grain = _select(columns, quoted(shape.table), where, f"subject, {family.item}")
+    source, item = quoted(shape.table), family.item
+    if family.per:
+        columns = ["subject", f"{item} AS item", *_named(once)]
+        source, item, where = f"({_select(columns, source, where, f'subject, {item}, {family.per}')})", "item", []
+    columns = ["subject", f"{item} AS item", *_named(inner)]
+    grain = _select(columns, source, where, f"subject, {item}")
     return _select(["subject", *outer], f"({grain})", [], "subject")
+
+
+def _named(columns: Mapping[str, str]) -> list[str]:
+    return [f"{sql} AS {quoted(name)}" for sql, name in columns.items()]
 
 
 def _rest(measure: Measure, family: Family) -> list[str]:

@@ -44,8 +44,9 @@ class Form(StrEnum):
 class Measure:
     """One aggregate over the facts of a table that meet `conditions`, from `since` on and before `until`.
 
-    `nth` counts the known values in time, from the latest when it is negative. `argument` and `conditions` are the
-    engine's SQL; `column` is the argument's name when it is a bare column.
+    `nth` counts the known values in time, from the latest when it is negative. `argument`, `conditions` and `per` are
+    the engine's SQL; `column` is the argument's name when it is a bare column. With `per` (MODE and NTH only) the facts
+    of one value of that column count as one.
     """
 
     table: str
@@ -59,6 +60,7 @@ class Measure:
     sources: tuple[str, ...] = ()
     until: datetime | None = None
     nth: int = 0
+    per: str = ""
 
     @property
     def counts(self) -> bool:
@@ -89,9 +91,16 @@ def mask_width(measure: Measure, shape: Shape, as_of: datetime) -> str | None:
 
 def two_level(measure: Measure, shape: Shape, as_of: datetime) -> bool:
     """Whether it needs a pass per (subject, value) first."""
+    if measure.form is Form.NTH:
+        return bool(measure.per)
     if measure.form is Form.MODE:
-        return not _counts_each(measure, shape)
+        return bool(measure.per) or not _counts_each(measure, shape)
     return measure.form is Form.DISTINCT and mask_width(measure, shape, as_of) is None
+
+
+def item_of(measure: Measure) -> str:
+    """Return by which value the first of two levels groups a subject's facts."""
+    return measure.per if measure.form is Form.NTH else measure.argument
 
 
 def _counts_each(measure: Measure, shape: Shape) -> bool:
@@ -166,7 +175,7 @@ def _at_an_end(measure: Measure, conditions: Sequence[str], shape: Shape) -> str
         code = f"enum_code({argument})" if first else f"({_CODES - 1} - enum_code({argument}))"
         pack = when(conditions, f"epoch_us(occurred_at) * {_CODES} + {code}")
         return f"{'min' if first else 'max'}({pack})"
-    at = f"epoch_us(coalesce(occurred_at, {_BEFORE_ALL}))" if shape.timeless else "epoch_us(occurred_at)"
+    at = _moment(shape)
     rank = [f"p := {_priority(measure.sources)}"] if measure.sources else []
     rank += [f"t := {at if first else f'-{at}'}", f"v := {argument}"]
     ranked = f"struct_pack({', '.join(rank)})"
@@ -175,10 +184,17 @@ def _at_an_end(measure: Measure, conditions: Sequence[str], shape: Shape) -> str
 
 def _nth(measure: Measure, conditions: Sequence[str], shape: Shape) -> str:
     """The nth of the known values in time; of several at one moment the smallest comes first, from either end."""
-    at = f"epoch_us(coalesce(occurred_at, {_BEFORE_ALL}))" if shape.timeless else "epoch_us(occurred_at)"
-    ranked = f"struct_pack(t := {'-' if measure.nth < 0 else ''}{at}, v := {measure.argument})"
+    ranked = f"struct_pack(t := {'-' if measure.nth < 0 else ''}{_moment(shape)}, v := {measure.argument})"
+    return _at_place(when([*conditions, f"{measure.argument} IS NOT NULL"], ranked), measure)
+
+
+def _at_place(ranked: str, measure: Measure) -> str:
     place = abs(measure.nth)
-    return f"list_extract(min({when([*conditions, f'{measure.argument} IS NOT NULL'], ranked)}, {place}), {place}).v"
+    return f"list_extract(min({ranked}, {place}), {place}).v"
+
+
+def _moment(shape: Shape) -> str:
+    return f"epoch_us(coalesce(occurred_at, {_BEFORE_ALL}))" if shape.timeless else "epoch_us(occurred_at)"
 
 
 def _priority(sources: Sequence[str]) -> str:
@@ -190,9 +206,12 @@ def _priority(sources: Sequence[str]) -> str:
 
 def inner_of(measure: Measure, conditions: Sequence[str], window: Sequence[str], shape: Shape) -> str:
     """Return what the inner pass, per (subject, value), must know for this measure."""
+    together = [*conditions, *window]
     if measure.form is Form.MODE:
-        together = [*conditions, *window]
         return f"count({when(together, '1')})" if together else "count(*)"
+    if measure.form is Form.NTH:
+        ranked = f"struct_pack(t := {_moment(shape)}, v := {measure.argument})"
+        return f"min({when([*together, f'{measure.argument} IS NOT NULL'], ranked)})"
     at = f"coalesce(occurred_at, {_BEFORE_ALL})" if shape.timeless else "occurred_at"
     return f"max({when(conditions, at)})"
 
@@ -202,6 +221,10 @@ def outer_of(measure: Measure, inner: str, conditions: Sequence[str], window: Se
     if measure.form is Form.DISTINCT:
         edge = [f"{inner} >= {literal(measure.since)}"] if measure.since and window else []
         return _short(f"count({when(edge, inner)})")
+    if measure.form is Form.NTH:
+        at, value = (f"struct_extract({inner}, '{part}')" for part in "tv")
+        ranked = inner if measure.nth > 0 else f"struct_pack(t := -{at}, v := {value})"
+        return _at_place(when([f"{inner} IS NOT NULL"], ranked), measure)
     some = [f"{inner} > 0"] if conditions or window else []
     if packs(measure, shape):
         pack = f"{inner} * {_CODES} + ({_CODES - 1} - enum_code(item))"

@@ -14,7 +14,7 @@ from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.model import VOID_STATUSES, Type
 from huaxiang.sql.check import Expression
 from huaxiang.sql.functions import FUNCTIONS
-from huaxiang.sql.render import Bindings, Build, render
+from huaxiang.sql.render import Bindings, Build, fill, render
 from huaxiang.tag.families import Moment
 from huaxiang.tag.kinds.base import Part, Peers, Preference, Selection, Steps
 from huaxiang.tag.kinds.population import AVERAGE, GAP, QUANTILE
@@ -250,15 +250,19 @@ class Planning:
         return render(expression.tree, self.over_facts(expression)).sql(dialect="duckdb")
 
     def conditions(self, selection: Selection) -> tuple[tuple[str, ...], frozenset[str]]:
-        """Return the parts of a condition that must all hold, and those among them that families may share."""
+        """Return the parts of a condition that must all hold, and those among them that families may share.
+
+        Where facts are taken together by a column, those of which it is unknown are left out.
+        """
+        known = {f"{quoted(selection.per)} IS NOT NULL"} if selection.per else set()
         if selection.where is None:
-            return (), frozenset()
+            return tuple(known), frozenset()
         self._notice(selection.where)
         parts = [render(part, self.over_facts(selection.where)) for part in _parts(selection.where.tree)]
         texts = {part.sql(dialect="duckdb"): part for part in parts}
         shareable = frozenset(text for text, part in texts.items() if _is_shareable(part))
         whole = {text: text if text in shareable else f"({text})" for text in texts}
-        return tuple(sorted(whole.values())), shareable
+        return tuple(sorted({*whole.values(), *known})), shareable
 
     def edge(self, selection: Selection) -> datetime | None:
         """Return where the window begins; from then on a fact that crosses it makes its subject one to look at."""
@@ -292,18 +296,25 @@ class Planning:
     def _aggregate(
         self, name: str, selection: Selection, types: Mapping[str, Type], arguments: list[exp.Expression]
     ) -> exp.Expression:
-        if not arguments:
-            return self._measured(Form.ROWS, None, Type.INTEGER, selection)
-        argument = arguments[0]
-        type_ = types.get(argument.sql(dialect="duckdb"), Type.NULL)
-        if name == "count":
-            return self._measured(Form.KNOWN, argument, type_, selection)
+        argument = arguments[0] if arguments else None
+        type_ = types.get(argument.sql(dialect="duckdb"), Type.NULL) if argument else Type.INTEGER
+        if argument is None or name == "count":
+            return self._counted(argument, type_, selection)
         if name == "avg":
             total = exp.cast(self._measured(Form.SUM, argument, type_, selection), "double")
-            count = self._measured(Form.KNOWN, argument, type_, selection)
+            count = self._counted(argument, type_, selection)
             some = exp.Anonymous(this="nullif", expressions=[count, exp.Literal.number(0)])
             return exp.paren(exp.Div(this=total, expression=some))
         return self._measured(_FORMS[name], argument, type_, selection)
+
+    def _counted(self, argument: exp.Expression | None, type_: Type, selection: Selection) -> exp.Expression:
+        """Return how many facts know the argument; where they are taken together, how many together."""
+        if not selection.per:
+            return self._measured(Form.ROWS if argument is None else Form.KNOWN, argument, type_, selection)
+        grain: exp.Expression = _column(selection.per)
+        if argument is not None:
+            grain = fill("CASE WHEN _1 IS NOT NULL THEN _2 END", [argument, grain])
+        return self._measured(Form.DISTINCT, grain, Type.TEXT, selection)
 
     def _measured(
         self,
@@ -319,7 +330,10 @@ class Planning:
         column = argument.name if isinstance(argument, exp.Column) else None
         text = argument.sql(dialect="duckdb") if argument is not None else ""
         edge, until = self.edge(selection), self.until(selection)
-        measure = Measure(selection.table, form, text, type_, column, conditions, shareable, edge, sources, until, nth)
+        per = quoted(selection.per) if selection.per and form in (Form.MODE, Form.NTH) else ""
+        measure = Measure(
+            selection.table, form, text, type_, column, conditions, shareable, edge, sources, until, nth, per
+        )
         name = self.measures.setdefault(measure, f"m:{len(self.measures) + 1}")
         # How it is computed, and read back, is settled when all are known.
         self.shape(selection.table)

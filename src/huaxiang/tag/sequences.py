@@ -35,16 +35,21 @@ class Walk:
 def walk_query(walk: Walk, shape: Shape, moment: Moment, conditions: tuple[str, ...], sql: Sql) -> str:
     """Return SELECT subject, how far, when first completed, how often; `conditions` are those of `walk.wanted.met`.
 
-    Facts at one moment stand in the order of the first step they meet, so that a later step is never earlier.
+    Facts at one moment stand in the order of the first step they meet, so that a later step is never earlier. Facts
+    that are taken together stand at the first of them, and meet what any of them meets.
     """
     steps = [sql(step) for step in walk.wanted.steps]
     marks = " | ".join(f"CASE WHEN {step} THEN {1 << place} ELSE 0 END" for place, step in enumerate(steps))
     where = [moment.whose, "occurred_at IS NOT NULL", *conditions, *not_later(shape, moment)]
     where += [f"occurred_at >= {literal(walk.since)}"] if walk.since else []
-    met = f"SELECT subject, epoch_us(occurred_at) AS moment, {marks} AS mask FROM {quoted(shape.table)}"
+    per = walk.wanted.selection.per
+    moment_of, mask = ("min({})", "bit_or({})") if per else ("{}", "{}")
+    columns = f"{moment_of.format('epoch_us(occurred_at)')} AS moment, {mask.format(marks)} AS mask"
+    met = f"SELECT subject, {columns} FROM {quoted(shape.table)}\n    WHERE {' AND '.join(where)}"
+    met += f" GROUP BY subject, {quoted(per)}" if per else ""
     # A name with an underscore in front is no fact table's.
     levels = [
-        f"_met AS ({met}\n    WHERE {' AND '.join(where)})",
+        f"_met AS ({met})",
         "_level_1 AS (SELECT subject, moment, mask, CASE WHEN (mask & 1) <> 0 THEN moment END AS s1 FROM _met)",
     ]
     levels += [_level(number, walk.wanted.within) for number in range(2, len(steps) + 1)]

@@ -194,6 +194,9 @@ def selected(selection: Selection, naming: Naming, names: Mapping[str, Words]) -
     where = say(selection.where.tree, names) if selection.where else None
     en = f"over {table.en}" + (f" where {where.en}" if where else "")
     zh = (f"{where.zh}的" if where else "") + table.zh
+    if selection.per:
+        per = names.get(selection.per, Words(selection.per, selection.per))
+        en, zh = f"{en}, those of one {per.en} taken together", f"{zh}（同一{per.zh}合并计）"
     if selection.window:
         return Words(f"{en}, in the last {selection.window.words.en}", f"近{selection.window.words.zh}内，{zh}")
     return Words(en, zh)

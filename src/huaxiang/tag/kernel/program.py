@@ -190,7 +190,7 @@ class _Builder:
             return loops.ROWS, "", None, COUNT, ""
         if form is Form.KNOWN:
             return loops.KNOWN, sql, kind, COUNT, ""
-        if kind is None or measure.sources or form not in _FORMS:
+        if kind is None or measure.sources or measure.per or form not in _FORMS:
             return None
         if form is Form.SUM:
             return self._summed(measure, kind)

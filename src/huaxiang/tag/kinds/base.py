@@ -25,18 +25,23 @@ from huaxiang.words import Words
 
 @dataclass(frozen=True)
 class Selection:
-    """Which facts a tag looks at: a table, a condition, a window up to as_of or `until` before it (exclusive)."""
+    """Which facts a tag looks at: a table, a condition, a window up to as_of or `until` before it (exclusive).
+
+    `per` names the column by which facts are taken together: those of one value (one order) count as one.
+    """
 
     table: str
     where: Expression | None = None
     window: Span | None = None
     until: Span | None = None
+    per: str = ""
 
     def text(self) -> str:
         """Return the selection as one text, for hashes and formulas."""
         where = f" where {self.where.canonical}" if self.where else ""
         until = f" until {self.until}" if self.until else ""
-        return f"from {self.table}{where}" + (f" window {self.window}" if self.window else "") + until
+        per = f" per {self.per}" if self.per else ""
+        return f"from {self.table}{where}" + (f" window {self.window}" if self.window else "") + until + per
 
 
 @dataclass(frozen=True)
@@ -85,17 +90,30 @@ class Checking:
         return check(text, scope, self.faults, want=want)
 
     def select(
-        self, table: Text | None, where: Text | None, window: Span | None
+        self, table: Text | None, where: Text | None, window: Span | None, per: Text | None = None
     ) -> tuple[FactTable | None, Selection | None]:
-        """Check from and where together; return the facts, None when there are none, and what is selected of them.
+        """Check from, where and per together; return the facts, None when there are none, and what is selected of them.
 
-        Nothing is selected when either has a fault.
+        Nothing is selected when any has a fault.
         """
         facts = self.facts(table)
         condition = self.over_facts(where, facts, want=Type.BOOL)
-        if table is None or facts is None or (where and condition is None):
+        sound = per is None or (facts is not None and self._is_column(per, facts))
+        if table is None or facts is None or (where and condition is None) or not sound:
             return facts, None
-        return facts, Selection(table.text, condition, window)
+        return facts, Selection(table.text, condition, window, per=per.text if per else "")
+
+    def _is_column(self, per: Text, facts: FactTable) -> bool:
+        if per.text in facts.types:
+            return True
+        self.faults.add(
+            per.place,
+            f"per names a column of the facts, and {facts.words.en} have no {per.text!r}",
+            f"per 应为事实表的一列，{facts.words.zh}没有“{per.text}”",
+            word=per.text,
+            known=facts.types,
+        )
+        return False
 
 
 class Planner(Protocol):

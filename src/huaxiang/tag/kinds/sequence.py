@@ -9,6 +9,10 @@ anywhere:
 - time: the moment of the earliest fact that completes one;
 - count: how many facts complete one, each counted once;
 - step: the greatest number of steps a chain reaches from the first on (0 without any), or that step's name.
+
+With `per` the facts of one value of that column (one order) are taken together: they stand at the first of those that
+count, meet each step that any of them meets, and have the value that is known first (of several at one moment the
+smallest). Facts of which the column is unknown are left out.
 """
 
 from __future__ import annotations
@@ -163,6 +167,7 @@ class Body:
     steps: tuple[Step, ...]
     within: Span | None
     give: str
+    per: Text | None = None
 
     def mentions(self) -> Iterator[Text]:
         """Name no tags."""
@@ -170,7 +175,7 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the selection with the value or all steps."""
-        facts, selection = checking.select(self.table, self.where, self.window)
+        facts, selection = checking.select(self.table, self.where, self.window, self.per)
         value = checking.over_facts(self.value, facts)
         steps = [checking.over_facts(step.when, facts, want=Type.BOOL) for step in self.steps]
         good = tuple(step for step in steps if step)
@@ -184,8 +189,8 @@ class Body:
 
 
 def parse(fields: Fields, faults: Faults) -> Body:
-    """Read from, where, window and sequence: {nth, value} or {steps, within, give}."""
-    table, where = fields.text("from", required=True), fields.text("where")
+    """Read from, where, window, per and sequence: {nth, value} or {steps, within, give}."""
+    table, where, per = fields.text("from", required=True), fields.text("where"), fields.text("per")
     window = span(fields.text("window"), faults)
     node = fields.node_of("sequence", required=True) or Node(None)
     inner = Fields(node, "sequence", faults)
@@ -200,7 +205,7 @@ def parse(fields: Fields, faults: Faults) -> Body:
             "sequence takes nth with value, or steps with within and give",
             "sequence 需要 nth 与 value，或者 steps 与 within、give",
         )
-    return Body(table, where, window, place, value, steps, within, give)
+    return Body(table, where, window, place, value, steps, within, give, per)
 
 
 def _place(text: Text, faults: Faults) -> int:

@@ -1,7 +1,10 @@
 """statistic: an aggregate expression over a subject's facts.
 
 Its value is the expression over the facts selected, the empty set included: count is 0, the rest is unknown; an
-unknown value becomes `default`.
+unknown value becomes `default`. With `per` the facts of one value of that column (one order) are taken together:
+count() is how many of these there are, count(x) how many know x, avg(x) their mean (the sum of x by that number),
+mode(x) the value that stands in most of them; facts of which the column is unknown are left out. The other aggregates
+are what they are without it.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ from huaxiang.tag.kinds.base import Checking, Kind, Meaning, Naming, Planner, Re
 from huaxiang.tag.window import Span, span
 from huaxiang.tag.wording import say, selected
 from huaxiang.words import Words
+
+_TOGETHER = ("count", "avg", "mode")
+"""What is other where the facts of one order are taken together."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Body:
     where: Text | None
     window: Span | None
     default: Text | None
+    per: Text | None = None
 
     def mentions(self) -> Iterator[Text]:
         """Name no tags."""
@@ -82,10 +89,12 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the selection, the expression and the default together."""
-        facts, selection = checking.select(self.table, self.where, self.window)
+        facts, selection = checking.select(self.table, self.where, self.window, self.per)
         value = checking.over_facts(self.value, facts, aggregates=True)
         default = self._default(value.type, checking.faults) if value and facts else None
         if selection is None or value is None or (self.default and default is None):
+            return None
+        if not counts_together(self.per, value, checking.faults):
             return None
         return Statistic(value, selection, default)
 
@@ -98,13 +107,25 @@ class Body:
         return check(text, Scope({}), faults, want=wanted)
 
 
+def counts_together(per: Text | None, value: Expression, faults: Faults) -> bool:
+    """Tell whether a value has an aggregate that `per` changes; it is a fault when it has none."""
+    if per is None or any(any(value.calls(name)) for name in _TOGETHER):
+        return True
+    faults.add(
+        per.place,
+        f"per changes {', '.join(_TOGETHER)}, and none of them is in {value.source.text!r}",
+        f"per 只对 {'、'.join(_TOGETHER)} 起作用，“{value.source.text}”中没有这些函数",
+    )
+    return False
+
+
 def parse(fields: Fields, faults: Faults) -> Body:
-    """Read from, value, where, window, default."""
+    """Read from, value, where, window, per, default."""
     table, value = fields.text("from", required=True), fields.text("value", required=True)
     where, window = fields.text("where"), span(fields.text("window"), faults)
     node = fields.node_of("default")
     default = None if node is None or node.value is None else Text(str(node.value), node.place)
-    return Body(table, value, where, window, default)
+    return Body(table, value, where, window, default, fields.text("per"))
 
 
 KIND = Kind("statistic", "value", Words("an aggregate over facts", "对事实的统计"), parse)

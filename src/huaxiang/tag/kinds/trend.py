@@ -27,6 +27,7 @@ from huaxiang.model import Type
 from huaxiang.sql.check import Expression, Scope, check
 from huaxiang.sql.render import fill
 from huaxiang.tag.kinds.base import Checking, Kind, Meaning, Naming, Planner, Rests, Selection
+from huaxiang.tag.kinds.statistic import counts_together
 from huaxiang.tag.window import Span, span
 from huaxiang.tag.wording import say, selected
 from huaxiang.words import Words
@@ -167,6 +168,7 @@ class Body:
     shows: str
     flat: float
     default: Text | None
+    per: Text | None = None
 
     def mentions(self) -> Iterator[Text]:
         """Name no tags."""
@@ -174,7 +176,7 @@ class Body:
 
     def check(self, checking: Checking) -> Meaning | None:
         """Check the selection, the number and its default together."""
-        facts, selection = checking.select(self.table, self.where, None)
+        facts, selection = checking.select(self.table, self.where, None, self.per)
         value = checking.over_facts(self.value, facts, aggregates=True)
         default = check(self.default, Scope({}), checking.faults, want=Type.NUMBER) if self.default else None
         if self.value is not None and value is not None and facts and not value.type.numeric:
@@ -187,6 +189,8 @@ class Body:
         count = check(Text("count(*)"), Scope({}, aggregates=True), checking.faults)
         if selection is None or value is None or count is None or (self.default and default is None):
             return None
+        if not counts_together(self.per, value, checking.faults):
+            return None
         return (
             None
             if self.every is None
@@ -195,7 +199,7 @@ class Body:
 
 
 def parse(fields: Fields, faults: Faults) -> Body:
-    """Read from, where, default and trend: {value, every, over, as, flat}."""
+    """Read from, where, per, default and trend: {value, every, over, as, flat}."""
     table, where, default = fields.text("from", required=True), fields.text("where"), fields.text("default")
     node = fields.node_of("trend", required=True) or Node(None)
     inner = Fields(node, "trend", faults)
@@ -205,7 +209,7 @@ def parse(fields: Fields, faults: Faults) -> Body:
     inner.finish()
     if not 2 <= over <= _MOST:
         faults.add(node.place, f"over is 2 to {_MOST} windows", f"over 应为 2 到 {_MOST} 个窗口")
-    return Body(table, where, value, every, over, shows, flat, default)
+    return Body(table, where, value, every, over, shows, flat, default, fields.text("per"))
 
 
 def _share(text: Text | None, faults: Faults) -> float:
