@@ -13,7 +13,7 @@ SRC = Path(__file__).parent.parent / "src" / "huaxiang"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("loading",),
     ("words",),
-    ("pinyin", "turns"),
+    ("pinyin", "processes"),
     ("secret",),
     ("errors",),
     ("client",),

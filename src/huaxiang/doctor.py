@@ -18,7 +18,9 @@ from huaxiang.inbox.door import secret_of
 from huaxiang.pipeline import store_paths, utc_now
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
-from huaxiang.project import Project, compile_sources, find_root, load_project
+from huaxiang.processes.locks import is_held
+from huaxiang.processes.supervision import Running, reported_tasks
+from huaxiang.project import SERVER_LOCK, TASKS, Project, compile_sources, find_root, load_project
 from huaxiang.registry import Registry
 from huaxiang.words import Count, Words
 
@@ -68,6 +70,7 @@ def _project(folder: Path) -> Iterator[Finding]:
     yield from _doors(project)
     yield from _key(project)
     yield from _build(project)
+    yield from _tasks(project)
 
 
 def _disk(project: Project) -> Iterator[Finding]:
@@ -112,6 +115,25 @@ def _key(project: Project) -> Iterator[Finding]:
         yield Finding("bad" if vault.exists() else "warning", error.words)
         return
     yield Finding("good", Words("the master key opens the vault", "主密钥可以打开保险库"))
+
+
+def _tasks(project: Project) -> Iterator[Finding]:
+    """Look how the background tasks of the running server fare."""
+    if not is_held(project.store / SERVER_LOCK):
+        return
+    tasks = reported_tasks(project.store / TASKS)
+    for each in tasks:
+        name, count = each.words, Count(each.failures)
+        if each.state is Running.RESTARTING:
+            en = f"{name.en}: failed ({each.fault}) and is being restarted; the server's log says more"
+            yield Finding("bad", Words(en, f"{name.zh}：出错（{each.fault}），正在重启；详情见服务日志"))
+        elif each.failures:
+            en = f"{name.en}: running again after {count} {count:failure|failures}, the last one {each.fault}"
+            yield Finding("warning", Words(en, f"{name.zh}：出错 {count} 次后已恢复，最近一次 {each.fault}"))
+    if tasks and all(each.state is Running.RUNNING for each in tasks):
+        count = Count(len(tasks))
+        en = f"the server runs, with {count} background {count:task|tasks}"
+        yield Finding("good", Words(en, f"服务正在运行，后台任务 {count} 个"))
 
 
 def _build(project: Project) -> Iterator[Finding]:

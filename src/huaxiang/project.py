@@ -39,6 +39,10 @@ from huaxiang.words import Language, Words, language_of
 FILE, STORE = places.FILE, places.STORE
 REGISTRY = "registry.db"
 VAULT = "vault.db"
+SERVER_LOCK = "server.lock"
+"""Held by whoever serves the project."""
+TASKS = "tasks.json"
+"""How the server's background tasks fare, while it runs."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from huaxiang.processes.supervision import TaskReport
+from huaxiang.project import TASKS
 from huaxiang.read.live.opened import now_microseconds
 from huaxiang.read.subject_ids import encode_subject
+from huaxiang.words import Words
 from tests.console.conftest import SIZES, Open, served
 from tests.console.test_console_pages import sound
 from tests.read.live.seeded import Seeded, with_door
@@ -197,6 +200,20 @@ def test_a_stuck_and_a_stopped_applier_are_said(open_page: Open, place: str, liv
     live.says("applying", now_microseconds() - 60_000_000)
     expect(page.locator(".hx-notice.warn")).to_contain_text("huaxiang serve")
     assert page.locator("[data-doing=stopped]").count() == 1
+
+
+def test_background_tasks_say_how_they_fare(open_page: Open, place: str, live: Seeded) -> None:
+    report = TaskReport(live.project.store / TASKS)
+    report.running("jobs", Words("jobs", "任务"))
+    report.running("crm", Words("webhook crm", "Webhook crm"))
+    report.failed("crm", Words("webhook crm", "Webhook crm"), "OperationalError")
+    page = open_page("/live", "en", at=place)
+    expect(page.locator("[data-task=jobs][data-state=running]")).to_contain_text("running")
+    expect(page.locator("[data-task=crm][data-state=restarting]")).to_contain_text("failed once, last at")
+    report.running("crm", Words("webhook crm", "Webhook crm"))
+    expect(page.locator("[data-task=crm][data-state=running]")).to_contain_text("OperationalError")
+    report.close()
+    expect(page.locator("[data-task]")).to_have_count(0)
 
 
 def test_counts_lead_to_those_events_and_these_to_their_way(open_page: Open, place: str, live: Seeded) -> None:

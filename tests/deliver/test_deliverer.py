@@ -17,6 +17,8 @@ import pytest
 from huaxiang.deliver.deliverer import Deliverer
 from huaxiang.deliver.listing import Delivery, deliveries, standings
 from huaxiang.deliver.state import Deliveries
+from huaxiang.processes.supervision import Running, TaskReport
+from huaxiang.registry import Registry
 from tests.deliver.shop import (
     QUICK,
     SECRET,
@@ -137,6 +139,29 @@ def test_after_the_last_attempt_it_is_a_dead_letter_that_can_be_replayed(shop: P
                     assert state.replay(time.time_ns() // 1_000, subscriber="crm", state="dead") == 1
                 await until(lambda: listed(shop, "delivered"))
             assert len({each.id for each in hook.got}) == 1
+
+    asyncio.run(run())
+
+
+def test_a_registry_that_cannot_be_read_for_a_while_holds_deliveries_up_but_does_not_end_them(shop: Path) -> None:
+    registry = shop / ".huaxiang" / "registry.db"
+    Registry(registry).close()
+    sound = registry.read_bytes()
+
+    async def run() -> None:
+        with receiver() as hook:
+            subscriber(shop, hook.url)
+            post(shop, change(1, 1))
+            report = TaskReport()
+            registry.write_bytes(b"no database" * 1000)
+            async with Deliverer(shop, QUICK, report):
+                await asyncio.sleep(0.5)
+                registry.write_bytes(sound)
+                await until(lambda: len(hook.taken()) == 1)
+                post(shop, change(2, 2))
+                await until(lambda: len(hook.taken()) == 2)
+                assert {each.name for each in report.tasks()} == {"deliver: intake", "deliver: crm"}
+                assert {each.state for each in report.tasks()} == {Running.RUNNING}
 
     asyncio.run(run())
 

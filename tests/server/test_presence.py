@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -24,19 +24,38 @@ def root(tmp_path: Path) -> Path:
 
 def test_a_server_is_found_while_it_runs_by_its_owner_alone(root: Path) -> None:
     assert running_server(root) is None
-    with announced(root, HERE):
+    with only_server(root), announced(root, HERE):
         assert running_server(root) == HERE
         assert (root / ".huaxiang" / FILE).stat().st_mode & 0o777 == 0o600
     assert running_server(root) is None and not (root / ".huaxiang" / FILE).exists()
 
 
-def test_what_a_killed_server_left_counts_for_nothing_and_is_replaced(root: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    stale = {"pid": int(done.stdout), "host": "127.0.0.1", "port": 8420, "token": "old"}
+def test_what_a_killed_server_left_counts_for_nothing_though_its_process_number_is_anothers_now(root: Path) -> None:
+    stale = {"pid": os.getpid(), "host": "127.0.0.1", "port": 8420, "token": "old"}
     (root / ".huaxiang" / FILE).write_text(json.dumps(stale), encoding="utf-8")
+    (root / ".huaxiang" / "server.lock").touch()
     assert running_server(root) is None
-    with announced(root, HERE):
+    with only_server(root), announced(root, HERE):
         assert running_server(root) == HERE
+
+
+def test_whoever_asks_for_a_server_keeps_none_from_starting(root: Path) -> None:
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            running_server(root)
+
+    (root / ".huaxiang" / FILE).write_text(json.dumps(asdict(HERE)), encoding="utf-8")
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _ in range(20):
+            with only_server(root):
+                pass
+    finally:
+        over.set()
+        asking.join()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"pid": "x", "host": "h", "port": 1, "token": "t"}'])

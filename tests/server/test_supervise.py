@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from huaxiang.processes.supervision import TaskReport
 from huaxiang.server.supervise import Supervised
+from huaxiang.words import Words
 from tests.jobs.conftest import gone
 
+WORDS = Words("a child that waits", "等待的子进程")
 CHILD = """
 import os, signal, sys, time
 assert __name__ == "__main__"
@@ -55,7 +58,7 @@ async def wait_for(true: Callable[[], object]) -> None:
 
 def test_a_child_that_is_killed_is_started_again_and_ends_with_the_server(child: Path) -> None:
     async def live() -> None:
-        supervised = Supervised("waiting_child", str(child), first=0.05)
+        supervised = Supervised("waiting_child", str(child), words=WORDS, first=0.05)
         await supervised.start()
         await wait_for(lambda: len(pids(child)) == 1)
         assert supervised.pid == pids(child)[0]
@@ -71,13 +74,17 @@ def test_a_child_that_is_killed_is_started_again_and_ends_with_the_server(child:
 
 
 def test_a_child_that_dies_again_and_again_is_started_ever_later(child: Path) -> None:
+    report = TaskReport()
+
     async def live() -> None:
-        supervised = Supervised("waiting_child", str(child), "dies", first=0.2)
+        supervised = Supervised("waiting_child", str(child), "dies", words=WORDS, report=report, first=0.2)
         begun = time.monotonic()
         await supervised.start()
         await wait_for(lambda: len(pids(child)) == 4)
         # 0.2 + 0.4 + 0.8 seconds lie between four starts.
         assert time.monotonic() - begun >= 1.4
+        (task,) = report.tasks()
+        assert task.words == WORDS and task.failures >= 3 and task.fault == "exit code 3"
         await supervised.stop()
 
     asyncio.run(live())
@@ -86,7 +93,7 @@ def test_a_child_that_dies_again_and_again_is_started_ever_later(child: Path) ->
 
 def test_a_child_that_does_not_listen_is_killed(child: Path) -> None:
     async def live() -> None:
-        supervised = Supervised("waiting_child", str(child), "deaf", patience=0.3)
+        supervised = Supervised("waiting_child", str(child), "deaf", words=WORDS, patience=0.3)
         await supervised.start()
         await wait_for(lambda: pids(child))
         await supervised.stop()
@@ -98,8 +105,9 @@ def test_a_child_that_does_not_listen_is_killed(child: Path) -> None:
 _SERVER = """
 import asyncio, sys
 from huaxiang.server.supervise import Supervised
+from huaxiang.words import Words
 async def live():
-    await Supervised("waiting_child", sys.argv[1]).start()
+    await Supervised("waiting_child", sys.argv[1], words=Words("it", "它")).start()
     await asyncio.sleep(600)
 asyncio.run(live())
 """

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -98,8 +99,8 @@ class _Shop:
 
 def _clean(task: CleanTask, shop: _Shop) -> CleanResult:
     begun = time.perf_counter()
-    building = task.folder.with_name(task.folder.name + ".building")
-    shutil.rmtree(building, ignore_errors=True)
+    # A name of this run's own: what a run that was killed left behind, or still writes, is not touched.
+    building = task.folder.with_name(f"{task.folder.name}.{token_hex(4)}.building")
     building.mkdir(parents=True)
     hands = _Hands(task, shop, building)
     read = reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task))

@@ -12,7 +12,7 @@ from huaxiang.console.charts.base import Options, draw_chart
 from huaxiang.console.charts.pulse import Beat, pulse_chart
 from huaxiang.console.fresh import keep_fresh, put
 from huaxiang.console.live_flow import flow_chips, flow_table, wanted_of
-from huaxiang.console.live_state import counts, doors, figures, live_sources, notice
+from huaxiang.console.live_state import background_tasks, counts, doors, figures, live_sources, notice
 from huaxiang.console.live_tabs import live_tabs
 from huaxiang.console.markup import el
 from huaxiang.console.shell import Frame, show
@@ -81,7 +81,8 @@ class _Page:
         put(self._notice, notice(visit, look, zone))
         put(self._figures, figures(visit, look, zone))
         put(self._counts, counts(visit, look))
-        put(self._health, el("div", doors(visit, look), live_sources(visit, look), cls="hx-stack"))
+        beside = (doors(visit, look), live_sources(visit, look), background_tasks(visit, look, zone))
+        put(self._health, el("div", *beside, cls="hx-stack"))
         if not self._held:
             put(self._flow, el("div", flow_chips(visit, wanted), flow_table(visit, flow, wanted)))
         for chart, options in zip(self._charts or (), (_rate(visit, shown), _lag(visit, shown)), strict=False):

@@ -11,6 +11,7 @@ from huaxiang.console.live_flow import flow_address
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.parts import card, empty
 from huaxiang.console.visit import Visit
+from huaxiang.processes.supervision import Running, TaskState
 from huaxiang.read.live.flow import Wanted
 from huaxiang.read.live.health import DoorHealth, SourceHealth
 from huaxiang.read.live.look import Look
@@ -129,6 +130,30 @@ def _door(visit: Visit, each: DoorHealth) -> Html:
         el("b", number(each.hour)),
         el("small", said, cls="hx-note whole"),
         data_door=each.code,
+    )
+
+
+def background_tasks(visit: Visit, look: Look, zone: str) -> Html:
+    """Return what the server does in the background, and how each of it fares."""
+    rows = [_task(visit, each, zone) for each in look.tasks]
+    return card(visit.say(wl.TASKS), el("div", rows, cls="hx-rows")) if rows else Html("")
+
+
+def _task(visit: Visit, each: TaskState, zone: str) -> Html:
+    restarting = each.state is Running.RESTARTING
+    note = None
+    if each.failed_at is not None:
+        at = day_and_clock(wall_clock(int(each.failed_at * 1e6), zone))
+        said = visit.say(wl.TASK_FAILED, count=Count(each.failures), at=at, fault=each.fault)
+        note = el("small", said, cls="hx-note whole hx-warn" if restarting else "hx-note whole")
+    sign = el("i", cls=f"hx-dot {'warn' if restarting else 'good'}")
+    return el(
+        "div",
+        el("span", sign, visit.say(each.words), cls="grow"),
+        el("small", visit.say(wl.TASK_RESTARTING if restarting else wl.TASK_RUNNING), cls="hx-note"),
+        note,
+        data_task=each.name,
+        data_state=each.state.value,
     )
 
 

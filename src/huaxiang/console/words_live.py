@@ -30,6 +30,13 @@ NEVER_TEXT = Words(
     "还没有收到实时事件。运行以下命令后，本项目的入口就会接收事件：",
 )
 
+# What the server does in the background
+TASKS = Words("Background tasks", "后台任务")
+TASK_RUNNING, TASK_RESTARTING = Words("running", "运行中"), Words("failed; being restarted", "出错，正在重启")
+TASK_FAILED = Words(
+    "failed {count:once|{count} times}, last at {at} ({fault})", "出错 {count} 次，最近一次 {at}（{fault}）"
+)
+
 # Charts
 APPLIED = Words("applied", "已处理")
 ARRIVED = Words("come in", "已收到")

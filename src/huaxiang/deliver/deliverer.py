@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,22 +19,25 @@ from huaxiang.deliver.lane import Lanes
 from huaxiang.deliver.outbox import Outbox
 from huaxiang.deliver.policy import Policy
 from huaxiang.deliver.state import STATE_FILE, Deliveries
+from huaxiang.processes.supervision import TaskReport, keep_running
 from huaxiang.project import STORE
 from huaxiang.serving.store import STORE_FILE
 from huaxiang.subscribers import Subscriber
+from huaxiang.words import Words
 
 _LOG = logging.getLogger(__name__)
 _PAGE = 1_000
 _PRUNE_SECONDS = 3600.0
+_INTAKE = Words("webhooks: reading what changed", "Webhook：读取变更")
 _T = TypeVar("_T")
 
 
 class Deliverer:
     """Delivers a project's outbox for as long as it runs. `async with`, or `start` and `stop`."""
 
-    def __init__(self, root: Path, policy: Policy | None = None) -> None:
-        """Take the project's folder. Nothing is opened before `start`."""
-        self.root, self.policy = root, policy or Policy()
+    def __init__(self, root: Path, policy: Policy | None = None, report: TaskReport | None = None) -> None:
+        """Take the project's folder, and where to say how its tasks fare. Nothing is opened before `start`."""
+        self.root, self.policy, self.report = root, policy or Policy(), report or TaskReport()
         self.salt = uuid4().hex
         self.definitions = Definitions(root)
         self._stopping = asyncio.Event()
@@ -49,7 +52,7 @@ class Deliverer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="deliveries")
         self._state = await self._run(lambda: Deliveries(self.root / STORE / STATE_FILE))
         self._outbox = Outbox(self.root / STORE / STORE_FILE)
-        self._intake = asyncio.create_task(self._take_in(), name="deliver: intake")
+        self._intake = asyncio.create_task(self._kept(self._take_in, "deliver: intake", _INTAKE))
 
     async def stop(self) -> None:
         """End: attempts under way have `grace` seconds; what has not arrived by then is sent after the next start."""
@@ -130,9 +133,15 @@ class Deliverer:
             self._lanes[each] = Lanes(
                 each, self.policy, self._state, self._run, self._room, self.salt, lambda: self.definitions.guarded
             )
-            task = asyncio.create_task(self._lanes[each].serve(), name=f"deliver: {each.code}")
-            task.add_done_callback(_say_why)
-            self._tasks[each] = task
+            words = Words(f"webhook {each.code}", f"Webhook {each.code}")
+            self._tasks[each] = asyncio.create_task(
+                self._kept(self._lanes[each].serve, f"deliver: {each.code}", words, self._lanes[each].is_over)
+            )
+
+    def _kept(
+        self, work: Callable[[], Awaitable[None]], name: str, words: Words, over: Callable[[], bool] | None = None
+    ) -> Coroutine[None, None, None]:
+        return keep_running(work, self.report, name, words, over=over or self._stopping.is_set)
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         for lanes in self._lanes.values() if self._stopping.is_set() else ():
@@ -150,12 +159,6 @@ class Deliverer:
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _say_why(task: asyncio.Task[None]) -> None:
-    """A task that ended by a fault of ours says so; what it had to send waits."""
-    if not task.cancelled() and (fault := task.exception()) is not None:
-        _LOG.error("%s ended: %s", task.get_name(), type(fault).__name__)
 
 
 def _now() -> int:

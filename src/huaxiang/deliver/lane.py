@@ -54,6 +54,10 @@ class Lanes:
         self._stopped = True
         self._awake.set()
 
+    def is_over(self) -> bool:
+        """Tell whether it was told to end."""
+        return self._stopped
+
     def wake_from_thread(self) -> None:
         """Look for due deliveries now. May be called from any thread."""
         self._loop.call_soon_threadsafe(self._awake.set)

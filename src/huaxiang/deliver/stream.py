@@ -15,13 +15,16 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from huaxiang.deliver.outbox import Cursor, Message, Outbox
+from huaxiang.processes.supervision import TaskReport, keep_running
 from huaxiang.project import STORE
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.serving.store import STORE_FILE
 from huaxiang.subscribers import TOPICS
+from huaxiang.words import Words
 
 _LOG = logging.getLogger(__name__)
 _PAGE = 500
+_WORDS = Words("stream of changes", "变更流")
 _T = TypeVar("_T")
 
 
@@ -60,11 +63,15 @@ class _Listener:
 class Stream:
     """Tails the outbox of a project and hands every message to whoever listens. `async with`, or `start` and `stop`."""
 
-    def __init__(self, root: Path, *, poll: float = 0.2, queued: int = 1_000, listeners: int = 1_000) -> None:
+    def __init__(
+        self, root: Path, *, poll: float = 0.2, queued: int = 1_000, listeners: int = 1_000,
+        report: TaskReport | None = None,
+    ) -> None:  # fmt: skip
         """Take the project's folder; `poll`: seconds between looks; `queued`: messages a listener may be behind;
-        `listeners`: how many there may be.
+        `listeners`: how many there may be; `report`: where to say how it fares.
         """
         self.path, self.poll, self.queued, self.most = root / STORE / STORE_FILE, poll, queued, listeners
+        self._report = report or TaskReport()
         self._listeners: set[_Listener] = set()
         self._cursor = Cursor()
         self._task: asyncio.Task[None] | None = None
@@ -75,7 +82,7 @@ class Stream:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stream")
         self._outbox = Outbox(self.path)
         self._cursor = await self._run(self._outbox.end)
-        self._task = asyncio.create_task(self._tail(), name="deliver: stream")
+        self._task = asyncio.create_task(keep_running(self._tail, self._report, "deliver: stream", _WORDS))
 
     def leave(self) -> None:
         """End every listener's stream and take no more: a server waits for answers to end, and these never would."""

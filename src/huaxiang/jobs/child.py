@@ -16,10 +16,10 @@ from huaxiang.jobs.stages import STAGE_WORDS, progress_of
 from huaxiang.jobs.work import WORK
 from huaxiang.pipeline import Watch
 from huaxiang.privacy.scrub import install_scrubber, scrub
+from huaxiang.processes.priority import step_back
 from huaxiang.project import REGISTRY, STORE
 from huaxiang.registry import Registry
 from huaxiang.registry.jobs import Job, State, begin_job, finish_job, report_job
-from huaxiang.turns import step_back
 from huaxiang.words import Words
 
 _OFTEN = 0.25

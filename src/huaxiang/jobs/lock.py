@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
+from huaxiang.processes.locks import is_held
 from huaxiang.project import STORE
 
 FOLDER = "jobs"
@@ -33,14 +34,7 @@ def living(root: Path, number: int) -> Iterator[None]:
 
 def lives(root: Path, number: int) -> bool:
     """Tell whether a process does the job."""
-    path = lock_file(root, number)
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
+    return is_held(lock_file(root, number))
 
 
 def forget(root: Path, number: int) -> None:

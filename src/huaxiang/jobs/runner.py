@@ -18,6 +18,7 @@ from huaxiang.errors import DefinitionError
 from huaxiang.jobs.lock import forget, lives
 from huaxiang.jobs.schedule import Scheduler
 from huaxiang.pipeline import utc_now
+from huaxiang.processes.supervision import TaskReport
 from huaxiang.project import FILE, REGISTRY, STORE, Project, load_project
 from huaxiang.registry import Registry
 from huaxiang.registry.jobs import Job, State, claim_job, finish_job, job_of, jobs, prune_jobs
@@ -31,6 +32,7 @@ KEPT = 2_000
 PATIENCE = 10.0
 """Seconds a job has to stop when it was interrupted; as long again when it was told to end; then it is killed."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+_JOBS = Words("jobs: running and scheduling", "任务：运行与调度")
 _LEFT = Words("the server was stopped", "服务已停止")
 _GONE = Words("its process ended without a word", "任务进程意外终止")
 
@@ -51,8 +53,12 @@ class JobRunner:
     `clock` gives the moment (UTC); `turn` does one round, for those who hold the clock themselves.
     """
 
-    def __init__(self, root: Path, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, root: Path, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE,
+        report: TaskReport | None = None,
+    ) -> None:  # fmt: skip
         self.root, self.clock, self.patience = root, clock, patience
+        self.report = report or TaskReport()
         self.registry = Registry(root / STORE / REGISTRY)
         self.scheduler = Scheduler(self.registry, clock())
         self._project: Project | None = None
@@ -102,7 +108,9 @@ class JobRunner:
             try:
                 todo()
                 todo = self.turn
+                self.report.running("jobs", _JOBS)
             except Exception as error:  # noqa: BLE001 - a full disk or a locked registry passes; jobs must go on then
+                self.report.failed("jobs", _JOBS, type(error).__name__)
                 _LOG.warning("jobs: %s: %s", type(error).__name__, error)
 
     def _spawn(self, job: Job) -> subprocess.Popen[bytes]:

@@ -24,6 +24,7 @@ from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.rebasing import next_events
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.scrub import install_scrubber
+from huaxiang.processes.parent import end_with_parent
 from huaxiang.project import REGISTRY, load_project
 from huaxiang.registry import Registry
 
@@ -108,6 +109,7 @@ class Ahead:
 
 def _serve(asker: Connection, root: Path, as_of: datetime) -> None:
     """Answer (after, now) with the batch until the asker is gone; the first answer says that it is ready."""
+    end_with_parent()
     install_scrubber()
     gc.set_threshold(*LATE)
     # What is wrong here is wrong where it is applied, too, and told there. A key stroke is for the server.

@@ -13,12 +13,12 @@ from huaxiang.errors import HuaxiangError
 from huaxiang.live.ahead import LATE
 from huaxiang.live.worker import Worker, make_base, parent_lives
 from huaxiang.privacy.scrub import install_scrubber
-from huaxiang.turns import Turn
+from huaxiang.processes.priority import Priority, step_back
 
 _AGAIN = 3.0
 """Seconds until it is tried again when nothing can be applied yet."""
-_NICE = 5
-"""Who sends events or reads profiles waits for an answer; an event can wait for its turn."""
+_NICE = 10
+"""Of the making of a base: readers and events come first."""
 _log = logging.getLogger("huaxiang.live")
 
 
@@ -38,15 +38,16 @@ def main() -> None:
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     install_scrubber()
     if arguments.base is not None:
+        step_back(_NICE)
         make_base(arguments.root, arguments.base)
         return
     alive = _always if arguments.alone else parent_lives(os.getppid())
     gc.set_threshold(*LATE)
-    turn = Turn(_NICE)
+    priority = Priority()
     told = ""
     while alive():
         try:
-            Worker(arguments.root, alive, beside=True, behind=turn.behind).run()
+            Worker(arguments.root, alive, beside=True, priority=priority).run()
             return
         except HuaxiangError as error:
             # No key yet, or definitions with faults: people mend that while the server runs.

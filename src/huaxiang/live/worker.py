@@ -7,10 +7,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Thread
@@ -32,6 +31,8 @@ from huaxiang.live.writing import Lag, lag_of, write_aside, write_lags
 from huaxiang.pipeline.run import definitions, utc_now
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
+from huaxiang.processes.guarded import guarded
+from huaxiang.processes.priority import Priority
 from huaxiang.project import REGISTRY, VAULT, Project, load_project
 from huaxiang.registry import Build, Registry
 from huaxiang.serving.base import Base
@@ -72,15 +73,14 @@ _log = logging.getLogger("huaxiang.live")
 class Worker:
     """The applier of one project. `alive` says whether to go on (its parent may be gone), `clock` what time it is.
 
-    `beside`: the next batch is read by a process of its own. `behind` is told after each batch how many seconds ago
-    99 in a hundred of its events had come in at most.
+    `beside`: the next batch is read by a process of its own. `priority` is told how old the events are that wait.
     """
 
     def __init__(
         self, root: Path, alive: Callable[[], bool] = lambda: True, clock: Callable[[], datetime] = utc_now, *,
-        beside: bool = False, behind: Callable[[float], None] = lambda seconds: None,
+        beside: bool = False, priority: Priority | None = None,
     ) -> None:  # fmt: skip
-        self.root, self.alive, self.clock, self.beside, self.behind = root, alive, clock, beside, behind
+        self.root, self.alive, self.clock, self.beside, self.priority = root, alive, clock, beside, priority
         self.project = load_project(root)
         self.master = load_master_key(self.project.id, root)
         self.registry = Registry(self.project.store / REGISTRY)
@@ -121,13 +121,19 @@ class Worker:
         if self.tools is None:
             time.sleep(_LOOK)
             return 0
-        begun = time.perf_counter()
-        events, cleaned = self._read(self.tools, self.store.applied)
-        if not events:
-            self._note_lags()
-            return 0
-        self._apply(self.tools, events, cleaned, time.perf_counter() - begun)
+        with self.priority.working() if self.priority else nullcontext():
+            begun = time.perf_counter()
+            events, cleaned = self._read(self.tools, self.store.applied)
+            if not events:
+                self._note_lags()
+                return 0
+            self._say_age((microseconds(self.clock()) - events[0].received) / 1e6)
+            self._apply(self.tools, events, cleaned, time.perf_counter() - begun)
         return len(events)
+
+    def _say_age(self, seconds: float) -> None:
+        if self.priority is not None:
+            self.priority.backlog(seconds)
 
     def _apply(self, tools: Tools, events: list[Event], cleaned: Cleaned | None, spent: float = 0.0) -> None:
         """Apply events; what cannot be applied is found by halves, and set aside for the next build."""
@@ -155,7 +161,7 @@ class Worker:
         self.rest = time.monotonic() - self.computed
         # Only now is it in the profiles: the lag is known once it is kept.
         self.lags = [lag_of(batch, events, self.clock(), time.perf_counter() - begun)]
-        self.behind(self.lags[0].p99)
+        self._say_age(self.lags[0].p99)
 
     def _note_lags(self) -> None:
         if self.lags:
@@ -249,9 +255,12 @@ class Worker:
             self._note("applying" if self.tools else "waiting", _NO_BASE)
             if time.monotonic() - self.begun < _RETRY:
                 return
-        command = [sys.executable, "-m", "huaxiang.live", str(self.root), "--base", str(build.id)]
+        command = guarded("huaxiang.live", str(self.root), "--base", str(build.id))
         self.begun = time.monotonic()
-        self.export = subprocess.Popen(command)  # noqa: S603  (this program, with a number)
+        # A session of its own: it goes at its own pace, whatever the priority of who applies events.
+        self.export = subprocess.Popen(  # noqa: S603  (this program, with a number)
+            command, stdin=subprocess.PIPE, start_new_session=True
+        )
 
     def _rebase(self, base: Base) -> None:
         project = load_project(self.root).at(base.as_of)

@@ -19,6 +19,7 @@ from huaxiang.engine.duckdb import GIB
 from huaxiang.facts.compile import Cleaned
 from huaxiang.pipeline.run import Run, utc_now
 from huaxiang.privacy.vault import Vault
+from huaxiang.processes.parent import end_with_parent
 from huaxiang.registry import KnownPart, Registry
 
 _SMALL = 48 << 20
@@ -100,7 +101,7 @@ class Gathering:
                 yield each, task, next(results)
             return
         # A fresh interpreter per worker: forking a process that holds engines and threads is not safe.
-        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent)
         by_number = {task.number: (each, task) for each, task in tasks}
         try:
             waiting = {

@@ -7,7 +7,6 @@ deliveries beside them; `.huaxiang/server.json`, by which commands of the same p
     app.py        what the server is made of, for a project
     front.py      one application out of several, by path, with one lifespan
     supervise.py  a child process that is started again when it dies, and stopped with the server
-    guarded.py    how such a child notices that the server is gone
     presence.py   server.json: who serves a project, and where
     talk.py       asking the running server for jobs
 """

@@ -23,15 +23,18 @@ from huaxiang.deliver.stream import Stream
 from huaxiang.inbox.log import Inbox
 from huaxiang.jobs.runner import JobRunner
 from huaxiang.privacy.keys import load_master_key
-from huaxiang.project import REGISTRY, STORE, Project, load_project
+from huaxiang.processes.supervision import TaskReport
+from huaxiang.project import REGISTRY, STORE, TASKS, Project, load_project
 from huaxiang.registry import Registry
 from huaxiang.registry.tokens import Right
 from huaxiang.server.front import Asgi, Front, Part, Scope, Service
 from huaxiang.server.supervise import Supervised
 from huaxiang.serving.store import STORE_FILE
+from huaxiang.words import Words
 
 APPLIER = "huaxiang.live"
 """The module of the child that brings events into profiles."""
+_APPLIER = Words("applier: events into profiles", "事件处理进程：把事件写入画像")
 OURS = "cli"
 """In whose name commands of this machine speak."""
 
@@ -43,14 +46,18 @@ def create_front(root: Path, token: str, hosts: Sequence[str]) -> Front:
     Raises DefinitionError when the project's files are wrong, InboxError when what comes in could not be kept.
     """
     project = load_project(root)
+    report = TaskReport(root / STORE / TASKS)
     registry = Registry(root / STORE / REGISTRY)
-    api, stream = create_api(root), Stream(root)
+    api, stream = create_api(root), Stream(root, report=report)
     desk: Desk = api.state.desk
     api.include_router(stream_router(stream, dependencies=[Depends(desk.known)]))
     jobs = create_jobs_api(registry, Speakers(token, desk).name)
     direct = Part(cast(Asgi, Direct(desk)), Direct.takes, lifespan=False)
     parts = [direct, Part(jobs, _under("/v1/jobs")), Part(api, _under("/v1"))]
-    services: list[Service] = [Closing(registry), Jobs(root), Supervised(APPLIER, str(root)), Deliverer(root), stream]
+    applier = Supervised(APPLIER, str(root), words=_APPLIER, report=report)
+    services: list[Service] = [
+        Closing(report), Closing(registry), Jobs(root, report), applier, Deliverer(root, report=report), stream
+    ]  # fmt: skip
     if project.doors:
         inbox = opened_inbox(project)
         services.insert(0, Closing(inbox))
@@ -85,13 +92,13 @@ class Speakers:
 class Jobs:
     """The runner of jobs, as a service of the server."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, report: TaskReport) -> None:
+        self._root, self._report = root, report
         self._runner: JobRunner | None = None
 
     async def start(self) -> None:
         """Begin to run jobs."""
-        self._runner = await asyncio.to_thread(JobRunner, self._root)
+        self._runner = await asyncio.to_thread(JobRunner, self._root, report=self._report)
         self._runner.start()
 
     async def stop(self) -> None:
@@ -103,7 +110,7 @@ class Jobs:
 class Closing:
     """Closes what requests read or write, when the server ends."""
 
-    def __init__(self, held: Registry | Inbox) -> None:
+    def __init__(self, held: Registry | Inbox | TaskReport) -> None:
         self._held = held
 
     async def start(self) -> None:

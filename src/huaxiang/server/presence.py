@@ -13,11 +13,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from huaxiang.errors import ProjectError
-from huaxiang.project import STORE
+from huaxiang.processes.locks import is_held
+from huaxiang.project import SERVER_LOCK, STORE
 from huaxiang.words import Words
 
 FILE = "server.json"
-LOCK = "server.lock"
+_PATIENCE_S = 1.0
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be told apart, not to listen to
 
 
@@ -40,7 +41,8 @@ class Presence:
 def only_server(root: Path) -> Iterator[None]:
     """Keep other servers of the project away for the block. Raises ProjectError when one is running."""
     (root / STORE).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root / STORE / LOCK, timeout=0)
+    # Whoever asks whether a server runs holds the lock for a moment.
+    lock = FileLock(root / STORE / SERVER_LOCK, timeout=_PATIENCE_S)
     try:
         lock.acquire()
     except Timeout:
@@ -76,13 +78,12 @@ def announced(root: Path, presence: Presence) -> Iterator[None]:
 
 
 def running_server(root: Path) -> Presence | None:
-    """Return the server of a project, None when none runs; a file that a killed one left counts for nothing."""
+    """Return the server of a project, None when none runs; a file that a killed one left counts for nothing.
+
+    Its lock tells whether it lives: its process number may be another process's by now.
+    """
     try:
         presence = Presence(**json.loads((root / STORE / FILE).read_text(encoding="utf-8")))
-        os.kill(presence.pid, 0)
-    except PermissionError:
-        # It lives, and is somebody else's.
-        return None
+        return presence if is_held(root / STORE / SERVER_LOCK) else None
     except (OSError, ValueError, TypeError):
         return None
-    return presence

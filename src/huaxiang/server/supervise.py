@@ -6,17 +6,16 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
+from huaxiang.processes.guarded import guarded
+from huaxiang.processes.supervision import FIRST_S, HEALTHY_S, LONGEST_S, TaskReport
+from huaxiang.words import Words
+
 _LOG = logging.getLogger(__name__)
-FIRST, LONGEST = 0.5, 30.0
-"""Seconds until a child that died is started again: the first time, and at most."""
-HEALTHY = 60.0
-"""After so many seconds of life a child is as good as new."""
 PATIENCE = 10.0
 """Seconds it has to end when it is told to."""
 
@@ -24,9 +23,14 @@ PATIENCE = 10.0
 class Supervised:
     """Keeps `python -m MODULE …` running. `pid` is None while it does not; `starts` counts how often it was started."""
 
-    def __init__(self, module: str, *arguments: str, first: float = FIRST, patience: float = PATIENCE) -> None:
-        self.command: Sequence[str] = (sys.executable, "-P", "-m", "huaxiang.server.guarded", module, *arguments)
-        self.module, self.first, self.patience = module, first, patience
+    def __init__(
+        self, module: str, *arguments: str, words: Words, report: TaskReport | None = None, first: float = FIRST_S,
+        patience: float = PATIENCE,
+    ) -> None:  # fmt: skip
+        """Take the module, its words for people, and where to say how it fares."""
+        self.command: Sequence[str] = guarded(module, *arguments)
+        self.module, self.words, self.first, self.patience = module, words, first, patience
+        self.report = report or TaskReport()
         self.starts = 0
         self._process: Process | None = None
         self._task: asyncio.Task[None] | None = None
@@ -63,16 +67,18 @@ class Supervised:
             *self.command, stdin=PIPE, stdout=DEVNULL, start_new_session=True
         )
         self.starts += 1
+        self.report.running(self.module, self.words)
 
     async def _watch(self) -> None:
         pause = self.first
         while self._process is not None:
             begun = time.monotonic()
             code = await self._process.wait()
-            pause = self.first if time.monotonic() - begun > HEALTHY else pause
+            pause = self.first if time.monotonic() - begun > HEALTHY_S else pause
+            self.report.failed(self.module, self.words, f"exit code {code}")
             _LOG.warning("%s ended with code %s; it is started again in %.1f s", self.module, code, pause)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST)
+            pause = min(pause * 2, LONGEST_S)
             with suppress(OSError):
                 await self._spawn()
 

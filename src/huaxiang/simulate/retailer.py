@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from huaxiang.errors import HuaxiangError
+from huaxiang.processes.parent import end_with_parent
 from huaxiang.simulate import crm, events, mess, online, orders, pos, service, text, truth
 from huaxiang.simulate.arrays import Ints, part
 from huaxiang.simulate.clock import Period
@@ -121,7 +122,7 @@ class _Shop:
         folder, sheets = self._folder("crm"), crm.sheets(self.period, people, seen, self.faults)
         if len(sheets) == 1:
             return [crm.write(folder, sheets[0])]
-        pool = stack.enter_context(ProcessPoolExecutor(2, mp_context=get_context("spawn")))
+        pool = stack.enter_context(ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=end_with_parent))
         return [pool.submit(crm.write, folder, sheet) for sheet in sheets]
 
     def _months(

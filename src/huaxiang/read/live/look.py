@@ -6,7 +6,8 @@ import threading
 import time
 from dataclasses import dataclass
 
-from huaxiang.project import Project
+from huaxiang.processes.supervision import TaskState, reported_tasks
+from huaxiang.project import TASKS, Project
 from huaxiang.read.live.arrivals import Arrivals, Arrived
 from huaxiang.read.live.flow import Passed, Wanted, last_events
 from huaxiang.read.live.health import Health, health_of
@@ -22,7 +23,7 @@ FLOW = 20
 
 @dataclass(frozen=True)
 class Look:
-    """What is live at one moment. `now`: µs since 1970."""
+    """What is live at one moment. `now`: µs since 1970; `tasks`: what the server does in the background."""
 
     now: int
     state: State
@@ -30,6 +31,7 @@ class Look:
     arrived: Arrived
     health: Health
     flow: tuple[Passed, ...]
+    tasks: tuple[TaskState, ...] = ()
 
 
 class LiveView:
@@ -65,4 +67,5 @@ class LiveView:
                 self._health = (moment, health_of(project, store, inbox, arrived))
             flow = last_events(store, project, Wanted(), FLOW) if store else ()
             state = state_of(store, last_event(inbox), now)
-            return Look(now, state, pulse_of(store, now), arrived, self._health[1], flow)
+            tasks = reported_tasks(project.store / TASKS)
+            return Look(now, state, pulse_of(store, now), arrived, self._health[1], flow, tasks)

@@ -1,4 +1,4 @@
-"""python -m huaxiang.server.guarded MODULE …: run a module, and end when whoever started it is gone.
+"""python -m huaxiang.processes.guarded MODULE …: run a module, and end when whoever started it is gone.
 
 The starter holds the other end of standard input and never writes: it ends when the starter does, however that died.
 """
@@ -12,6 +12,13 @@ import sys
 import threading
 
 _PATIENCE = 10.0
+"""Seconds it has to end when it is told to."""
+
+
+def guarded(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs `python -m MODULE …` so: to be started with a pipe as its standard input."""
+    # -P: nothing that lies in the folder we happen to be in is imported.
+    return [sys.executable, "-P", "-m", "huaxiang.processes.guarded", module, *arguments]
 
 
 def main() -> None:
