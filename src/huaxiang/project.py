@@ -89,7 +89,8 @@ class Project:
     @property
     def kinds(self) -> Kinds:
         """What cleaning needs to know of identity.yaml."""
-        return Kinds(tuple(kind.kind for kind in self.identity.kinds), self.identity.never)
+        identity = self.identity
+        return Kinds(tuple(kind.kind for kind in identity.kinds), identity.never, identity.allow)
 
     @property
     def inbox(self) -> Path:
@@ -104,8 +105,8 @@ class Project:
         """Return the hash on which a cleaned part depends: what would change its rows changes it."""
         types = {name: type_.value for name, type_ in source.into.types.items()}
         lent = [lookup.fingerprint(self.root) for lookup in source.lookups]
-        kinds, blanks = self.kinds, sorted(source.blanks)
-        return source.hash(CLEAN_VERSION, self.zone, kinds.order, kinds.never, types, lent, blanks)
+        blanks = sorted(source.blanks)
+        return source.hash(CLEAN_VERSION, self.zone, vars(self.kinds), types, lent, blanks)
 
 
 def find_root(start: Path) -> Path:

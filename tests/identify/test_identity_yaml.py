@@ -6,7 +6,7 @@ from pathlib import Path
 
 from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.errors import DefinitionError
-from huaxiang.identify.definition import NEVER, IdentityDefinition, Trust, parse_identity
+from huaxiang.identify.definition import IdentityDefinition, Trust, parse_identity
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -45,11 +45,11 @@ def test_never_is_matched_on_the_whole_value() -> None:
     assert all(map(definition.joinable, ("nullable", "13800138000", "0x1", "latest")))
 
 
-def test_never_has_a_list_of_its_own_when_nothing_is_said() -> None:
+def test_never_and_allow_are_empty_where_nothing_is_said() -> None:
     definition, _ = parsed("identifiers: {phone: {trust: certain, per_person: 3}}")
-    assert definition.never == NEVER
-    assert not any(map(definition.joinable, ("null", "-1", "anonymous", "000")))
-    assert parsed("identifiers: {phone: {trust: certain, per_person: 3}}\nnever: []")[0].never == ()
+    assert (definition.never, definition.allow) == ((), ())
+    definition, _ = parsed("identifiers: {phone: {trust: certain, per_person: 3}}\nallow: ['0', guest.*]")
+    assert definition.allow == ("0", "guest.*")
 
 
 def test_all_faults_together() -> None:

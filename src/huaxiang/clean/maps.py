@@ -6,7 +6,7 @@ one object of Python each. Only the others are normalised one by one, and rememb
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from huaxiang.clean.normalise.base import Normaliser, Plain
-from huaxiang.clean.normalise.fillers import is_filler
+from huaxiang.clean.normalise.fillers import Filler, filler
 from huaxiang.clean.normalise.registry import normaliser
-from huaxiang.clean.plan import Personal, lent
+from huaxiang.clean.plan import CleanPlan, Personal, lent
 from huaxiang.definitions.patterns import Patterns
 from huaxiang.privacy.blind import BlindIndex
 
@@ -59,11 +59,14 @@ class Column:
 
 
 class Maps:
-    """The memory of one worker; `never` are the patterns of values that identify nobody."""
+    """The memory of one worker.
 
-    def __init__(self, blind: BlindIndex, never: Sequence[str]) -> None:
-        self.blind, self.never = blind, tuple(never)
-        self._never = Patterns(never)
+    `never` are the patterns of values that identify nobody beside the fillers, `allow` of fillers that identify.
+    """
+
+    def __init__(self, blind: BlindIndex, never: Sequence[str], allow: Sequence[str] = ()) -> None:
+        self.blind, self.never, self.allow = blind, tuple(never), tuple(allow)
+        self._never, self._allow = Patterns(never), Patterns(allow)
         self._known: dict[str, dict[str, _Normal]] = {}
         self._derivatives: dict[str, dict[str, tuple[str | None, ...]]] = {}
 
@@ -77,6 +80,10 @@ class Maps:
             there = pc.is_valid(values)
             nodes[there.to_numpy(zero_copy_only=False)] = self.blind.column(personal.kind, values.filter(there))
         return Column(places, values, bad, nodes, derived)
+
+    def fits(self, plan: CleanPlan) -> bool:
+        """Say whether what is remembered holds for another plan too."""
+        return (self.never, self.allow) == (plan.never, plan.allow)
 
     def fast(self, kind: Normaliser, texts: pa.Array) -> pa.Array:
         """Say of each text whether its shape shows that it is canonical, and nothing forbids to use it."""
@@ -101,13 +108,26 @@ class Maps:
             known.clear()
         # What others at work beside this one remember or forget meanwhile must not matter here.
         here = {text: known.get(text) for text in texts}
-        new = [text for text, normal in here.items() if normal is None]
-        values = [kind.normalise(text) for text in new]
-        never = self._never.found(pa.array(values, pa.string())).to_pylist()
-        for text, value, barred in zip(new, values, never, strict=True):
-            bad = barred or (value is None and not is_filler(text))
-            here[text] = known[text] = _Normal(None if barred else value, bad)
+        for text, found in self._normals(kind, [text for text, normal in here.items() if normal is None]):
+            here[text] = known[text] = found
         return [normal for text in texts if (normal := here[text]) is not None]
+
+    def _normals(self, kind: Normaliser, texts: list[str]) -> Iterator[tuple[str, _Normal]]:
+        written = self._fillers(texts)
+        values = [None if told else kind.normalise(text) for text, told in zip(texts, written, strict=True)]
+        # A code loses its blanks: "g u e s t" shows only now what it is.
+        fillers = [before or after for before, after in zip(written, self._fillers(values), strict=True)]
+        never = self._never.found(pa.array(values, pa.string())).to_pylist()
+        for text, value, told, barred in zip(texts, values, fillers, never, strict=True):
+            if value is None or told or barred:
+                yield text, _Normal(None, told is not Filler.MISSING)
+            else:
+                yield text, _Normal(value, False)
+
+    def _fillers(self, texts: Sequence[str | None]) -> list[Filler | None]:
+        bare = [None if text is None else text.strip() for text in texts]
+        allowed = self._allow.found(pa.array(bare, pa.string())).to_pylist()
+        return [None if text is None or free else filler(text) for text, free in zip(bare, allowed, strict=True)]
 
     def _derived(self, personal: Personal, kind: Normaliser, values: pa.Array) -> dict[str, pa.Array]:
         """Return what derives from each value, of what the plan uses."""

@@ -72,7 +72,7 @@ def clean_parts(tasks: Iterable[CleanTask]) -> Iterator[CleanResult]:
     with ExitStack() as stack:
         shop: _Shop | None = None
         for task in tasks:
-            if shop is None or shop.tools[0].maps.never != task.plan.never:
+            if shop is None or not shop.tools[0].maps.fits(task.plan):
                 shop = _Shop.open(task, stack)
             yield _clean(task, shop)
 
@@ -89,7 +89,7 @@ class _Shop:
     def open(task: CleanTask, stack: ExitStack) -> _Shop:
         master = load_master_key(task.project_id, task.root)
         engine = stack.enter_context(Engine(memory=task.memory, threads=task.threads))
-        maps, sealer = Maps(BlindIndex(master), task.plan.never), RowSealer(master)
+        maps, sealer = Maps(BlindIndex(master), task.plan.never, task.plan.allow), RowSealer(master)
         hands = min(HANDS, engine.threads)
         engines = [engine, *(stack.enter_context(engine.cursor()) for _ in range(1, hands))]
         pool = stack.enter_context(ThreadPoolExecutor(hands))

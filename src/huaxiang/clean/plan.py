@@ -108,6 +108,7 @@ class CleanPlan:
     personal: tuple[Personal, ...]
     priority: tuple[int, ...]
     never: tuple[str, ...]
+    allow: tuple[str, ...]
     readings: tuple[Reading, ...]
     forms: tuple[str, ...]
     outside: tuple[str, ...]
@@ -143,10 +144,11 @@ class CleanPlan:
 
 @dataclass(frozen=True)
 class Kinds:
-    """What cleaning needs of identity.yaml: the kinds that identify, the strongest first, and what never does."""
+    """What cleaning needs of identity.yaml: the kinds that identify, the strongest first, what never does, what may."""
 
     order: tuple[str, ...]
     never: tuple[str, ...]
+    allow: tuple[str, ...] = ()
 
 
 def compile_source(
@@ -211,6 +213,7 @@ class _Compiler:
         return CleanPlan(
             source.code, source.into.name, source.layout, source.read, source.rows, tuple(self.names), personal,
             tuple(sorted(identifiers, key=lambda place: (order[personal[place].kind], place))), self.kinds.never,
+            self.kinds.allow,
             tuple(self.readings.values()), tuple(self.forms), tuple(self.outside), columns, source.channel, source.key,
             source.required, reject, to_local(exp.column("occurred_at"), self.zone).sql(dialect="duckdb"),
             self.lookups, types, stamp, tuple(self.cells.values()), self.clocked,

@@ -1,4 +1,4 @@
-"""identity.yaml → which kinds of identifiers join people, how far, and which values never do."""
+"""identity.yaml → which kinds of identifiers join people, how far, and which values never do, or do all the same."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from huaxiang.words import Words
 
 SHARED_BY = 3
 """An identifier seen with more people than this is set aside, where identity.yaml does not say otherwise."""
-
-NEVER = ("[0-]*", "-1", "null", "anonymous")
-"""Values that never join, where identity.yaml has no list of its own."""
 
 
 class Trust(StrEnum):
@@ -49,10 +46,14 @@ class IdentifierKind:
 
 @dataclass(frozen=True)
 class IdentityDefinition:
-    """identity.yaml: the kinds in order of priority, and the patterns of values that never join."""
+    """identity.yaml: the kinds in order of priority, and the patterns of values that never join.
+
+    What holds the place of a value never joins either (clean/normalise/fillers.py), except what `allow` says.
+    """
 
     kinds: tuple[IdentifierKind, ...]
-    never: tuple[str, ...] = NEVER
+    never: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
 
     @cached_property
     def by_kind(self) -> Mapping[str, IdentifierKind]:
@@ -64,7 +65,7 @@ class IdentityDefinition:
         return next((place for place, each in enumerate(self.kinds) if each.kind == kind), len(self.kinds))
 
     def joinable(self, value: str) -> bool:
-        """Whether a normalised value may join at all: not empty, and not wholly one of `never` (in any case)."""
+        """Whether a normalised value may join: not empty, and not wholly one of `never` (in any case)."""
         return bool(value) and not self._patterns.holds(value)
 
     @cached_property
@@ -83,9 +84,15 @@ def parse_identity(node: Node, faults: Faults) -> IdentityDefinition:
             "no kind of identifier is certain: nobody could be recognised",
             "没有任何 certain（确定）的标识：无法识别出任何人",
         )
-    never = tuple(_pattern(text, faults) for text in fields.texts("never")) if "never" in fields else NEVER
+    never = _patterns(fields.texts("never"), faults)
+    allow = _patterns(fields.texts("allow"), faults)
     fields.finish()
-    return IdentityDefinition(kinds, tuple(pattern for pattern in never if pattern is not None))
+    return IdentityDefinition(kinds, never, allow)
+
+
+def _patterns(texts: tuple[Text, ...], faults: Faults) -> tuple[str, ...]:
+    found = (_pattern(text, faults) for text in texts)
+    return tuple(pattern for pattern in found if pattern is not None)
 
 
 def _kind(code: str, node: Node, faults: Faults) -> IdentifierKind:

@@ -84,7 +84,9 @@ class Cleaner:
         self.project, self.registry = project, registry
         self.sources = [source for source in project.sources if source.read.kind == "door"]
         self.engine = Engine(memory=GIB, threads=1)
-        self.tools = Tools(self.engine, Maps(BlindIndex(master), project.kinds.never), RowSealer(master))
+        self.tools = Tools(
+            self.engine, Maps(BlindIndex(master), project.kinds.never, project.kinds.allow), RowSealer(master)
+        )
         self.parts: dict[tuple[str, str], int] = {}
         self.plans: tuple[datetime, dict[str, CleanPlan]] | None = None
 

@@ -133,9 +133,13 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
     "identity": {
         "identifiers": Words("The kinds of identifiers, the strongest first.", "标识种类，越靠前越可靠。"),
         "never": Words(
-            "Values that never join: regular expressions over the whole value, in any case; "
-            "they replace the built-in list.",
-            "永不用于打通的值：对整个值匹配的正则，不分大小写。写了就取代内置列表。",
+            "Values that never join, besides the placeholders: regular expressions over the whole value, in any case.",
+            "永不用于打通的值（占位值之外）：对整个值匹配的正则，不分大小写。",
+        ),
+        "allow": Words(
+            "Values that identify although they are on the list of placeholders: regular expressions over the whole "
+            "value, in any case.",
+            "虽在占位值名单上、但确实是标识的值：对整个值匹配的正则，不分大小写。",
         ),
     },
     "identity.identifier": {

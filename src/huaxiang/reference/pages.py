@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from huaxiang.clean.convert import WORDS
+from huaxiang.clean.normalise.fillers import NINES, NOBODY, PLACEHOLDERS
 from huaxiang.clean.normalise.registry import NORMALISERS
 from huaxiang.clean.plan import RULES
 from huaxiang.connectors.mailbox import COLUMNS as MAIL_COLUMNS
 from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.nodes import Faults, Node
-from huaxiang.identify.definition import NEVER
 from huaxiang.library.include import names as library_names
 from huaxiang.missing import CHINESE, MARKS, SYSTEMS
 from huaxiang.model import BUILT_IN, COMMON, FACTS, Column
@@ -85,9 +85,25 @@ def definitions(language: Language) -> str:
         "每个标签必须且只能有其中一个键，它决定标签的种类。",
     ).say(language)
     listed = table(_heads(language, Words("kind", "种类"), Words("key", "键"), _MEANS), kinds)
-    never = Words("Built-in values that never join: ", "内置的永不打通的值：").say(language) + codes(NEVER)
     kinds_title = Words("Kinds of tags", "标签的种类").say(language)
-    return "\n".join([*parts, _section(kinds_title, f"{told}\n\n{listed}"), _section("never", never + "\n")])
+    return "\n".join([*parts, _section(kinds_title, f"{told}\n\n{listed}"), _placeholders(language)])
+
+
+def _placeholders(language: Language) -> str:
+    """What identifies nobody in any kind of identifier."""
+    lists = (
+        (Words("Nobody, counted as missing: ", "表示没有此人，计为缺失："), NOBODY),
+        (Words("Placeholders, shown as invalid: ", "占位值，显示为无效："), PLACEHOLDERS),
+    )
+    also = Words(
+        f"Placeholders too: zeros alone (`0`, `000-000`), {NINES} or more nines alone, and what a template was to fill "
+        "in (`{{user_id}}`, `${userId}`, `__IMEI__`). Case does not matter.",
+        f"以下也是占位值：只有零（`0`、`000-000`），只有 {NINES} 个或更多的 9，以及模板没有填上的内容"
+        "（`{{user_id}}`、`${userId}`、`__IMEI__`）。不分大小写。",
+    )
+    told = [words.say(language) + codes(sorted(filter(None, listed))) for words, listed in lists]
+    title = Words("Placeholders", "占位值").say(language)
+    return _section(title, "\n\n".join([*told, also.say(language)]))
 
 
 def facts(language: Language) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
-from huaxiang.clean.normalise.fillers import is_filler
+from huaxiang.clean.normalise.fillers import NO_NUMBER, Filler, filler
 from huaxiang.clean.normalise.text import fold
 
 # RFC 5321/5322: the unquoted local part (64 characters at most) and host labels (63).
@@ -23,6 +23,15 @@ def _ascii_domain(domain: str) -> str | None:
         except UnicodeError:
             return None
     return domain if _DOMAIN.fullmatch(domain) and len(domain) <= 253 else None
+
+
+# Of the placeholders; others are mail boxes that people have (mail@, user@, 999999@).
+_HELD = frozenset({"test", "xxx", "default", "true", "false"})
+
+
+def _nobody(local: str) -> bool:
+    """Say whether what stands before the @ names no mail box of a person."""
+    return filler(local) is Filler.MISSING or local in _HELD or NO_NUMBER.issuperset(local)
 
 
 _PLAIN = Plain(r"(?:[a-z0-9_]+\.)*[a-z0-9_]*[1-9][a-z0-9_]*@(?:[a-z0-9]+\.)+[a-z]{2,10}")
@@ -48,7 +57,7 @@ class Email:
         """Return the address in lower case, None when it is malformed or more than one."""
         plain = fold(text).lower().removeprefix("mailto:").strip("<> ").replace("。", ".")
         local, at, domain = plain.rpartition("@")
-        if not at or len(local) > 64 or is_filler(local) or not _LOCAL.fullmatch(local):
+        if not at or len(local) > 64 or _nobody(local) or not _LOCAL.fullmatch(local):
             return None
         host = _ascii_domain(domain)
         return f"{local}@{host}" if host else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
-from huaxiang.clean.normalise.fillers import is_filler
+from huaxiang.clean.normalise.fillers import is_blank
 from huaxiang.clean.normalise.text import fold
 
 # The account name a person may choose: 6 to 20 letters, digits, _ or -, beginning with a letter. Who has chosen
@@ -36,7 +36,7 @@ class WechatAccount:
     def normalise(self, text: str) -> str | None:
         """Return the account name in lower case, None when WeChat could not have given it."""
         account = fold(text).lower()
-        return account if _ACCOUNT.fullmatch(account) and not is_filler(account) else None
+        return account if _ACCOUNT.fullmatch(account) and not is_blank(account) else None
 
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
@@ -69,7 +69,7 @@ class WechatPlatformId:
     def normalise(self, text: str) -> str | None:
         """Return the id as it is, None when it is not 28 characters of its alphabet."""
         token = fold(text)
-        return token if _PLATFORM_ID.fullmatch(token) and not is_filler(token) else None
+        return token if _PLATFORM_ID.fullmatch(token) and not is_blank(token) else None
 
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
