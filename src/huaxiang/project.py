@@ -6,7 +6,7 @@ Leaves: one frozen Project, or all faults.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -147,13 +147,23 @@ def compile_sources(project: Project, as_of: datetime, faults: Faults) -> dict[s
             faults.take(own)
             if not own.found:
                 lent[lookup.name] = tuple(sorted(columns or ()))
-        plan = compile_source(source, project.kinds, project.zone, as_of, faults, headers, lent)
+        known_names = None if headers is None else frozenset(headers)
+        plan = compile_source(source, project.kinds, project.zone, as_of, faults, known_names, lent)
         if plan is not None:
             plans[source.code] = plan
+            _no_doubles(plan.names, headers or (), source.place, faults)
     return plans
 
 
-def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> frozenset[str] | None:
+def _no_doubles(names: Iterable[str], headers: Sequence[str], place: Place, faults: Faults) -> None:
+    """Note every name that a source uses and that several of its columns have."""
+    for name in names:
+        if headers.count(name) > 1:
+            en = f"{headers.count(name)} columns are called {name!r}: give each a name of its own"
+            faults.add(place, en, f"有 {headers.count(name)} 列都叫“{name}”：请给每一列不同的名称")
+
+
+def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> tuple[str, ...] | None:
     reader = reader_of(read)
     try:
         parts = reader.parts(read, root, None)
@@ -161,7 +171,7 @@ def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> frozen
     except ReadError as error:
         faults.add(place, error.words.en, error.words.zh)
         return None
-    return frozenset(columns) if columns is not None else None
+    return tuple(columns) if columns is not None else None
 
 
 def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Project | None:

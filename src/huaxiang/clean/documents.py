@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huaxiang.clean.raw_names import raw_name
 from huaxiang.connectors.base import DOCUMENT, ROW
 from huaxiang.engine.duckdb import quoted, quoted_text
 
@@ -42,7 +43,7 @@ def _values(document: str, letter: str, paths: dict[str, str]) -> tuple[str, lis
         found = [_pointer(path), _literal(path)] if "." in path else [_pointer(path)]
         places = [f"{letter}[{len(pointers) + number}]" for number in range(1, len(found) + 1)]
         pointers += found
-        columns.append(f"coalesce({', '.join(places)}) AS {quoted(name)}")
+        columns.append(f"coalesce({', '.join(places)}) AS {quoted(raw_name(name))}")
     listed = ", ".join(quoted_text(pointer) for pointer in pointers)
     sql = f"json_extract_string({document}, [{listed}])" if pointers else "CAST([] AS VARCHAR[])"
     return sql, columns

@@ -13,6 +13,7 @@ from sqlglot import exp
 from huaxiang.clean.convert import SAYING, convert
 from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
 from huaxiang.clean.plain import plain
+from huaxiang.clean.raw_names import raw_name
 from huaxiang.connectors.base import Layout, ReadSpec
 from huaxiang.connectors.door import KIND as DOOR
 from huaxiang.definitions.fields import Text
@@ -41,7 +42,7 @@ class Personal:
     """A personal value of a source: its kind, the SQL of its text, whether it identifies, what derives from it.
 
     A `free` one (a comment, the body of a mail) has no canonical form: its text is kept as it is, trimmed. `column` is
-    the raw column that the text is, "" where it is worked out; only what is used is derived.
+    the raw name of the column that the text is, "" where it is worked out; only what is used is derived.
     """
 
     kind: str
@@ -224,7 +225,7 @@ class _Compiler:
         if self.source.read.kind != DOOR or self.source.key:
             return ""
         self.names.setdefault("messageId", None)
-        return f"r.{quoted('messageId')}"
+        return f"r.{quoted(raw_name('messageId'))}"
 
     def check_lookups(self) -> None:
         """Note every lookup whose columns are not there to be joined."""
@@ -252,7 +253,8 @@ class _Compiler:
             for name, type_ in derived.items():
                 self.derived.setdefault(f"{kind}.{name}", []).append((len(found), name, Type(type_)))
             sql = self.sql(exp.Anonymous(this="to_raw", expressions=[expression.tree]), self._inside)
-            found.append(Personal(kind, sql, declared, tuple(derived), free, self._raw_column(expression.tree)))
+            raw = raw_name(self._raw_column(expression.tree))
+            found.append(Personal(kind, sql, declared, tuple(derived), free, raw))
         return tuple(found)
 
     def _unknown_kind(self, kind: str, text: Text) -> None:
@@ -436,8 +438,9 @@ class _Compiler:
         """Return what a raw column is called where it is used as it is used now."""
         key = (name, self.blanks)
         if key not in self.cells:
-            called = name if self.blanks == self.source.blanks else lent(len(self.cells), f"cell {name}")
-            self.cells[key] = Cell(name, called, self.blanks)
+            raw = raw_name(name)
+            called = raw if self.blanks == self.source.blanks else lent(len(self.cells), f"cell {raw}")
+            self.cells[key] = Cell(raw, called, self.blanks)
         return self.cells[key].name
 
     def _outside(self, name: str) -> exp.Expression:

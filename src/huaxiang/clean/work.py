@@ -17,6 +17,7 @@ from huaxiang.clean.maps import Column, Maps
 from huaxiang.clean.nodes import seen_nodes
 from huaxiang.clean.pending import Values
 from huaxiang.clean.plan import CleanPlan, key_sql
+from huaxiang.clean.raw_names import raw_name, with_raw_names
 from huaxiang.clean.tidy import all_tidy
 from huaxiang.clean.typed import count_names, form_sql, typed_sql
 from huaxiang.connectors.base import DOCUMENT, ROW, Batch
@@ -103,20 +104,21 @@ class Work:
         """Load the lookups: one row for each key, the last one written."""
         for lookup, columns in self.plan.lookups:
             reader = reader_of(lookup.read)
-            key = next(cell.words for cell in self.plan.cells if cell.name == lookup.on)
+            blanks = next(cell.words for cell in self.plan.cells if cell.name == raw_name(lookup.on))
             tables = [
                 batch.table.set_column(
-                    batch.table.column_names.index(lookup.key), lookup.key, emptied(batch.table[lookup.key], key)
+                    batch.table.column_names.index(lookup.key), lookup.key, emptied(batch.table[lookup.key], blanks)
                 )
                 for part in reader.parts(lookup.read, self.place.root, None)
                 for batch in reader.read(lookup.read, self.place.root, part, list(columns))
             ]
-            with self.engine.shown(_lookup=_numbered(tables, columns)):
-                lent = ", ".join(f"last({quoted(column)} ORDER BY {ROW}) AS {quoted(column)}" for column in columns)
+            key = quoted(raw_name(lookup.key))
+            with self.engine.shown(_lookup=with_raw_names(_numbered(tables, columns))):
+                names = [quoted(raw_name(column)) for column in columns]
+                lent = ", ".join(f"last({name} ORDER BY {ROW}) AS {name}" for name in names)
                 self.engine.run(
                     f"CREATE OR REPLACE TEMP TABLE {quoted('lookup ' + lookup.name)} AS "
-                    f"SELECT {quoted(lookup.key)} AS _key, {lent} "
-                    f"FROM _lookup WHERE {quoted(lookup.key)} IS NOT NULL GROUP BY 1",
+                    f"SELECT {key} AS _key, {lent} FROM _lookup WHERE {key} IS NOT NULL GROUP BY 1",
                     step="lookup",
                 )
 
@@ -125,14 +127,15 @@ class Work:
         self._broken(batch)
         if batch.table.num_rows == 0:
             return
-        with self.engine.shown(_arrow=batch.table):
-            raw = self._emptied(self._raw(batch.table))
+        table = batch.table if self.plan.layout == "document" else with_raw_names(batch.table)
+        with self.engine.shown(_arrow=table):
+            raw = self._emptied(self._raw(table))
             if raw.num_rows == 0:
                 return
             rows = self._with_personal(raw)
             with self.engine.shown(_rows=rows):
-                self._type(raw, rows, tuple(batch.table.column_names) if _has_odd(batch.table) else ())
-                self._leave(batch.table, raw.num_rows)
+                self._type(raw, rows, tuple(table.column_names) if _has_odd(table) else ())
+                self._leave(table, batch.table.column_names[1:], raw.num_rows)
 
     def gathered(self) -> list[Values]:
         """Return the personal values of the accepted rows of the batches since it was last asked."""
@@ -187,8 +190,11 @@ class Work:
             return sql
         columns, joins = ["a.*"], ""
         for number, (lookup, names) in enumerate(self.plan.lookups):
-            columns += [f"l{number}.{quoted(name)} AS {quoted(f'{lookup.name}.{name}')}" for name in names]
-            joins += f" LEFT JOIN {quoted('lookup ' + lookup.name)} l{number} ON l{number}._key = a.{quoted(lookup.on)}"
+            columns += [
+                f"l{number}.{quoted(raw_name(name))} AS {quoted(raw_name(f'{lookup.name}.{name}'))}" for name in names
+            ]
+            table, on = quoted(f"lookup {lookup.name}"), quoted(raw_name(lookup.on))
+            joins += f" LEFT JOIN {table} l{number} ON l{number}._key = a.{on}"
         return f"SELECT {', '.join(columns)} FROM ({sql}) a{joins}"
 
     def _type(self, raw: pa.Table, rows: pa.Table, names: tuple[str, ...]) -> None:
@@ -196,7 +202,7 @@ class Work:
         plan, run = self.plan, self.engine.run
         texts = tuple(name for name in names if name not in (ROW, "_item"))
         if texts and plan.layout == "document":
-            texts = plan.names
+            texts = tuple(map(raw_name, plan.names))
         read_as_text = {reading.column for reading in plan.readings if reading.column}
         tidy = frozenset(name for name in read_as_text if all_tidy(raw[name]))
         run(
@@ -225,7 +231,7 @@ class Work:
         wanted = self.engine.arrow(f"SELECT DISTINCT {ROW} FROM typed WHERE {condition}", step="few rows")
         return rows.filter(pc.is_in(rows[ROW], wanted[ROW]))
 
-    def _leave(self, batch: pa.Table, read: int) -> None:
+    def _leave(self, batch: pa.Table, names: Sequence[str], read: int) -> None:
         """Write what leaves: facts, nodes, links, quarantined rows and values; collect personal values; count."""
         self.result.rows += read
         stopped = self._count(read)
@@ -234,7 +240,7 @@ class Work:
         self._links()
         self._personal_values()
         if stopped:
-            self._stopped(batch)
+            self._stopped(batch, names)
 
     def _count(self, read: int) -> bool:
         """Count facts and what was missing or invalid; return whether anything must be quarantined."""
@@ -328,7 +334,7 @@ class Work:
                 )
                 self.values.append(("", self.engine.arrow(sql, step="personal values")))
 
-    def _stopped(self, batch: pa.Table) -> None:
+    def _stopped(self, batch: pa.Table, columns: Sequence[str]) -> None:
         """Quarantine rows that a rule stopped, and the invalid values of rows that went on without them."""
         bad = [(name, flag) for name, _, flag in count_names(self.plan)]
         names = ", ".join(f"CASE WHEN t.{flag} THEN {quoted_text(name)} END" for name, flag in bad) or "NULL"
@@ -336,18 +342,17 @@ class Work:
         with self.engine.shown(_few=self._few(batch, wrong)):
             records = self.engine.rows(
                 f"SELECT t._row, t._item, coalesce(t._rule, 'invalid:' || concat_ws(',', {names})), "
-                f"CASE WHEN t._rule IS NULL THEN 'value' ELSE 'row' END, CAST({self._shown()} AS VARCHAR) "
+                f"CASE WHEN t._rule IS NULL THEN 'value' ELSE 'row' END, CAST({self._shown(columns)} AS VARCHAR) "
                 f"FROM (SELECT * FROM typed WHERE {wrong}) t JOIN _few r ON r.{ROW} = t._row",
                 step="quarantine",
             )
         self._quarantine([(row, item, rule, fate, text.encode()) for row, item, rule, fate, text in records])
 
-    def _shown(self) -> str:
+    def _shown(self, names: Sequence[str]) -> str:
         """Return the SQL of a record as it came: its document, or its columns as JSON."""
         if self.plan.layout == "document":
             return f"r.{DOCUMENT}"
-        names = [name for name in self.engine.columns("_arrow") if name != ROW]
-        return f"json_object({', '.join(f'{quoted_text(name)}, r.{quoted(name)}' for name in names)})"
+        return f"json_object({', '.join(f'{quoted_text(name)}, r.{quoted(raw_name(name))}' for name in names)})"
 
     def _quarantine(self, records: Sequence[tuple[int, int, str, str, bytes]]) -> None:
         if not records:

@@ -223,6 +223,8 @@ class _Source:
             engine.dispose()
 
     def columns(self, connection: sa.Connection) -> list[str]:
+        if self._renames:
+            return list(connection.execute(self._asked()).keys())
         return list(connection.execute(sa.select(sa.text("*")).select_from(self._answer()).limit(0)).keys())
 
     def latest(self, connection: sa.Connection, after: Any) -> Any:
@@ -236,7 +238,7 @@ class _Source:
 
     def rows(self, connection: sa.Connection, part: Part) -> sa.CursorResult[Any]:
         if self.cursor is None:
-            return connection.execute(sa.select(sa.text("*")).select_from(self._answer()))
+            return connection.execute(self._asked())
         after, upto = (_Mark.load(str(part.locator[end]), self.name).after for end in ("after", "upto"))
         column = self._cursor_column(connection)
         asked = sa.select(sa.text("*")).select_from(self._answer()).where(column <= upto).order_by(column)
@@ -250,9 +252,17 @@ class _Source:
             return _hash([self.query, signature(Path(self.url.database)), beside])
         return f"unknown-{time.time_ns()}"
 
-    def _answer(self) -> sa.FromClause:
+    @property
+    def _renames(self) -> bool:
+        """Whether names that differ only in case are changed where the query stands inside another one."""
+        return self.url.get_backend_name() == "sqlite" and self.cursor is None
+
+    def _asked(self) -> sa.TextClause:
         # A colon in the user's text is not a parameter of ours; the line's end closes a comment at its end.
-        return sa.text(_COLON.sub(r"\\:", self.query) + "\n").columns().subquery("answer")
+        return sa.text(_COLON.sub(r"\\:", self.query) + "\n")
+
+    def _answer(self) -> sa.FromClause:
+        return self._asked().columns().subquery("answer")
 
     def _cursor_column(self, connection: sa.Connection) -> sa.ColumnClause[Any]:
         names = self.columns(connection)
@@ -262,6 +272,13 @@ class _Source:
             en = f"the answer has no column {self.cursor} (its cursor)" + (f"; did you mean {near}?" if near else "")
             zh = f"查询结果没有游标列 {self.cursor}" + (f"；是不是想写 {near}？" if near else "")
             raise unreadable(self.name, en, zh)
+        if len(same) > 1 and same.count(str(self.cursor)) != 1:
+            listed = " / ".join(same)
+            raise unreadable(
+                self.name,
+                f"its cursor {self.cursor} can mean each of {listed}",
+                f"游标列 {self.cursor} 可能指 {listed}",
+            )
         return sa.column(self.cursor if self.cursor in same else same[0])
 
     def _engine(self) -> sa.Engine:
@@ -356,7 +373,7 @@ def _kind(error: Exception) -> tuple[str, str]:
 
 
 def _table(rows: Any, names: list[str], columns: list[str], done: int) -> pa.Table:
-    place = {name: field for field, name in enumerate(names)}
+    place = {name: field for field, name in reversed(list(enumerate(names)))}
     arrays = [
         astext.of_values(row[place[name]] for row in rows) if name in place else pa.nulls(len(rows), pa.string())
         for name in columns

@@ -45,7 +45,7 @@ class ParquetReader:
     def read(self, spec: ReadSpec, root: Path, part: Part, columns: list[str]) -> Iterator[Batch]:
         """Yield the rows. Raises ReadError when the file is not whole."""
         with _opened(root, part) as file:
-            there = [name for name in columns if name in file.schema_arrow.names]
+            there = sorted(set(columns) & set(file.schema_arrow.names))
             done = 0
             for batch in file.iter_batches(batch_size=self.batch_rows, columns=there, use_threads=False):
                 yield Batch(_table(batch, columns, done))
@@ -53,9 +53,10 @@ class ParquetReader:
 
 
 def _table(batch: pa.RecordBatch, columns: list[str], done: int) -> pa.Table:
-    names = set(batch.schema.names)
+    # Two columns may have one name, which pyarrow does not let one ask for.
+    place = {name: field for field, name in reversed(list(enumerate(batch.schema.names)))}
     arrays = [
-        astext.of_column(batch.column(name)) if name in names else pa.nulls(batch.num_rows, pa.string())
+        astext.of_column(batch.column(place[name])) if name in place else pa.nulls(batch.num_rows, pa.string())
         for name in columns
     ]
     rows = pa.array(np.arange(done + 1, done + batch.num_rows + 1, dtype=np.int64))

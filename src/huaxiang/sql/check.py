@@ -131,15 +131,23 @@ class _Checker:
         name = dotted(node)
         if name == AS_OF:
             return exp.column(AS_OF), Type.TIME
-        for known in (name, name.lower()):
-            if known in self.scope.columns:
-                if self.scope.aggregates and not self.inside_aggregate:
-                    self.fault(
-                        f"{name} must stand inside an aggregate such as last({name}) or sum({name})",
-                        f"{name} 必须放在聚合函数里，例如 last({name}) 或 sum({name})",
-                    )
-                return exp.Column(this=exp.to_identifier(known, quoted=True)), self.scope.columns[known]
-        self.fault(f"there is no {name!r} here", f"这里没有“{name}”", name, self.scope.columns)
+        known = name if name in self.scope.columns else name.lower()
+        fitting = [] if known == name else [each for each in self.scope.columns if each.lower() == known]
+        if len(fitting) > 1:
+            listed = " / ".join(sorted(fitting))
+            self.fault(
+                f"{name!r} can mean each of {listed}: write the one that is meant as it is",
+                f"“{name}”可能指 {listed} 中的任何一个：请原样写出要用的那个",
+            )
+        elif known not in self.scope.columns:
+            self.fault(f"there is no {name!r} here", f"这里没有“{name}”", name, self.scope.columns)
+        else:
+            if self.scope.aggregates and not self.inside_aggregate:
+                self.fault(
+                    f"{name} must stand inside an aggregate such as last({name}) or sum({name})",
+                    f"{name} 必须放在聚合函数里，例如 last({name}) 或 sum({name})",
+                )
+            return exp.Column(this=exp.to_identifier(known, quoted=True)), self.scope.columns[known]
         return node.copy(), Type.NULL
 
     def connect(self, node: exp.Connector) -> Typed:
