@@ -257,12 +257,12 @@ def test_an_alert_is_acknowledged(person: Person, shop: Path) -> None:
     assert "psi > 0.25" in card.inner_text()
     assert card.locator("a[href='/tags/city']").count() == 1
     card.locator("input").fill("数据源换了")
-    press(card, "确认处理")
+    press(card, "确认告警")
     said(card, "数据源换了")
     (kept,) = alerts_of(shop)
     assert (kept.by, kept.note, kept.open) == ("li", "数据源换了", False)
     page.reload()
-    page.wait_for_selector("text=没有未处理的预警")
+    page.wait_for_selector("text=没有未确认的告警")
 
 
 def alerts_of(shop: Path) -> list:  # type: ignore[type-arg]

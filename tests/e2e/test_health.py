@@ -48,7 +48,7 @@ def test_alerts_fail_a_pipeline_until_somebody_sees_to_them(drifted: Cli) -> Non
     assert "No open alerts" in drifted.run("alerts", "list").stdout
     [seen] = drifted.json("alerts", "list", "--all")
     assert (seen["by"], seen["note"]) == ("li", "a feast")
-    assert "no alert 77" in drifted.run("alerts", "ack", "77", code=1).stderr
+    assert "no alert 77" in drifted.run("alerts", "ack", "77", "--note", "x", code=1).stderr
     assert "info, warning, critical" in drifted.run("alerts", "list", "--fail-on", "bad", code=1).stderr
 
 

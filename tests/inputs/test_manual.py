@@ -147,7 +147,7 @@ def test_setting_keeps_the_value_as_the_definition_writes_it(project: Project, c
         ("visits", "many", "x", "li", "visits takes values of type integer"),
         ("care", "VIP", "  ", "li", "say why"),
         ("care", "VIP", "x", "", "say why"),
-        ("care", "VIP", "call 13800138000", "li", "a reason holds no phone numbers"),
+        ("care", "VIP", "call 13800138000", "li", "leave out phone numbers"),
     ],
 )
 def test_what_cannot_be_set_is_refused_and_nothing_is_kept(

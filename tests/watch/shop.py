@@ -48,6 +48,7 @@ FILES = {
   rule: {high: orders_total >= 5, mid: orders_total >= 3, else: low}
 - {tag: liked, from: orders, prefer: {item: category, top: 2}}
 - {tag: never, from: orders, fact: coupon}
+- {tag: care, manual: {values: [VIP, normal], expires: 30 days}}
 """,
     "segments/all.yaml": "- segment: best\n  where: \"tier = 'high'\"\n",
 }

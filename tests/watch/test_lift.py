@@ -123,7 +123,7 @@ def test_what_does_not_come_from_facts_is_left_out(first: CurrentBuild) -> None:
     project = replace(first.project, tags=replace(tags, tags={**tags.tags, "orders_total": stored}))
     found = _lifts(replace(first, project=project), "orders")
     # tier and twice rest on it: nor is it known what they were.
-    assert set(found.left_out) == {"orders_total", "tier", "twice"}
+    assert set(found.left_out) == {"orders_total", "tier", "twice", "care"}
     assert found.tags.keys() == set(first.tags) - set(found.left_out)
 
 

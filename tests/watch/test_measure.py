@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from huaxiang.errors import NotFound, ProjectError
 from huaxiang.read.current import CurrentBuild
 from huaxiang.registry.health import acknowledge, alerts, health_rows, pin_baseline
 from huaxiang.watch import measure
+from huaxiang.watch.alerts import acknowledge_alert
 from huaxiang.watch.formulas import psi
 from huaxiang.watch.measure import stale_tags
 from huaxiang.watch.measured import Measured, measured_of
+from huaxiang.watch.score import points_of
 from tests.watch.shop import CUSTOMERS, SECOND, build_shop, opened
 
 
@@ -132,6 +135,13 @@ def test_ready_rules_raise_alerts(second: CurrentBuild) -> None:
     assert [(each.alert, each.tag) for each in alerts(second.registry, build=1)] == [("nothing_known", "never")]
 
 
+def test_nobody_expects_all_customers_to_have_a_value_that_people_set(second: CurrentBuild) -> None:
+    care = measured(second, 2)["care"]
+    assert (care.known, care.by_hand) == (0, True)
+    coverage = next(each for each in points_of(care, None, 0.0, {}) if each.part == "coverage")
+    assert coverage.points is None and "set by people" in coverage.reason.en
+
+
 def test_measuring_again_gives_the_same_and_keeps_what_was_acknowledged(copy: Path) -> None:
     with opened(copy) as current:
         before = health_rows(current.registry, build=2)
@@ -142,6 +152,20 @@ def test_measuring_again_gives_the_same_and_keeps_what_was_acknowledged(copy: Pa
         assert {(each.alert, each.tag) for each in again.alerts} == {(each.alert, each.tag) for each in raised}
         assert next(each for each in again.alerts if each.id == raised[0].id) == seen
         assert acknowledge(current.registry, 9999, "li") is None
+
+
+@pytest.mark.parametrize(("by", "note"), [("li", " "), (" ", "seen"), ("li", "call 13912345678")])
+def test_an_alert_is_acknowledged_with_a_word_that_holds_nothing_personal(copy: Path, by: str, note: str) -> None:
+    with opened(copy) as current:
+        first = alerts(current.registry, build=2)[0]
+        with pytest.raises(ProjectError):
+            acknowledge_alert(current.registry, first.id, by, note)
+        assert next(each for each in alerts(current.registry, build=2) if each.id == first.id).open
+        assert (
+            acknowledge_alert(current.registry, first.id, "li", " the source was late ").note == "the source was late"
+        )
+        with pytest.raises(NotFound):
+            acknowledge_alert(current.registry, 9999, "li", "seen")
 
 
 def test_a_changed_definition_is_no_drift(copy: Path) -> None:

@@ -14,9 +14,10 @@ from huaxiang.cli.screen import screen
 from huaxiang.cli.watching import STAGES, measure_build, opened
 from huaxiang.errors import HuaxiangError, NotFound
 from huaxiang.read.current import CurrentBuild
-from huaxiang.registry.health import Alert, acknowledge, pin_baseline
+from huaxiang.registry.health import Alert, pin_baseline
 from huaxiang.registry.health import alerts as alerts_of
 from huaxiang.watch import is_measured, load_watching, measure_lift, outcome_of, tag_detail, tag_healths
+from huaxiang.watch.alerts import acknowledge_alert
 from huaxiang.watch.definition import SEVERITIES
 from huaxiang.watch.health import Health, TagDetail
 from huaxiang.watch.lift import Lifts, TagLift
@@ -104,16 +105,14 @@ def list_command(
 
 def ack_command(
     number: Annotated[int, typer.Argument(help="The alert's number. 告警编号。")],
-    note: Annotated[str, typer.Option(help="Why, or what was done. 说明。")] = "",
+    note: Annotated[str, typer.Option(help="What was done, or why nothing need be. 处理说明，或无需处理的原因。")],
     by: Annotated[str | None, typer.Option(help="Who; the system's user without it. 确认人。")] = None,
     project: Folder = HERE,
 ) -> None:
     """Acknowledge an alert: who, when and why are kept. 确认告警。"""
     loaded = open_project(project)
     with opened(loaded) as current:
-        done = acknowledge(current.registry, number, by or getpass.getuser(), note)
-    if done is None:
-        raise NotFound(Words(f"there is no alert {number}", f"没有编号为 {number} 的告警"))
+        done = acknowledge_alert(current.registry, number, by or getpass.getuser(), note)
     screen.say(f"[green]✓[/] Alert {number} is acknowledged.", f"[green]✓[/] 告警 {number} 已确认。")
     screen.data(done)
 

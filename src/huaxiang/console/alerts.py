@@ -19,7 +19,8 @@ from huaxiang.console.who import who
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import UNKNOWN, local, number
-from huaxiang.registry.health import Alert, acknowledge, alerts
+from huaxiang.registry.health import Alert, alerts
+from huaxiang.watch.alerts import acknowledge_alert
 from huaxiang.watch.measured import COLUMNS
 from huaxiang.words import Words
 
@@ -82,10 +83,9 @@ def _draw_open(frame: Frame, shown: Shown, alert: Alert) -> None:
 
             async def done() -> None:
                 by, text = who(visit), note.value
-                answer = await visit.read(lambda current: acknowledge(current.registry, alert.id, by, text))
+                answer = await visit.read(lambda current: acknowledge_alert(current.registry, alert.id, by, text))
                 row.clear()
-                if answer.value:
-                    notice.say(_seen_by(visit, shown.zone, answer.value))
+                notice.say(_seen_by(visit, shown.zone, answer.value))
 
             button(visit.say(wg.ACKNOWLEDGE), done, notice)
 

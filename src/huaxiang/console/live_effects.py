@@ -10,11 +10,13 @@ from huaxiang.console.parts import person_address
 from huaxiang.console.visit import Visit
 from huaxiang.read.live.effects import Change, Merge, Move
 from huaxiang.read.live.opened import SECOND
+from huaxiang.read.live.outcome import Came
 from huaxiang.read.live.sent import Sent
 from huaxiang.read.live.way import EventWay
 from huaxiang.words import Count, Words
 
 _LISTED = Words(", ", "、")
+_NOBODYS = {Came.QUARANTINED: wl.STOPPED_BEFORE, Came.UNTAKEN: wl.UNTAKEN_BEFORE}
 _STATES = {"delivered": "good", "dead": "warn"}
 
 
@@ -22,7 +24,8 @@ def joined(visit: Visit, way: EventWay, build: int) -> Html:
     """Return whose an event is, and why: new, known, or two who became one."""
     event = way.event
     if event is None or not event.whose:
-        return el("p", visit.say(wl.TO_NOBODY), cls="hx-note")
+        came = event.came if event else Came.UNTAKEN
+        return el("p", visit.say(_NOBODYS.get(came, wl.TO_NOBODY)), cls="hx-note")
     who = el("a", event.whose, href=person_address(event.whose), cls="hx-id")
     said = [el("p", with_link(visit.say(wl.TO_WHOM), "{id}", who))]
     if way.merges:
@@ -54,7 +57,15 @@ def changed(visit: Visit, way: EventWay) -> Html:
         return el("p", visit.say(wl.NOTHING_TO_DO), cls="hx-note")
     if not way.changes:
         return el("p", visit.say(wl.NO_CHANGES), cls="hx-note")
-    return el("ul", (_change(visit, each) for each in way.changes), cls="hx-changes")
+    by_event = [_change(visit, each) for each in way.changes if not each.by_time]
+    by_time = [_change(visit, each) for each in way.changes if each.by_time]
+    return join(
+        el("ul", by_event, cls="hx-changes") if by_event else el("p", visit.say(wl.NO_CHANGES), cls="hx-note"),
+        el("p", visit.say(wl.WINDOWS_MOVE), cls="hx-note") if by_event else None,
+        el("div", el("p", visit.say(wl.BY_TIME), cls="hx-note"), el("ul", by_time, cls="hx-changes"), data_by="time")
+        if by_time
+        else None,
+    )
 
 
 def _change(visit: Visit, each: Change) -> Html:

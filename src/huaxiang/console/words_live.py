@@ -124,6 +124,19 @@ TO_WHOM = Words("It is customer {id}.", "属于客户 {id}。")
 TO_NOBODY = Words(
     "Nobody: it carries no identifier that may join people.", "没有归属：事件中没有可用于识别客户的标识。"
 )
+STOPPED_BEFORE = Words(
+    "It was stopped before anybody was looked for: see the check above.",
+    "事件在识别客户之前已被拦下，原因见上面的检查。",
+)
+UNTAKEN_BEFORE = Words("No source takes it, so nobody was looked for.", "没有来源采用这个事件，因此没有识别客户。")
+BY_TIME = Words(
+    "These changed because time had passed since they were last computed, not by this event:",
+    "以下变化不是这个事件引起的，而是距上次计算时间推移的结果：",
+)
+WINDOWS_MOVE = Words(
+    "Values are computed as of this moment: where a window moved on as well, both show in one change.",
+    "取值按此刻计算：如果窗口同时向前移动，两者的影响会合并体现在一次变化中。",
+)
 NEW_CUSTOMER = Words(
     "Nobody had its identifiers in build #{build}: a new customer.", "构建 #{build} 中没有人使用这些标识：新客户。"
 )
@@ -134,7 +147,7 @@ MERGED_SINCE = Words("That customer became part of {id} since.", "该客户后�
 NO_CHANGES = Words("No tag has another value.", "没有标签发生变化。")
 NO_MOVES = Words("No segment was entered or left.", "没有进入或离开任何人群。")
 NONE_TOLD = Words("No subscriber wanted to hear of it.", "没有订阅方需要收到通知。")
-NOTHING_TO_DO = Words("Nothing: it is nobody's.", "无：事件没有归属客户。")
+NOTHING_TO_DO = Words("Nothing: it belongs to no customer.", "无：事件没有归属客户。")
 ANSWERED = Words("HTTP {status}", "状态码 {status}")
 TRIES = Words("{count} {count:try|tries}", "{count} 次尝试")
 SAME_BATCH = Words(

@@ -42,7 +42,7 @@ STAR = Words("Add to favourites", "加入收藏")
 UNSTAR = Words("Remove from favourites", "取消收藏")
 WAITING = Words("{state} waits", "另有{state}")
 NOT_IN_BUILD = Words("not in this build", "未在本次构建中")
-MANY_ALERTS = Words("{count} open {count:alert|alerts}", "{count} 条未处理告警")
+MANY_ALERTS = Words("{count} open {count:alert|alerts}", "{count} 条未确认告警")
 FILES_WRONG = Words(
     "The definition files have {count} {count:fault|faults}: what is shown is as it was built. Run huaxiang check.",
     "定义文件有 {count} 处错误，这里显示构建时的定义。请运行 huaxiang check。",
@@ -97,7 +97,7 @@ ALL_ALERTS = Words("All alerts", "全部告警")
 INFO = Words("Note", "提示")
 WARNING = Words("Warning", "警告")
 CRITICAL = Words("Critical", "严重")
-OPEN = Words("Open", "未处理")
+OPEN = Words("Open", "未确认")
 ACKNOWLEDGED = Words("Seen to by {by} on {day}", "{by} 于 {day} 处理")
 TREND = Words("Over the builds", "历次构建的趋势")
 TREND_NOTE = Words("PSI: how far the values have drifted from the baseline", "PSI：取值分布相对基线的漂移")

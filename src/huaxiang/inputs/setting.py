@@ -13,7 +13,7 @@ from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import NotFound, ProjectError
 from huaxiang.inputs.merged import merged_sql
-from huaxiang.privacy.scrub import scrub
+from huaxiang.privacy.remarks import check_remark
 from huaxiang.project import Project
 from huaxiang.registry import Registry
 from huaxiang.registry.manual import set_values, subjects_set, withdraw_values
@@ -52,7 +52,7 @@ def set_manual(
     """
     meaning = _manual(project, tag)
     kept = _allowed(tag, meaning, value)
-    _said(reason, who)
+    check_remark(reason, who)
     length = _span(expires) if expires else meaning.expires
     until = _until(length, at, project.zone)
     count = set_values(
@@ -70,7 +70,7 @@ def withdraw_manual(
     that says so.
     """
     _manual(project, tag)
-    _said("-", who)
+    check_remark("-", who)
     return withdraw_values(registry, tag, set_for(registry, engine, subjects, tag), who=who.strip(), at=at)
 
 
@@ -120,18 +120,6 @@ def _allowed(tag: str, meaning: Manual, value: str) -> str:
             )
         )
     return kept
-
-
-def _said(reason: str, who: str) -> None:
-    if not reason.strip() or not who.strip():
-        raise ProjectError(Words("say why (--reason) and who (--by)", "请写明理由（--reason）和设置人（--by）"))
-    if scrub(reason) != reason:
-        raise ProjectError(
-            Words(
-                "a reason holds no phone numbers, id cards or e-mail addresses: it is kept outside the vault",
-                "理由里不能有手机号、身份证号或邮箱：它不在保险库内保存",
-            )
-        )
 
 
 def _until(length: Span, at: datetime, zone: str) -> datetime:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from huaxiang.definitions.fields import Text
-from huaxiang.definitions.nodes import Faults, Place
+from huaxiang.definitions.nodes import NOWHERE, Faults
 from huaxiang.model import Type
 from huaxiang.project import Project
 from huaxiang.read.current import CurrentBuild
@@ -18,7 +18,6 @@ from huaxiang.words import Words
 
 DEFAULT_HORIZON = "30 days"
 CODE = "outcome"
-_PLACE = Place("--outcome", 1)
 _SHAPE = re.compile(r"\s*(?P<value>.+?)\s+from\s+(?P<table>\w+)(?:\s+where\s+(?P<where>.+))?\s*", re.I | re.S)
 
 
@@ -45,23 +44,23 @@ def default_outcome(current: CurrentBuild) -> str:
 
 def parse_outcome(text: str, horizon: str, project: Project, faults: Faults) -> Outcome | None:
     """Return the outcome a text says, "CONDITION over aggregates from TABLE where …"; None with faults."""
-    within = span(Text(horizon, Place("--horizon", 1)), faults)
+    within = span(Text(horizon, NOWHERE), faults)
     found = _SHAPE.fullmatch(text)
     if found is None:
         faults.add(
-            _PLACE,
+            NOWHERE,
             f"{text!r} is not an outcome such as “count(order_id) > 0 from orders”",
             f"“{text}”不是合法的目标，应形如“count(order_id) > 0 from orders”",
         )
         return None
     definition = {"tag": CODE, "from": found["table"], "value": found["value"], "window": horizon}
     definition |= {"where": found["where"]} if found["where"] else {}
-    tagset = TagSet.check(parse_tags([node_of(definition, _PLACE)], faults), project.model, faults)
+    tagset = TagSet.check(parse_tags([node_of(definition)], faults), project.model, faults)
     if within is None or CODE not in tagset.tags:
         return None
     if tagset.types[CODE] is not Type.BOOL:
         faults.add(
-            _PLACE,
+            NOWHERE,
             f"the outcome must be a condition such as {found['value']} > 0",
             f"目标应是一个条件，例如 {found['value']} > 0",
         )

@@ -79,6 +79,23 @@ class TagSet:
         broken = frozenset(by_code.keys() - good.keys())
         return TagSet(good, meanings, tuple(code for code in order if code in good), model, broken)
 
+    def tables_under(self, code: str) -> frozenset[str] | None:
+        """Return the fact tables that a tag rests on, by itself and by the tags it needs; None when it cannot be told
+        (a query of its own, values kept elsewhere).
+        """
+        found, rests = set[str](), [meaning.rests() for meaning in self._under(code) if not meaning.needs]
+        if None in rests:
+            return None
+        todo = [each for each in (meaning.rests() for meaning in self._under(code)) if each]
+        while todo:
+            each = todo.pop()
+            found.add(each.selection.table)
+            todo.extend(each.more)
+        return frozenset(found)
+
+    def _under(self, code: str) -> Iterable[Meaning]:
+        return self.closure([code]).meanings.values()
+
     def closure(self, codes: Iterable[str]) -> TagSet:
         """Return the set with only these tags and all they rest on."""
         wanted, todo = set[str](), list(codes)

@@ -1,4 +1,4 @@
-"""Rules held against what was measured: each that is broken, for each tag, is an alert."""
+"""Rules held against what was measured: each that is broken, for each tag, is an alert, until somebody sees to it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import pyarrow as pa
 from sqlglot import exp
 
 from huaxiang.engine.duckdb import Engine
+from huaxiang.errors import NotFound
 from huaxiang.model import Type
-from huaxiang.registry.health import NewAlert
+from huaxiang.privacy.remarks import check_remark
+from huaxiang.registry import Registry
+from huaxiang.registry.health import Alert, NewAlert, acknowledge
 from huaxiang.sql.render import Bindings, render
 from huaxiang.watch.definition import Rule
 from huaxiang.watch.measured import COLUMNS, Measured
+from huaxiang.words import Words
 
 _ARROW = {
     Type.NUMBER: pa.float64(),
@@ -41,6 +45,18 @@ def raised(engine: Engine, rules: Sequence[Rule], measured: Mapping[str, Measure
                     evidence = _evidence(rule, rows[code])
                     found.append(NewAlert(rule.code, code, rule.severity, rule.name, rule.when, evidence))
     return found
+
+
+def acknowledge_alert(registry: Registry, number: int, by: str, note: str) -> Alert:
+    """Note that somebody has seen to an alert, and what they say of it; return it.
+
+    Raises ProjectError when nothing is said, NotFound when there is no such alert.
+    """
+    check_remark(note, by)
+    done = acknowledge(registry, number, by, note.strip())
+    if done is None:
+        raise NotFound(Words(f"there is no alert {number}", f"没有编号为 {number} 的告警"))
+    return done
 
 
 def _broken(engine: Engine, rule: Rule) -> list[str]:

@@ -9,6 +9,7 @@ from huaxiang.engine.duckdb import Engine
 from huaxiang.read.current import CurrentBuild
 from huaxiang.registry import Build, Registry
 from huaxiang.registry.health import Alert, health_rows, put_alerts, put_health
+from huaxiang.tag.kinds import manual
 from huaxiang.tag.plan import known_hashes
 from huaxiang.watch.alerts import raised
 from huaxiang.watch.bins import Clock, Counted, Cut, count_bins, cut_as, fresh_cuts
@@ -58,6 +59,8 @@ class _Measuring:
         self.clock = Clock(current.build.as_of, current.project.zone)
         self.customers = current.customers
         self.definitions = known_hashes(self.engine) or {}
+        tags = current.project.tags.tags.items()
+        self.by_hand = {code for code, tag in tags if tag.kind is manual.KIND}
 
     def all(self) -> dict[str, Measured]:
         wanted = {code: self.definitions.get(code, "") for code in self.types}
@@ -122,6 +125,7 @@ class _Measuring:
             coverage_before=before.measured.coverage if before else None,
             vanished=tuple(vanished(bare, before)),
             flipped=flips, segments=use.segments, tags=use.tags, used=use.counts, twins=twins,
+            by_hand=code in self.by_hand,
         )  # fmt: skip
 
 

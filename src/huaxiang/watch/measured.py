@@ -34,6 +34,7 @@ class Measured:
     those of the same definition only. `flipped` is the share of customers of the build before whose value is another.
     `used` counts uses by kind in 30 days; `segments` and `tags` name the tag in their definitions. `twins` are tags
     that say nearly the same, with the normalised mutual information; a tag computed from another is no twin of it.
+    Of a tag whose values people set (`by_hand`), nobody expects that many customers have one.
     """
 
     tag: str
@@ -59,6 +60,7 @@ class Measured:
     tags: tuple[str, ...] = ()
     used: Mapping[str, int] | None = None
     twins: tuple[tuple[str, float], ...] = ()
+    by_hand: bool = False
 
     @property
     def coverage(self) -> float:
@@ -122,6 +124,7 @@ COLUMNS: Mapping[str, tuple[Type, Words]] = {
     "redundancy": (Type.NUMBER, Words("likeness of its nearest twin, 0.9 to 1", "与最相近标签的相似度，0.9 至 1")),
     "age_days": (Type.NUMBER, Words("days since it was last computed", "距上次计算的天数")),
     "stale": (Type.BOOL, Words("keeps an older value, for it failed", "计算失败，沿用旧值")),
+    "by_hand": (Type.BOOL, Words("its values are set by people", "取值由人工设置")),
     "customers": (Type.INTEGER, Words("all customers", "全部客户数")),
     "known": (Type.INTEGER, Words("customers with a value", "有取值的客户数")),
     "uses": (Type.INTEGER, Words("uses in 30 days", "30 天内的使用次数")),

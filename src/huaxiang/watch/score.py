@@ -89,6 +89,11 @@ def _coverage(judged: Judged) -> tuple[float | None, Words]:
     if not measured.customers:
         return None, Words("there are no customers", "还没有客户")
     share = percent(measured.coverage)
+    if measured.by_hand:
+        return None, Words(
+            f"{share} of customers have a value; values set by people are not expected of all",
+            f"{share} 的客户有取值；人工设置的取值不要求覆盖所有客户",
+        )
     return min(1.0, measured.coverage / ENOUGH_COVERAGE), Words(
         f"{share} of customers have a value", f"{share} 的客户有取值"
     )

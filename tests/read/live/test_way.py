@@ -52,6 +52,17 @@ def test_received_checked_joined_changed_moved_told(seeded: Seeded, current: Cur
     assert stopped and stopped.came is Came.QUARANTINED and stopped.why and "手机号" in stopped.why.zh
 
 
+def test_what_changed_because_time_passed_is_not_put_down_to_an_event(seeded: Seeded, current: CurrentBuild) -> None:
+    at, people = now_microseconds(), seeded.people
+    said = [{"source": "mini", "outcome": "fact", "fact_id": 1}]
+    assert current.project.source("mini").into.name == "events"
+    batch = seeded.apply(at, 1, [("page", "Home", people.known, said)], at - 1000)
+    for tag, old, new in (("events_30d", 1, 2), ("orders_30d", 2, 1), ("days_since_order", 9, 10)):
+        seeded.change(batch, people.known, tag, old, new, at)
+    by_time = {each.tag: each.by_time for each in event_way(current, 1).changes}
+    assert by_time == {"events_30d": False, "orders_30d": True, "days_since_order": True}
+
+
 def test_somebody_new_and_nobody(seeded: Seeded, current: CurrentBuild) -> None:
     at = now_microseconds()
     seeded.arrive(at - 1000, 2)

@@ -34,13 +34,17 @@ class Merge:
 
 @dataclass(frozen=True)
 class Change:
-    """A tag's value before and after. `at`: µs since 1970."""
+    """A tag's value before and after. `at`: µs since 1970.
+
+    `by_time`: no fact of the batch is of a kind that the tag rests on, so it changed because time passed.
+    """
 
     tag: str
     name: Words
     old: Words
     new: Words
     at: int
+    by_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,24 @@ def changes_in(current: CurrentBuild, store: LiveStore, batch: int, subject: int
     order = {code: place for place, code in enumerate(current.project.tags.tags)}
     rows = store.dicts("SELECT tag, old, new, at FROM changes WHERE batch = ? AND subject = ?", (batch, subject))
     rows.sort(key=lambda row: (order.get(row["tag"], len(order)), row["tag"]))
-    return tuple(_change(current, row) for row in rows)
+    touched = _touched(current, store, batch, subject)
+    return tuple(_change(current, row, touched) for row in rows)
+
+
+def _touched(current: CurrentBuild, store: LiveStore, batch: int, subject: int) -> frozenset[str] | None:
+    """Return the fact tables in which a micro-batch put something of a customer; None where it brought two together:
+    then facts of any table may be new to them.
+    """
+    merged = "SELECT 1 FROM merges WHERE batch = ? AND (from_subject = ? OR into_subject = ?)"
+    if store.db.execute(merged, (batch, subject, subject)).fetchone():
+        return None
+    sources = store.db.execute(
+        "SELECT DISTINCT json_extract(value, '$.source') FROM traces, json_each(took) "
+        "WHERE batch = ? AND subject = ? AND json_extract(value, '$.outcome') = 'fact'",
+        (batch, subject),
+    ).fetchall()
+    into = {source.code: source.into.name for source in current.project.sources}
+    return frozenset(into[code] for (code,) in sources if code in into)
 
 
 def moves_in(current: CurrentBuild, store: LiveStore, batch: int, subject: int) -> tuple[Move, ...]:
@@ -86,11 +107,13 @@ def moves_in(current: CurrentBuild, store: LiveStore, batch: int, subject: int) 
     )
 
 
-def _change(current: CurrentBuild, row: dict[str, Any]) -> Change:
+def _change(current: CurrentBuild, row: dict[str, Any], touched: frozenset[str] | None) -> Change:
     code = row["tag"]
     tag = current.project.tags.tags.get(code)
+    under = current.project.tags.tables_under(code) if tag and touched is not None else None
+    by_time = bool(under) and touched is not None and under is not None and not under & touched
     old, new = (shown_value(current, code, row[name]) for name in ("old", "new"))
-    return Change(code, tag.name if tag else same(code), old, new, row["at"])
+    return Change(code, tag.name if tag else same(code), old, new, row["at"], by_time)
 
 
 def _kind(current: CurrentBuild, store: LiveStore, node: int | None) -> Words | None:
