@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from huaxiang.api.door import DoorApp
+from huaxiang.api.door import DoorApp, no_door
 from huaxiang.definitions.nodes import Faults
 from huaxiang.inbox.contract import Contract
 from huaxiang.inbox.door import Door, Signature, WebhookMapping, doors_of
@@ -285,13 +285,25 @@ def test_other_methods_and_paths(http: httpx.Client) -> None:
     assert code(http.post("/v1/webhook/nobody", json=TRACK)) == (404, "not_found")
     assert code(http.post("/v1/webhook/web", json=TRACK)) == (404, "not_found")
     assert http.post("/v1/track/", json=TRACK).status_code == 200
-    assert [DoorApp.serves(path) for path in ("/v1/track", "/sa", "/v1/webhook/x", "/v1/profiles/x", "/")] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
+    own = ("/v1/track", "/sa", "/sa.gif", "/sa.png", "/sa/", "/sa/x", "/v1/webhook/x")
+    assert all(map(DoorApp.serves, own))
+    assert not any(map(DoorApp.serves, ("/v1/profiles/x", "/", "/sales", "/customers")))
+    for path in ("/sa.png", "/sa/x", "/sa.gif/x"):
+        assert code(http.get(path)) == (404, "not_found")
+    for path in ("/sa", "/sa.gif"):
+        answer = http.put(path)
+        assert code(answer) == (405, "method_not_allowed")
+        assert answer.headers["allow"] == "GET, POST, OPTIONS"
+
+
+def test_a_project_without_doors_refuses_what_is_sent_to_one() -> None:
+    async def asked() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(no_door), base_url="http://x") as client:
+            return await client.get("/sa.gif?data=x", headers={"accept-language": "zh"})
+
+    answer = asyncio.run(asked())
+    assert code(answer) == (404, "not_found")
+    assert answer.json()["message"] == "没有接入口对应路径“/sa.gif”"
 
 
 def test_the_language_of_a_refusal(http: httpx.Client) -> None:
@@ -351,6 +363,45 @@ def test_sensors(served: Served) -> None:
     assert code(httpx.post(served.url + "/sa", data={"data": plain})) == (401, "unauthorized")
     for wrong in ({"data": "!"}, {"data": plain, "gzip": "1"}, {}, {"data": base64.b64encode(b"17").decode() + "x"}):
         assert code(httpx.post(served.url + f"/sa?token={KEY}", data=wrong)) == (400, "bad_body")
+
+
+def test_sensors_by_the_address_of_an_image(served: Served) -> None:
+    before = served.inbox.last
+    event = {"type": "track", "event": "浏览", "distinct_id": "d?>~1", "time": 1_782_800_000_000, "properties": {}}
+    one = base64.b64encode(json.dumps(event).encode()).decode()
+    many = base64.b64encode(gzip.compress(json.dumps([event, event]).encode())).decode()
+    shown = []
+    for asked in ({"data": one, "ext": "crc=1"}, {"data_list": many, "gzip": "1"}, {"data": one, "gzip": "0"}):
+        answer = httpx.get(served.url + "/sa.gif", params={"project": "default", "token": KEY} | asked)
+        shown.append((answer.status_code, answer.headers["content-type"], answer.headers["cache-control"]))
+        assert answer.content[:6] == b"GIF89a"
+    assert shown == [(200, "image/gif", "no-store")] * 3
+    # An unescaped plus sign is a blank in an address.
+    assert httpx.get(served.url + f"/sa?token={KEY}&data={one}").json() == {"success": True}
+    # As sendBeacon sends it.
+    answer = httpx.post(
+        served.url + f"/sa.gif?token={KEY}", content=urlencode({"data": one, "ext": "crc=1"}),
+        headers={"content-type": "text/plain;charset=UTF-8", "origin": "https://shop.example.com"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.content[:3]) == (200, b"GIF")
+    assert [each["anonymousId"] for each in kept(served, before)] == ["d?>~1"] * 6
+    assert not any(KEY.encode() in body.raw for body in served.inbox.bodies(before, 1 << 30)), (
+        "a key is none of what is kept"
+    )
+
+
+def test_an_address_is_refused_as_a_body_is(served: Served) -> None:
+    before = served.inbox.last
+    refused = {
+        f"token={KEY}": (400, "bad_body"),
+        f"token={KEY}&data=!": (400, "bad_body"),
+        "data=e30=": (401, "unauthorized"),
+        "&".join(f"a{number}=1" for number in range(30)): (400, "bad_address"),
+    }
+    for asked, expected in refused.items():
+        for path in ("/sa", "/sa.gif"):
+            assert code(httpx.get(f"{served.url}{path}?{asked}")) == expected
+    assert served.inbox.last == before
 
 
 def test_a_webhook_with_a_key(served: Served) -> None:

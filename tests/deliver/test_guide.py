@@ -6,6 +6,7 @@ import json
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import time
@@ -18,12 +19,17 @@ from standardwebhooks import WebhookVerificationError
 from huaxiang.deliver.policy import Policy
 from huaxiang.deliver.sending import Envelope
 from huaxiang.deliver.signing import secrets_of, signature
+from huaxiang.deliver.stream import Stream
 from huaxiang.live.outcome import TagChanges, messages
 from huaxiang.read.subject_ids import decode_subject, encode_subject
+from huaxiang.registry import Registry
+from huaxiang.registry.tokens import create_token
 from huaxiang.scaffold import create_project
+from huaxiang.server.app import api_with_stream
 from huaxiang.serving.store import KEPT_OUTBOX, LiveStore
 from huaxiang.subscribers import TOPICS
 from tests.deliver.shop import SECRET, VARIABLE, move, post
+from tests.deliver.test_stream import serving
 
 ROOT = Path(__file__).parent.parent.parent
 CHAPTER = (ROOT / "docs" / "guide" / "en" / "17-webhooks.md").read_text(encoding="utf-8")
@@ -98,6 +104,33 @@ def test_the_function_is_called_and_goes_on_where_it_left_off(guide: Path) -> No
     assert first == [f"segment.entered {encode_subject(1)} regulars"]
     post(guide, move(2, topic="segment.left"))
     assert heard(1, []) == [f"segment.left {encode_subject(2)} regulars"]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_program_that_listens_needs_a_token_and_hears(guide: Path) -> None:
+    def listening(url: str, token: str) -> subprocess.Popen[str]:
+        env = os.environ | {"HUAXIANG_URL": url.removesuffix("/v1/stream"), "HUAXIANG_TOKEN": token}
+        return subprocess.Popen(["node", "listen.mjs"], cwd=guide, env=env, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+
+    registry = Registry(guide / ".huaxiang" / "registry.db")
+    token, _ = create_token(registry, "listener", by="test")
+    registry.close()
+    stream = Stream(guide, poll=0.02)
+    with serving(stream, app=api_with_stream(guide, stream)) as url:
+        with listening(url, "hx_wrong") as refused:
+            _, told = refused.communicate(timeout=60)
+        assert "a valid API token is needed" in told
+        with listening(url, token) as program:
+            try:
+                assert program.stdout is not None
+                while not stream.listening:
+                    assert program.poll() is None
+                    time.sleep(0.02)
+                post(guide, move(1))
+                assert program.stdout.readline().strip() == "segment.entered"
+            finally:
+                program.kill()
 
 
 def test_the_tables_are_those_of_the_code() -> None:

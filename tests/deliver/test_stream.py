@@ -39,9 +39,10 @@ def served(root: Path, heartbeat: float = 15.0, **more: Any) -> Iterator[str]:
 
 
 @contextmanager
-def serving(stream: Stream, heartbeat: float = 15.0) -> Iterator[str]:
-    app = FastAPI()
-    app.include_router(stream_router(stream, heartbeat=heartbeat))
+def serving(stream: Stream, heartbeat: float = 15.0, app: FastAPI | None = None) -> Iterator[str]:
+    if app is None:
+        app = FastAPI()
+        app.include_router(stream_router(stream, heartbeat=heartbeat))
     sock = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
 

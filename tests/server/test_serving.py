@@ -50,7 +50,10 @@ def held(job: Job) -> Iterator[None]:
 def test_one_address_answers_console_and_api_and_only_with_the_token(shop: Shop) -> None:
     with shop.served() as (server, _):
         assert status(server, "/customers") == 200
-        assert status(server, "/v1/jobs") == 401
+        assert status(server, "/v1/jobs") == status(server, "/v1/stream") == 401
+        assert status(server, "/v1/stream", Authorization=f"Bearer {server.token}") == 401
+        # No page stands where a door would be.
+        assert status(server, "/sa.png?data=e30=") == status(server, "/sa/x") == 404
         assert status(server, "/v1/jobs", Authorization=f"Bearer {server.token}") == 200
         # The API's own tokens read profiles; this machine's does not.
         assert status(server, "/v1/openapi.json") == 200

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.routing import APIRoute
 
 from huaxiang.deliver.outbox import Message
 from huaxiang.deliver.sending import Envelope
@@ -41,13 +42,15 @@ class EventStream(StreamingResponse):
                 await super().stream_response(impatient)
 
 
-def stream_router(stream: Stream, dependencies: Sequence[Any] = (), heartbeat: float = HEARTBEAT) -> APIRouter:
+def stream_router(
+    stream: Stream, dependencies: Sequence[Any] = (), heartbeat: float = HEARTBEAT, route: type[APIRoute] = APIRoute
+) -> APIRouter:
     """Return the router of /v1/stream over a running stream.
 
     `dependencies`: what must hold before anybody may listen (FastAPI's Depends); `heartbeat`: seconds of silence after
-    which a comment is sent.
+    which a comment is sent; `route` answers what `dependencies` refuse.
     """
-    router = APIRouter(dependencies=list(dependencies), tags=["stream"])
+    router = APIRouter(dependencies=list(dependencies), tags=["stream"], route_class=route)
 
     @router.get(
         PATH,

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from fastapi import Depends
+from fastapi import Depends, FastAPI
 
 from huaxiang.api.app import create_api
-from huaxiang.api.door import DoorApp
+from huaxiang.api.door import DoorApp, no_door
 from huaxiang.api.jobs import create_jobs_api
+from huaxiang.api.profiles.answers import Answering
 from huaxiang.api.profiles.desk import Desk
 from huaxiang.api.profiles.direct import Direct
 from huaxiang.api.profiles.refusals import Refused
@@ -48,9 +49,9 @@ def create_front(root: Path, token: str, hosts: Sequence[str]) -> Front:
     project = load_project(root)
     report = TaskReport(root / STORE / TASKS)
     registry = Registry(root / STORE / REGISTRY)
-    api, stream = create_api(root), Stream(root, report=report)
+    stream = Stream(root, report=report)
+    api = api_with_stream(root, stream)
     desk: Desk = api.state.desk
-    api.include_router(stream_router(stream, dependencies=[Depends(desk.known)]))
     jobs = create_jobs_api(registry, Speakers(token, desk).name)
     direct = Part(cast(Asgi, Direct(desk)), Direct.takes, lifespan=False)
     parts = [direct, Part(jobs, _under("/v1/jobs")), Part(api, _under("/v1"))]
@@ -63,7 +64,17 @@ def create_front(root: Path, token: str, hosts: Sequence[str]) -> Front:
         services.insert(0, Closing(inbox))
         doors = DoorApp.over(project.doors, inbox, project.store / STORE_FILE)
         parts.insert(0, Part(cast(Asgi, doors), _for_doors))
+    else:
+        parts.insert(0, Part(cast(Asgi, no_door), _for_doors, lifespan=False))
     return Front(parts, create_app(root, hosts=tuple(hosts)), services, stream.leave)
+
+
+def api_with_stream(root: Path, stream: Stream) -> FastAPI:
+    """Return the API of a project with its stream of changes, which only a valid token may hear."""
+    api = create_api(root)
+    desk: Desk = api.state.desk
+    api.include_router(stream_router(stream, [Depends(desk.known)], route=Answering))
+    return api
 
 
 def opened_inbox(project: Project) -> Inbox:
