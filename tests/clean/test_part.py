@@ -281,6 +281,21 @@ EXPLODED = {
     "no list": ({}, []),
     "null": ({"items": None}, []),
     "an object instead": ({"items": {"n": 1, "price": 2}}, [("1", 2)]),
+    "a text that says a list": ({"items": '[{"n": 1, "price": 2}, {"n": 2, "price": 3.5}]'}, [("1", 2), ("2", 3.5)]),
+    "a text that says an object": ({"items": ' {"n": 1, "price": 2}'}, [("1", 2)]),
+    "texts that say objects": ({"items": ['{"n": 1, "price": 2}', '[{"n": 2, "price": 3.5}]']}, [("1", 2), ("2", 3.5)]),
+    "numbered": ({"items": {"0": {"n": 1, "price": 2}, "1": {"n": 2, "price": 3.5}}}, [("1", 2), ("2", 3.5)]),
+    "numbered otherwise": ({"items": {"10": {"n": 2, "price": 3}, "9": {"n": 1, "price": 2}}}, [("1", 2), ("2", 3)]),
+    "numbered in a text": ({"items": '{"1": {"n": 1, "price": 2}}'}, [("1", 2)]),
+    "a list in a list": ({"items": [[{"n": 1, "price": 2}], [], [{"n": 2, "price": 3.5}]]}, [("1", 2), ("2", 3.5)]),
+    "an empty object": ({"items": {}}, []),
+    "texts of nothing": ({"items": " "}, []),
+    "a text of an empty list": ({"items": "[]"}, []),
+    "a text of null": ({"items": "null"}, []),
+    "a text": ({"items": "two of A"}, [(None, None)]),
+    "a text of broken JSON": ({"items": '[{"n": 1, "price": 2}'}, [(None, None)]),
+    "a number": ({"items": 2}, [(None, None)]),
+    "a list in a list in a list": ({"items": [[[{"n": 1, "price": 2}]]]}, [(None, None)]),
     "odd items": ({"items": [None, 7, "x", {"n": 4, "price": "８"}]}, [(None, None)] * 3 + [("4", 8)]),
 }
 
@@ -295,6 +310,20 @@ def test_a_list_is_spread_into_rows(shop: Shop, more: dict[str, Any], rows: list
     assert (result.rows, result.quarantined.total()) == (len(rows), len(rows) - len(good))
     for kept in shop.quarantine("data/a.jsonl"):
         assert json.loads(kept["raw"]) == order(**more)
+        assert kept["rule"] == "not_an_item"
+
+
+def test_where_the_item_itself_is_asked_for_it_may_be_anything(shop: Shop) -> None:
+    tags = {"1": ["a", "b"], "2": '["a", "b"]', "3": "a", "4": [["a"], "b"], "5": None}
+    shop.lines("data/a.jsonl", [{"at": "2026-05-01", "no": no, "tags": each} for no, each in tags.items()])
+    shop.build("""
+source: s
+read: {json: data/*.jsonl, rows: tags}
+into: interactions
+columns: {occurred_at: at, topic: tags, agent: no}
+""")
+    expected = [("1", "a"), ("1", "b"), ("2", "a"), ("2", "b"), ("3", "a"), ("4", "a"), ("4", "b")]
+    assert sorted(facts_of(shop, "interactions", "agent, topic")) == expected
 
 
 KEYS = ["a b", "名字", "a.b", "q'q", 'd"d', "s/s", "t~t", "b\\b", "*", "$", "a-b"]

@@ -270,6 +270,15 @@ def test_a_webhook_is_mapped() -> None:
     assert [one.rule, two.rule] == ["", ""]
 
 
+def test_a_list_of_items_in_a_text_is_a_list() -> None:
+    items = [{"id": 1}, {"id": 2}]
+    found = read("webhook", {"data": {"items": json.dumps(items)}}, door(WEBHOOK))
+    assert [document(each)["body"] for each in found] == items
+    for text in ("[1, 2", "two of A"):
+        [event] = read("webhook", {"data": {"items": text}}, door(WEBHOOK))
+        assert event.rule == "not_an_object"
+
+
 def test_a_mapping_that_finds_more_than_was_counted_loses_nothing() -> None:
     body = {"data": {"items": [{"id": 1}, {"id": 2}]}}
     [event] = read("webhook", body, door(WEBHOOK), events=1)

@@ -14,6 +14,7 @@ from huaxiang.read.profile import DIMENSIONS, profile
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.timeline import timeline
 from huaxiang.read.why import Why, why
+from huaxiang.words import Words
 
 
 @pytest.fixture
@@ -46,6 +47,9 @@ def test_found_by_kind_and_value(current: CurrentBuild, subject: int) -> None:
 def test_nobody_has_it(current: CurrentBuild) -> None:
     assert find_subjects(current, "13912345678").note == NOBODY
     assert find_subjects(current, "王小明").note == BY_NAME
+    # Whoever says which kind it is does not look for a name.
+    for found in (find_subjects(current, "member_id:王小明"), find_subjects(current, "王小明", kind="member_id")):
+        assert found.note == Words("No customer has this member_id.", "没有客户使用这个 member_id。")
     assert find_subjects(current, "anonymous").matches == ()
     with pytest.raises(NotFound):
         find_subjects(current, "1", kind="shoe_size")

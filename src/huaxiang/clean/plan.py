@@ -488,6 +488,10 @@ RULES = {
     "too_many_fields": Words("too many fields in the row", "字段数多于表头"),
     "open_quote": Words("a quote that is never closed", "引号没有闭合"),
     "not_json": Words("not valid JSON", "不是合法的 JSON"),
+    "not_an_item": Words(
+        "an item of the list in `rows` that is no object, so that nothing inside it can be read",
+        "rows 列表中的一项不是对象，无法读取其中的值",
+    ),
     "not_a_message": Words("not an e-mail message", "不是合法的邮件"),
     **EVENT_RULES,
 }

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huaxiang.clean.documents import extract
+from huaxiang.clean.documents import ITEM_READ, extract
 from huaxiang.clean.emptied import emptied
 from huaxiang.clean.maps import Column, Maps
 from huaxiang.clean.nodes import seen_nodes
@@ -156,7 +156,25 @@ class Work:
             sql = "SELECT *, 0 AS _item FROM _arrow"
             if not self.plan.lookups:
                 return batch.append_column("_item", pa.repeat(pa.scalar(0, pa.int32()), batch.num_rows))
-        return self.engine.arrow(self._with_lookups(sql), step="raw")
+        raw = self.engine.arrow(self._with_lookups(sql), step="raw")
+        return self._readable(raw, batch) if ITEM_READ in raw.column_names else raw
+
+    def _readable(self, raw: pa.Table, batch: pa.Table) -> pa.Table:
+        """Return the rows whose item could be read; the others are quarantined."""
+        readable = raw[ITEM_READ]
+        raw = raw.drop_columns([ITEM_READ])
+        if pc.all(readable).as_py() is not False:
+            return raw
+        wrong = raw.filter(pc.invert(readable)).select([ROW, "_item"])
+        documents = batch.filter(pc.is_in(batch[ROW], wrong[ROW]))
+        text = dict(zip(documents[ROW].to_pylist(), documents[DOCUMENT].to_pylist(), strict=True))
+        self.result.rows += wrong.num_rows
+        self.result.unread += wrong.num_rows
+        self._quarantine([
+            (row, item, "not_an_item", "row", text[row].encode())
+            for row, item in zip(wrong[ROW].to_pylist(), wrong["_item"].to_pylist(), strict=True)
+        ])  # fmt: skip
+        return raw.filter(readable)
 
     def _emptied(self, raw: pa.Table) -> pa.Table:
         """Return the rows with null where a cell holds no value; a column that is used in two ways is there twice."""

@@ -21,7 +21,7 @@ FOLDER = "doors"
 ACCEPTS = ("segment", "sensors", "webhook")
 ALGORITHMS = ("sha256", "sha1", "sha512")
 ENCODINGS = ("hex", "base64")
-READING_VERSION = 2
+READING_VERSION = 3
 """Raise it when reading itself changes, so that what came in is cleaned again."""
 
 

@@ -112,11 +112,22 @@ def _webhook(raw: bytes, mapping: WebhookMapping | None) -> Pieces:
     found = OBJECT.decode(raw)
     if mapping is None or not mapping.each:
         return Pieces([msgspec.Raw(raw)])
-    items = inside(found, mapping.each)
+    items = _taken_out(inside(found, mapping.each))
     if items is None:
         return Pieces([msgspec.Raw(raw)])
     around = {name: value for name, value in found.items() if name != mapping.each.partition(".")[0]}
     return Pieces(_ARRAY.decode(items) if is_list(items) else [items], around)
+
+
+def _taken_out(found: msgspec.Raw | None) -> msgspec.Raw | None:
+    """Return the list that a sender wrote as JSON in a text; anything else as it is."""
+    if found is None or bytes(found).lstrip()[:1] != b'"':
+        return found
+    text = msgspec.json.decode(found, type=str).encode()
+    try:
+        return msgspec.Raw(_whole_characters(text)) if is_list(text) and _ARRAY.decode(text) is not None else found
+    except FAULTS:
+        return found
 
 
 def _sensors(raw: bytes) -> list[msgspec.Raw]:

@@ -62,7 +62,14 @@ def find_subjects(current: CurrentBuild, text: str, kind: str | None = None) -> 
     matches = _once([match for each in kinds for match in _by_kind(current, text, each)])
     if matches:
         return Found(tuple(matches), None)
+    if kind is not None:
+        return Found((), nobody_has(kind))
     return Found((), BY_NAME if _NAME.fullmatch(text) else NOBODY)
+
+
+def nobody_has(kind: str) -> Words:
+    """Return the words for an identifier of a kind that is nobody's; the identifier itself is not repeated."""
+    return Words(f"No customer has this {kind}.", f"没有客户使用这个 {kind}。")
 
 
 def kind_and_value(current: CurrentBuild, text: str) -> tuple[str | None, str]:
