@@ -15,6 +15,7 @@ from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import MasterKey
 from huaxiang.segment.definition import ByList
 from huaxiang.segment.segmentset import SegmentSet
+from huaxiang.sources import reader_of
 from huaxiang.words import Words
 
 SCHEMA = pa.schema([("segment", pa.string()), ("node", pa.int64())])
@@ -53,9 +54,10 @@ def list_nodes(segments: SegmentSet, root: Path, master: MasterKey) -> tuple[pa.
 def _texts(root: Path, body: ByList) -> list[str | None]:
     name = body.file.text
     try:
-        reader, spec = reader_for(name)
+        spec = reader_for(name)[1]
     except BadRead as error:
         raise ReadError(error.words) from error
+    reader = reader_of(spec)
     parts = reader.parts(spec, root, None)
     if not parts or reader.layout != "columns":
         raise ReadError(Words(f"the list {name} cannot be read as a table", f"名单 {name} 无法作为表格读取"))

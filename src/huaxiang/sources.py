@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huaxiang.connectors.base import Layout, Reader, ReadSpec
+from huaxiang.connectors.confined import confined
 from huaxiang.connectors.definition import read_of
 from huaxiang.connectors.door import KIND, bound
 from huaxiang.connectors.readers import READERS
@@ -234,7 +235,7 @@ RESERVED = frozenset(COMMON) | {"subject", "fact_id", "part", "source_row", "ite
 
 def reader_of(spec: ReadSpec) -> Reader:
     """Return the reader of a specification that was made by `reader_for`."""
-    return next(reader for reader in READERS if reader.kind == spec.kind)
+    return confined(next(reader for reader in READERS if reader.kind == spec.kind))
 
 
 @dataclass(frozen=True)

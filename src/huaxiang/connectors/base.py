@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 import pyarrow as pa
+
+from huaxiang.errors import ReadError
+from huaxiang.words import Words
 
 ROW = "_row"
 """Name of the int64 column of every batch: the record's number within its part, from 1 (header lines not counted)."""
@@ -51,6 +54,15 @@ class Part:
     state: str | None = None
 
 
+class Unread(ReadError):
+    """Some files of a source cannot be read: `broken` says which and why, `parts` are those of all others."""
+
+    def __init__(self, parts: Sequence[Part], broken: Sequence[tuple[Part, Words]]) -> None:
+        self.parts, self.broken = tuple(parts), tuple(broken)
+        words = [each for _, each in broken]
+        super().__init__(Words("; ".join(each.en for each in words), "；".join(each.zh for each in words)))
+
+
 @dataclass(frozen=True)
 class Broken:
     """A record that has no rows to give: its number, its bytes as they came, and the rule that stopped it."""
@@ -82,7 +94,8 @@ class Reader(Protocol):
     def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
         """Return the parts there are now (for a database with a cursor: the slice after `state`, if any).
 
-        Raises ReadError when the source cannot be reached or the pattern is outside the project.
+        Raises ReadError when the source cannot be reached or the pattern is outside the project, Unread when only some
+        of its files cannot be opened.
         """
         ...
 

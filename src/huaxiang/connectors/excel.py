@@ -14,11 +14,11 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from huaxiang.connectors import astext
-from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec
+from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec, Unread
 from huaxiang.connectors.excel_errors import error_cells
 from huaxiang.connectors.files import find, fingerprint, order_of, part_of, path_of, unique_names, unreadable
 from huaxiang.errors import ReadError
-from huaxiang.words import Words, nearest
+from huaxiang.words import nearest
 
 Row = list[Any]
 GROUP = 20_000
@@ -42,7 +42,7 @@ class ExcelReader:
     def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
         """Return a part for each sheet that `sheet` (a name, a pattern, or a list of them) means; else for all.
 
-        Raises ReadError that names every workbook which cannot be read.
+        Raises Unread, with every workbook that cannot be read.
         """
         found, broken = [], []
         for file in find(root, spec.target):
@@ -53,10 +53,9 @@ class ExcelReader:
                 names = [name for name, kind in kinds if kind == calamine.SheetTypeEnum.WorkSheet]
                 found += [_sheet_part(whole, name) for name in _wanted(spec, whole.name, names)]
             except ReadError as error:
-                broken.append(error.words)
+                broken.append((whole, error.words))
         if broken:
-            together = Words("; ".join(each.en for each in broken), "；".join(each.zh for each in broken))
-            raise ReadError(together) from None
+            raise Unread(found, broken) from None
         return found
 
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:

@@ -68,6 +68,9 @@ def _opened(root: Path, part: Part) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path_of(root, part)) as file:
             yield file
+    except MemoryError:
+        # Arrow's own is one of its exceptions, too, but says nothing of the file.
+        raise
     except (OSError, pa.ArrowException):
         raise unreadable(
             part.name, "is not a whole Parquet file, or cannot be opened", "不是完整的 Parquet 文件，或无法打开"
