@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import HuaxiangError
 from huaxiang.inbox.door import secret_of
 from huaxiang.pipeline import store_paths, utc_now
+from huaxiang.pipeline.summary import unread_words
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.processes.locks import is_held
@@ -151,3 +153,5 @@ def _build(project: Project) -> Iterator[Finding]:
         "good" if there else "bad",
         Words(f"build {build.id}, as of {at} UTC", f"第 {build.id} 次构建，基准时刻 {at}（UTC）"),
     )
+    for words in chain.from_iterable(unread_words(build.summary).values()):
+        yield Finding("bad", words)

@@ -39,7 +39,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that would change: definitions, and how many parts of sources are new, changed or gone."""
+    """All that would change: definitions, and how many parts of sources are new, changed, gone or unread."""
 
     build: int
     changes: tuple[Change, ...]
@@ -70,7 +70,7 @@ def plan_project(project: Project) -> Plan:
 def _planned(project: Project, registry: Registry, build: Build, known: Mapping[str, list[KnownPart]]) -> Plan:
     project = project.at(build.as_of)
     paths, faults = store_paths(project), Faults()
-    compile_sources(project, build.as_of, faults)
+    compile_sources(project, build.as_of, faults, unread=Faults())
     check_inputs(project, faults)
     if faults.found:
         raise DefinitionError(faults.found)
@@ -79,6 +79,7 @@ def _planned(project: Project, registry: Registry, build: Build, known: Mapping[
         definition, mine = project.clean_hash(source), known.get(source.code, [])
         found = find_changes(source.code, source.read, project.root, definition, mine, paths["parts"])
         parts.update(each.what for each in found.found if each.to_read)
+        parts["unread"] += sum(each.what == "unread" for each in found.found)
         parts["gone"] += len(found.gone)
     with Engine(paths["builds"] / build.file, read_only=True, spill=paths["spill"], confined=_reads(project)) as engine:
         context = context_of(project, registry, engine, build.as_of, temporary=True)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
 from huaxiang.connectors import places
-from huaxiang.connectors.base import ReadSpec
+from huaxiang.connectors.base import ReadSpec, Unread
 from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.definitions.schedule import LIVE, NEVER, Schedule, parse_schedule
@@ -134,16 +134,22 @@ def load_project(root: Path, *, overlaid: bool = True) -> Project:
     return project
 
 
-def compile_sources(project: Project, as_of: datetime, faults: Faults) -> dict[str, CleanPlan]:
-    """Return the cleaning plan of each source, checked against the columns its files really have."""
+def compile_sources(
+    project: Project, as_of: datetime, faults: Faults, *, unread: Faults | None = None
+) -> dict[str, CleanPlan]:
+    """Return the cleaning plan of each source, checked against the columns its files really have.
+
+    Files that are there and cannot be read go to `unread`, if it is given: the columns are those of another file then.
+    """
+    unread = faults if unread is None else unread
     plans = {}
     for source in project.sources:
         known = source.layout != "document" and source.read is not UNREAD
-        headers = _headers(project.root, source.read, source.place, faults) if known else None
+        headers = _headers(project.root, source.read, source.place, (faults, unread)) if known else None
         lent = {}
         for lookup in source.lookups:
             own = Faults()
-            columns = _headers(project.root, lookup.read, source.place, own)
+            columns = _headers(project.root, lookup.read, source.place, (own, own))
             faults.take(own)
             if not own.found:
                 lent[lookup.name] = tuple(sorted(columns or ()))
@@ -163,15 +169,26 @@ def _no_doubles(names: Iterable[str], headers: Sequence[str], place: Place, faul
             faults.add(place, en, f"有 {headers.count(name)} 列都叫“{name}”：请给每一列不同的名称")
 
 
-def _headers(root: Path, read: ReadSpec, place: Place, faults: Faults) -> tuple[str, ...] | None:
+def _headers(root: Path, read: ReadSpec, place: Place, told: tuple[Faults, Faults]) -> tuple[str, ...] | None:
+    """Return the columns of the first part that can be read; of what stands in the way, `told` is (all, one part)."""
     reader = reader_of(read)
     try:
         parts = reader.parts(read, root, None)
-        columns = reader.columns(read, root, parts[0]) if parts else None
+    except Unread as error:
+        parts = list(error.parts)
+        for _, words in error.broken:
+            told[1].add(place, words.en, words.zh)
     except ReadError as error:
-        faults.add(place, error.words.en, error.words.zh)
+        told[0].add(place, error.words.en, error.words.zh)
         return None
-    return tuple(columns) if columns is not None else None
+    for part in parts:
+        try:
+            columns = reader.columns(read, root, part)
+        except ReadError as error:
+            told[1].add(place, error.words.en, error.words.zh)
+        else:
+            return tuple(columns) if columns is not None else None
+    return None
 
 
 def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Project | None:

@@ -22,6 +22,7 @@ from huaxiang.clean.plan import CleanPlan
 from huaxiang.clean.work import CleanResult, Place, Tools, Work
 from huaxiang.connectors.base import Batch, Part
 from huaxiang.engine.duckdb import GIB, Engine
+from huaxiang.errors import ReadError
 from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.seal import RowSealer
@@ -61,20 +62,26 @@ def clean_part(task: CleanTask) -> CleanResult:
     Raises ReadError when the part cannot be read at all, StepError for a fault of ours.
     """
     [result] = clean_parts([task])
+    if result.fault is not None:
+        raise ReadError(result.fault)
     return result
 
 
 def clean_parts(tasks: Iterable[CleanTask]) -> Iterator[CleanResult]:
     """Clean parts of one project one after the other, as `clean_part` does, sharing an engine, the key and the vault.
 
-    Threads and memory are those of the first.
+    Threads and memory are those of the first. One that cannot be read has a `fault` as its result, and no folder of its
+    own: the others go on.
     """
     with ExitStack() as stack:
         shop: _Shop | None = None
         for task in tasks:
             if shop is None or not shop.tools[0].maps.fits(task.plan):
                 shop = _Shop.open(task, stack)
-            yield _clean(task, shop)
+            try:
+                yield _clean(task, shop)
+            except ReadError as error:
+                yield CleanResult(fault=error.words)
 
 
 @dataclass(frozen=True)
@@ -103,17 +110,25 @@ def _clean(task: CleanTask, shop: _Shop) -> CleanResult:
     building = task.folder.with_name(f"{task.folder.name}.{token_hex(4)}.building")
     building.mkdir(parents=True)
     hands = _Hands(task, shop, building)
-    read = reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task))
-    batches = _gathered(read, len(shop.tools))
-    with closing(_ahead(batches) if len(shop.tools) > 1 else batches) as coming:
-        for batch in coming:
-            hands.take(batch)
+    try:
+        _read(task, hands, len(shop.tools))
+    except ReadError:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
     shop.vault.put_pending(str(task.number), hands.pending.table())
     shutil.rmtree(task.folder, ignore_errors=True)
     building.rename(task.folder)
     result = hands.result()
     result.seconds = time.perf_counter() - begun
     return result
+
+
+def _read(task: CleanTask, hands: _Hands, count: int) -> None:
+    read = reader_of(task.plan.read).read(task.plan.read, task.root, task.part, _columns(task))
+    batches = _gathered(read, count)
+    with closing(_ahead(batches) if count > 1 else batches) as coming:
+        for batch in coming:
+            hands.take(batch)
 
 
 class _Hands:

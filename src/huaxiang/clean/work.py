@@ -58,7 +58,8 @@ class Tools:
 class CleanResult:
     """What cleaning one part found: rows read, facts, quarantined by rule, and per column what was wrong.
 
-    `unread` are the rows no column could be read of. `known` are the values of the rows that became facts.
+    `unread` are the rows no column could be read of. `known` are the values of the rows that became facts. With a
+    `fault` the part could not be read, and nothing of it was kept.
     """
 
     rows: int = 0
@@ -69,6 +70,7 @@ class CleanResult:
     invalid: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    fault: Words | None = None
 
     def add(self, other: CleanResult) -> None:
         """Count what another found of the same part, too."""

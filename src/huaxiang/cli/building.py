@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from huaxiang.inputs.stage import check_inputs
 from huaxiang.jobs.stages import STAGE_WORDS
 from huaxiang.loading import load_module
 from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
+from huaxiang.pipeline.summary import unread_words
 from huaxiang.planning import Plan, plan_project
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project, read_project
 from huaxiang.read.inputs import inputs_of
@@ -34,6 +36,8 @@ from huaxiang.words import Count, Words
 
 Folder = Annotated[Path, typer.Option("--project", "-p", help="The project folder. 项目目录。")]
 HERE = Path()
+INCOMPLETE = 4
+"""Exit code of a build that was made, with parts of sources that could not be read."""
 _SIMULATING = {"simulate": Words("Simulating", "生成示例数据")}
 
 
@@ -190,6 +194,8 @@ def _after(project: Project, made: Build, *, measured: bool = False) -> None:
     if not measured:
         measure_new_build(project)
     warn_of_inputs(inputs_of(project, made))
+    if made.summary.get("unread"):
+        raise typer.Exit(INCOMPLETE)
 
 
 _WHY = {
@@ -250,6 +256,8 @@ def show_build(made: Build) -> None:
             "nobody has a value", "所有客户暂无取值")  # fmt: skip
         screen.say(f"[yellow]![/] Tag {code} failed, {since[0]}: {escape(failed['en'])}",
                    f"[yellow]![/] 标签 {code} 计算失败，{since[1]}：{escape(failed['zh'])}")  # fmt: skip
+    for words in chain.from_iterable(unread_words(found).values()):
+        screen.say(f"[red]✗[/] {escape(words.en)}", f"[red]✗[/] {escape(words.zh)}")
     screen.data({"build": made.id, "as_of": made.as_of, **made.summary})
 
 
@@ -257,7 +265,8 @@ def _show_plan(found: Plan) -> None:
     if not found.changes and not found.parts:
         screen.say("[green]✓[/] Nothing would change.", "[green]✓[/] 没有任何变化。")
         return
-    words = {"new": ("new", "新增"), "changed": ("changed", "变更"), "gone": ("gone", "移除")}
+    words = {"new": ("new", "新增"), "changed": ("changed", "变更"), "gone": ("gone", "移除"),
+             "unread": ("that cannot be read", "无法读取")}  # fmt: skip
     kinds = {"tag": ("tag", "标签"), "segment": ("segment", "人群"), "source": ("source", "来源")}
     screen.table(
         screen.t("What a build would do", "构建后的变化"),

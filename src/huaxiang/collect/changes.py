@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from huaxiang.connectors.base import Part, ReadSpec
+from huaxiang.connectors.base import Part, ReadSpec, Unread, file_of
+from huaxiang.errors import ReadError
 from huaxiang.registry import KnownPart
 from huaxiang.sources import reader_of
+from huaxiang.words import Words
 
 
 @dataclass(frozen=True)
 class Found:
-    """One part there is now, and what becomes of it: read it ("new", "changed") or not ("same", "copy").
+    """One part there is now, and what becomes of it: read it ("new", "changed") or not ("same", "copy", "unread").
 
-    "copy" has the same content as the part named in `copy_of` of the same source; it adds nothing.
+    "copy" has the same content as the part named in `copy_of` of the same source; it adds nothing. "unread" cannot be
+    opened, for the reason in `fault`: what was read of it before is what is known.
     """
 
     source: str
@@ -27,6 +30,7 @@ class Found:
     what: str
     copy_of: str | None = None
     known: KnownPart | None = None
+    fault: Words | None = None
 
     @property
     def to_read(self) -> bool:
@@ -52,26 +56,46 @@ def find_changes(
     kept = _slices(known, definition, folders) if grows else []
     # A database with a cursor hands out only what is new, so the state of the last slice is where to go on.
     last = max(kept, key=lambda part: part.order, default=None)
-    now = reader.parts(spec, root, last.state if last else None)
+    try:
+        now, broken = reader.parts(spec, root, last.state if last else None), dict[str, Words]()
+    except Unread as error:
+        now, broken = list(error.parts), {part.name: words for part, words in error.broken}
+        now += [each for part, _ in error.broken for each in _as_known(part, known)]
+        broken |= {each.name: broken[file] for each in now if (file := file_of(each.name)) in broken}
     found: list[Found] = []
     by_content: dict[str, str] = {}
 
-    def fingerprint_of(part: Part) -> str:
+    def fingerprint_of(part: Part) -> str | Words:
         known_part = by_name.get(part.name)
-        unchanged = known_part is not None and _untouched(known_part, part, definition, folders)
-        return known_part.fingerprint if known_part and unchanged else reader.fingerprint(spec, root, part)
+        if part.name in broken:
+            return broken[part.name]
+        if known_part is not None and _untouched(known_part, part, definition, folders):
+            return known_part.fingerprint
+        try:
+            return reader.fingerprint(spec, root, part)
+        except ReadError as error:
+            return error.words
 
     # Hashing lets other threads go on.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         fingerprints = list(pool.map(fingerprint_of, now))
     for part, fingerprint in zip(now, fingerprints, strict=True):
         known_part = by_name.get(part.name)
+        if isinstance(fingerprint, Words):
+            found.append(Found(source, part, "", definition, "unread", None, known_part, fingerprint))
+            continue
         first = by_content.setdefault(fingerprint, part.name)
         copy_of = first if first != part.name else None
         what = "copy" if copy_of else _what(known_part, fingerprint, definition, folders)
         found.append(Found(source, part, fingerprint, definition, what, copy_of, known_part))
     names = {each.part.name for each in found} | {part.name for part in kept}
     return Changes(tuple(found), tuple(part for part in known if part.name not in names))
+
+
+def _as_known(part: Part, known: Sequence[KnownPart]) -> list[Part]:
+    """Return a file that cannot be opened as the parts that were read of it before; itself when there are none."""
+    before = [replace(part, name=each.name, order=each.order) for each in known if file_of(each.name) == part.name]
+    return before or [part]
 
 
 def _slices(known: Sequence[KnownPart], definition: str, folders: Path) -> list[KnownPart]:

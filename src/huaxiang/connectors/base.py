@@ -63,6 +63,11 @@ class Unread(ReadError):
         super().__init__(Words("; ".join(each.en for each in words), "；".join(each.zh for each in words)))
 
 
+def file_of(part: str) -> str:
+    """Return the file that the part of a name is in: "book.xlsx" for "book.xlsx#Sheet1"."""
+    return part.partition("#")[0]
+
+
 @dataclass(frozen=True)
 class Broken:
     """A record that has no rows to give: its number, its bytes as they came, and the rule that stopped it."""

@@ -80,6 +80,7 @@ def _source(visit: Visit, each: SourceRead) -> Html:
     said = visit.say(w.FILES, count=Count(len(each.files)))
     return card(
         visit.say(each.words),
+        el("div", (el("p", visit.say(words), cls="hx-warning") for words in each.unread)) if each.unread else None,
         el("dl", figures, cls="hx-figures hx-sourcefigures"),
         el("details", el("summary", said, cls="hx-more"), _files(visit, each.files)) if each.files else None,
         note=f"{visit.say(each.channel)} · {visit.say(each.fact_words)}",

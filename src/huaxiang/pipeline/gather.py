@@ -16,11 +16,13 @@ from huaxiang.clean.work import CleanResult
 from huaxiang.collect.changes import Found, by_source, find_changes
 from huaxiang.connectors.base import SIZE, Part
 from huaxiang.engine.duckdb import GIB
+from huaxiang.errors import ReadError
 from huaxiang.facts.compile import Cleaned
 from huaxiang.pipeline.run import Run, utc_now
 from huaxiang.privacy.vault import Vault
 from huaxiang.processes.parent import end_with_parent
 from huaxiang.registry import KnownPart, Registry
+from huaxiang.words import Words
 
 _SMALL = 48 << 20
 """Below this many bytes of input, starting worker processes costs more than it saves."""
@@ -37,6 +39,7 @@ class Gathering:
     def __init__(self, run: Run, registry: Registry) -> None:
         self.run, self.registry = run, registry
         self.project, self.paths, self.watch = run.project, run.paths, run.watch
+        self.unread: list[Found] = []
 
     def parts(self, plans: Mapping[str, CleanPlan], vault: Vault) -> list[Cleaned]:
         """Read what is new or changed, forget what is gone; return all parts there are now."""
@@ -44,9 +47,25 @@ class Gathering:
             found, gone = self._collect()
         with self.run.clock.of("clean"):
             self._clean(plans, found)
+            gone += self._lost()
             vault.drop_pending([str(part.id) for part in gone])
             self.registry.drop_parts(part.id for part in gone)
-        return self._cleaned()
+        cleaned = self._cleaned()
+        self._refuse_nothing(cleaned)
+        return cleaned
+
+    def _lost(self) -> list[KnownPart]:
+        """Return what was read before of parts that cannot be read now, where it means another thing by now."""
+        return [each.known for each in self.unread if each.known is not None and not _kept(each)]
+
+    def _refuse_nothing(self, cleaned: Sequence[Cleaned]) -> None:
+        """Raise ReadError when nothing at all can be read of a source of which there is something."""
+        there = {each.part.source for each in cleaned}
+        for source in dict.fromkeys(each.source for each in self.unread):
+            if source not in there:
+                faults = [each.fault for each in self.unread if each.source == source and each.fault]
+                raise ReadError(Words("; ".join(each.en for each in faults), "；".join(each.zh for each in faults)))
+        self.run.unread = [_told(each) for each in self.unread]
 
     def _collect(self) -> tuple[list[Found], list[KnownPart]]:
         known = by_source(self.registry.parts())
@@ -83,9 +102,12 @@ class Gathering:
         sizes = {task.number: _size(self.project.root, task.part) for _, task in tasks}
         tasks.sort(key=lambda pair: -sizes[pair[1].number])
         whole, done = sum(sizes.values()) or 1, 0
+        self.unread = [each for each in found if each.what == "unread"]
         for each, task, result in self._cleaning(tasks, sizes):
-            counts = result.counts()
-            self.registry.put_part(_known(each, task.number, task.folder.name, read_at, counts))
+            if result.fault is not None:
+                self.unread.append(replace(each, what="unread", fault=result.fault))
+            else:
+                self.registry.put_part(_known(each, task.number, task.folder.name, read_at, result.counts()))
             done += sizes[task.number]
             self.watch("clean", done / whole, each.part.name)
 
@@ -123,6 +145,21 @@ class Gathering:
             for part in self.registry.parts()
             if part.folder and part.source in tables
         ]
+
+
+def _kept(found: Found) -> bool:
+    """Whether what was read of a part before still stands for it."""
+    known = found.known
+    return known is not None and bool(known.folder) and known.definition == found.definition
+
+
+def _told(found: Found) -> dict[str, Any]:
+    """Return of a part that cannot be read what the build's summary says; `kept`: when what stands for it was read."""
+    assert found.fault is not None
+    kept = found.known.read_at if found.known is not None and _kept(found) else None
+    return {
+        "source": found.source, "part": found.part.name, "en": found.fault.en, "zh": found.fault.zh, "kept": kept,
+    }  # fmt: skip
 
 
 def _clean_bundle(tasks: Sequence[CleanTask]) -> list[tuple[int, CleanResult]]:

@@ -85,13 +85,17 @@ Stages = Callable[[Registry, Path, int, Build | None], Outcome]
 
 
 class Run:
-    """One run over a project at a moment. `rebuilt`: why it is a full build though a refresh was asked for."""
+    """One run over a project at a moment. `rebuilt`: why it is a full build though a refresh was asked for.
+
+    `unread`: the parts that could not be read, as the summary tells them.
+    """
 
     def __init__(self, project: Project, as_of: datetime, watch: Watch, settings: Settings) -> None:
         self.project, self.as_of, self.watch, self.settings = project.at(as_of), as_of, watch, settings
         self.paths = store_paths(project)
         self.clock = Clock()
         self.rebuilt: Words | None = None
+        self.unread: list[dict[str, Any]] = []
         for name in ("parts", "builds", "spill"):
             self.paths[name].mkdir(parents=True, exist_ok=True)
 
@@ -130,6 +134,7 @@ class Run:
         if self.rebuilt is not None:
             summary["rebuilt"] = {"en": self.rebuilt.en, "zh": self.rebuilt.zh}
         summary["events"] = events
+        summary["unread"] = self.unread
         summary["seconds"] = round(time.perf_counter() - begun, 3)
         summary["stages"] = {name: round(seconds, 3) for name, seconds in self.clock.stages.items()}
         summary["steps"] = {name: round(seconds, 3) for name, seconds in self.clock.steps.items()}
@@ -147,7 +152,8 @@ class Run:
     def plans(self) -> dict[str, CleanPlan]:
         """Return how each source is cleaned. Raises DefinitionError with all faults its files' headers show."""
         faults = Faults()
-        plans = compile_sources(self.project, self.as_of, faults)
+        # Which files cannot be read is found when they are, and stops the others from nothing.
+        plans = compile_sources(self.project, self.as_of, faults, unread=Faults())
         if faults.found:
             raise DefinitionError(faults.found)
         return plans

@@ -23,6 +23,18 @@ _HISTORIES = {
 }
 
 
+def unread_words(summary: Mapping[str, Any]) -> dict[str, list[Words]]:
+    """Return by source what a build could not read, and what stands for it."""
+    found: dict[str, list[Words]] = {}
+    for each in summary.get("unread", ()):
+        at = (each["kept"] or "")[:16]
+        en = f"what was read of it at {at} (UTC) is kept" if at else "nothing of it is in the build"
+        zh = f"沿用 {at}（UTC）读入的内容" if at else "本次构建不含其内容"
+        words = Words(f"not read, {en}: {each['en']}", f"未能读取，{zh}：{each['zh']}")
+        found.setdefault(each["source"], []).append(words)
+    return found
+
+
 def previous_ids(has_previous: bool, met: pa.Table) -> list[Step]:
     """Return the steps that show identity the ids of the build before (attached as `previous`), and of `met`.
 

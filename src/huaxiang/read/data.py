@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from huaxiang.errors import NotFound
+from huaxiang.pipeline.summary import unread_words
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import local, share
 from huaxiang.read.terms import (
@@ -42,7 +43,10 @@ class FileRead:
 
 @dataclass(frozen=True)
 class SourceRead:
-    """One source: rows = facts + duplicates + quarantined. `latest` is its latest fact's day."""
+    """One source: rows = facts + duplicates + quarantined. `latest` is its latest fact's day.
+
+    `unread` says of each of its files that could not be read why, and what stands for it.
+    """
 
     code: str
     words: Words
@@ -56,6 +60,7 @@ class SourceRead:
     owned: int
     read_at: datetime | None
     latest: datetime | None
+    unread: tuple[Words, ...] = ()
 
     @property
     def owned_share(self) -> float:
@@ -157,6 +162,7 @@ class IdentityData:
 def sources(current: CurrentBuild) -> tuple[SourceRead, ...]:
     """Return every source of the project with what was read of it."""
     counts = current.build.summary.get("sources", {})
+    unread = unread_words(current.build.summary)
     parts = current.registry.parts()
     facts = _facts_by_source(current)
     found = []
@@ -180,6 +186,7 @@ def sources(current: CurrentBuild) -> tuple[SourceRead, ...]:
                 owned,
                 max(read, default=None),
                 latest,
+                tuple(unread.get(source.code, ())),
             )
         )
     return tuple(found)
