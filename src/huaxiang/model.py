@@ -34,6 +34,8 @@ class Type(StrEnum):
         return self in (Type.INTEGER, Type.NUMBER, Type.MONEY)
 
 
+MONEY_PLACES = 4
+"""So many decimals an amount keeps; it is rounded to two where it is shown."""
 COLUMN_TYPES = tuple(kind for kind in Type if kind not in (Type.TEXTS, Type.NULL))
 
 
@@ -55,6 +57,11 @@ class FactTable:
     columns: Mapping[str, Column]
     required: tuple[str, ...] = ("occurred_at",)
     """Columns without which a row is no fact."""
+
+    @property
+    def timeless(self) -> bool:
+        """Whether a fact may be without the moment at which it happened."""
+        return "occurred_at" not in self.required
 
     @property
     def types(self) -> dict[str, Type]:

@@ -313,13 +313,25 @@ def model_of(nodes: Iterable[Node], faults: Faults) -> Model:
         words = fields.words("name", code)
         columns = _own_columns(fields)
         required = tuple(text.text for text in fields.texts("required"))
-        fields.finish()
         known = facts.get(code)
+        time = _time_required(fields, known)
+        fields.finish()
         if known is not None:
             facts[code] = FactTable(code, known.words, {**known.columns, **columns}, known.required)
         elif code:
-            facts[code] = FactTable(code, words, columns, ("occurred_at", *required))
+            facts[code] = FactTable(code, words, columns, (*time, *required))
     return Model(facts)
+
+
+def _time_required(fields: Fields, known: FactTable | None) -> tuple[str, ...]:
+    """Return ("occurred_at",), or nothing where a table of the project's own says that its facts need no time."""
+    written = fields.text("occurred_at")
+    word = fields.choice("occurred_at", ("required", "optional"), "required")
+    if written is not None and known is not None:
+        en = f"occurred_at of {known.name} is as it is; only a new table says whether its facts need a time"
+        zh = f"{known.name} 的 occurred_at 不能改；只有新建的事实表可以规定是否需要时间"
+        fields.faults.add(written.place, en, zh)
+    return () if word == "optional" else ("occurred_at",)
 
 
 def _own_columns(fields: Fields) -> Mapping[str, Column]:

@@ -108,7 +108,7 @@ def _parsed(node: Node, model: Model, faults: Faults) -> Source | None:
     columns = _columns(fields, table)
     named = _named(fields, table)
     key = _known_columns(fields, "key", [*named, *fields.mapping("identifiers")])
-    required = _known_columns(fields, "required", named)
+    required = _known_columns(fields, "required", [*named, *fields.mapping("identifiers")])
     reject = fields.texts("reject")
     missing = parse_missing(fields, "missing")
     fields.finish()

@@ -128,9 +128,9 @@ def test_any_moment_comes_back_from_each_form(engine, moment: datetime) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(value=st.decimals(-(10**12), 10**12, places=4, allow_nan=False))
+@given(value=st.decimals(-(10**12), 10**12, places=6, allow_nan=False))
 def test_money_in_each_form(engine, value: Decimal) -> None:
-    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    rounded = value.quantize(Decimal("0.0001"), ROUND_HALF_UP)
     texts = [f"{value:f}", f"{value:,f}", f"¥{value:,f}", f"{value:,f}元", f" {value:f} ", f"RMB {value:f}"]
     if value < 0:
         texts += [f"({-value:,f})", f"-￥{-value:,f}"]

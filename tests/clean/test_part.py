@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,15 @@ def test_a_row_becomes_a_fact(shop: Shop) -> None:
     )
     assert found == [("R1", 21, 2.0, "2026-05-01 02:00:00", "2026-05-01", "store")]
     assert shop.results["data/a.csv"].rows == shop.results["data/a.csv"].facts == 1
+
+
+def test_amounts_keep_less_than_a_cent(shop: Shop) -> None:
+    rows = "".join(f"R{each},1,2026/05/01 10:00,,VIP1,,1,0.004,0,x\n" for each in range(1000))
+    shop.write("data/a.csv", HEAD + rows + "S,1,2026/05/01 10:00,,VIP2,,1,918.7849999999999,0,x\n")
+    shop.build(POS)
+    with shop.facts() as engine:
+        assert engine.one("SELECT sum(amount) FROM orders WHERE product = 'x' AND order_id LIKE 'R%'") == 4
+        assert engine.one("SELECT amount FROM orders WHERE order_id = 'S'") == Decimal("918.785")
 
 
 RULES = {
@@ -133,6 +143,29 @@ def test_counts_of_missing_and_invalid(shop: Shop) -> None:
 
 
 # --- what a source may be -------------------------------------------------------------------------------------------
+
+
+def test_an_identifier_can_be_required(shop: Shop) -> None:
+    shop.write(
+        "data/a.csv",
+        "at,m,p,q\n2026-05-01,7,,\n2026-05-01,-,,13800138000\n2026-05-01,7,1,\n2026-05-01,7,,13800138001\n",
+    )
+    shop.build(
+        """{source: s, read: data/*.csv, into: interactions, identifiers: {member_id: m, phone: [p, q]},
+        required: [member_id, phone], columns: {occurred_at: at}}"""
+    )
+    assert dict(shop.results["data/a.csv"].quarantined) == {
+        "missing:phone": 1, "missing:member_id": 1, "invalid:phone": 1,
+    }  # fmt: skip
+
+
+def test_a_key_of_two_columns_of_one_kind_is_the_first_that_is_known(shop: Shop) -> None:
+    shop.write("data/a.csv", "l,p,q\na,13800138001,\nb,,13800138002\nc,,13800138003\nd,13800138001,13800138003\n")
+    shop.build(
+        """{source: s, read: data/*.csv, into: attributes, identifiers: {phone: [p, q]}, key: [phone],
+        columns: {level: l}}"""
+    )
+    assert [row[0] for row in facts_of(shop, "attributes", "level")] == ["b", "c", "d"]
 
 
 def test_a_source_without_identifiers(shop: Shop) -> None:

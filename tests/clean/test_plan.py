@@ -58,7 +58,7 @@ def test_a_text_read_twice_is_one_reading() -> None:
 def test_identifiers_are_in_the_order_of_identity() -> None:
     plan = plan_of("into: attributes, identifiers: {phone: [n, note], member_id: id}, columns: {level: at}")
     assert [plan.personal[place].kind for place in plan.identifiers] == ["member_id", "phone", "phone"]
-    assert plan.identifier_places == {"member_id": 2, "phone": 0}
+    assert plan.identifier_places == {"member_id": (2,), "phone": (0, 1)}
 
 
 def test_personal_kinds_identify_only_where_they_are_declared_to() -> None:

@@ -19,6 +19,7 @@ from huaxiang.project import load_project
 from huaxiang.read.current import CurrentBuild, Warehouse
 from huaxiang.read.export import Written, export_people
 from huaxiang.read.filters import Filter
+from huaxiang.read.showing import money
 from huaxiang.read.spreadsheet import WRITERS, Column, harmless
 from tests.read.sample import with_key
 
@@ -169,4 +170,19 @@ def test_other_texts_and_numbers_stay(text: str, tmp_path: Path) -> None:
     row = [text, -1, Decimal("-1.5"), None]
     columns = [Column(each, pa.string()) for each in "abcd"]
     WRITERS["csv"](tmp_path / "a.csv", columns, iter([row]))
-    assert cells(tmp_path / "a.csv")[1] == [text, "-1", "-1.5", ""]
+    assert cells(tmp_path / "a.csv")[1] == [text, "-1", "-1.50", ""]
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [("918.7850", "918.785"), ("4.0000", "4.00"), ("-0.5000", "-0.50"), ("0.0001", "0.0001"), ("1200.0000", "1200.00")],
+)
+def test_an_amount_is_written_with_the_decimals_it_has(tmp_path: Path, amount: str, written: str) -> None:
+    WRITERS["csv"](tmp_path / "a.csv", [Column("spend", pa.decimal128(18, 4))], iter([[Decimal(amount)]]))
+    assert cells(tmp_path / "a.csv")[1] == [written]
+
+
+def test_an_amount_is_shown_in_cents_rounded_as_people_round() -> None:
+    assert [money(Decimal(each), "CNY") for each in ("918.7850", "0.0049", "-0.0050", "1.0049")] == [
+        "¥918.79", "¥0", "-¥0.01", "¥1",
+    ]  # fmt: skip

@@ -14,7 +14,7 @@ from huaxiang.model import FACTS
 from huaxiang.serving.deltas import Deltas, fact_schema
 
 ORDERS = FACTS["orders"]
-MONEY = st.none() | st.decimals(min_value=-(10**15), max_value=10**15, places=2)
+MONEY = st.none() | st.decimals(min_value=-(10**13), max_value=10**13, places=4)
 ROWS = st.lists(
     st.tuples(st.integers(1, 5), st.integers(0, 2**62), MONEY, st.none() | st.text(max_size=5), st.floats(-1e9, 1e9)),
     max_size=20,
@@ -49,6 +49,13 @@ def test_what_goes_in_comes_out(rows: list[tuple[int, int, Decimal | None, str |
     deltas.add("orders", table, [2] * len(rows))
     order = [("subject", "ascending"), ("fact_id", "ascending")]
     assert deltas.facts_of("orders", range(1, 6)).sort_by(order).equals(table.sort_by(order))
+
+
+def test_a_store_with_another_scale_of_money_holds_no_facts_to_be_misread() -> None:
+    db = sqlite3.connect(":memory:")
+    db.execute('CREATE TABLE "facts orders" (subject, amount)')
+    db.execute('INSERT INTO "facts orders" VALUES (1, 110)')
+    assert Deltas(db, {"orders": ORDERS}).facts_of("orders", [1]).num_rows == 0
 
 
 def test_facts_follow_a_merge() -> None:

@@ -175,7 +175,7 @@ def _branches(type_: Type, depth: int) -> st.SearchStrategy[str]:
 def store() -> Engine:
     engine = Engine()
     engine.run(
-        'CREATE TABLE x (t VARCHAR, u VARCHAR, i BIGINT, n DOUBLE, m DECIMAL(18,2), d DATE, "at" TIMESTAMP, b BOOLEAN,'
+        'CREATE TABLE x (t VARCHAR, u VARCHAR, i BIGINT, n DOUBLE, m DECIMAL(18,4), d DATE, "at" TIMESTAMP, b BOOLEAN,'
         " l VARCHAR[])"
     )
     engine.run(

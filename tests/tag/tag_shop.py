@@ -27,7 +27,7 @@ _ARROW = {
     Type.TEXT: pa.string(),
     Type.INTEGER: pa.int64(),
     Type.NUMBER: pa.float64(),
-    Type.MONEY: pa.decimal128(18, 2),
+    Type.MONEY: pa.decimal128(18, 4),
     Type.DATE: pa.date32(),
     Type.TIME: pa.timestamp("us"),
     Type.BOOL: pa.bool_(),

@@ -192,7 +192,7 @@ def test_facts_in_disorder_are_left_to_sql(rows: list[Row]) -> None:
 
 
 def test_a_sum_that_no_tag_can_hold_fails_as_it_does_in_sql() -> None:
-    most = "9999999999999999.99"
+    most = "99999999999999.9999"
     with warehouse([1], {"events": [event(1, 1, most), event(1, 2, most)]}) as engine:
         with pytest.raises(StepError):
             build(engine, tags_of(PLAIN), pass_from=None)

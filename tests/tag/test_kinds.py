@@ -176,7 +176,7 @@ def test_types_are_those_of_the_contract() -> None:
         found = build(engine, tags)
         columns = engine.columns("tags")
     assert list(columns.values()) == [
-        "BIGINT", "BIGINT", "DECIMAL(18,2)", "DOUBLE", "VARCHAR", "TIMESTAMP", "DATE", "BOOLEAN", "VARCHAR[]",
+        "BIGINT", "BIGINT", "DECIMAL(18,4)", "DOUBLE", "VARCHAR", "TIMESTAMP", "DATE", "BOOLEAN", "VARCHAR[]",
     ]  # fmt: skip
     assert found[1]["d"] == date(2026, 10, 22)
     assert found[1]["at"] == ago(10)

@@ -42,7 +42,7 @@ CUTS = (
     Cut("born", Type.DATE, "ranges", (-1.0, 31.0, 9000.0)),
 )
 SCHEMA = pa.schema([
-    ("subject", pa.int64()), ("n", pa.int64()), ("spend", pa.decimal128(18, 2)), ("share", pa.float64()),
+    ("subject", pa.int64()), ("n", pa.int64()), ("spend", pa.decimal128(18, 4)), ("share", pa.float64()),
     ("big", pa.int64()), ("none", pa.float64()), ("city", pa.string()), ("vip", pa.bool_()),
     ("liked", pa.list_(pa.string())), ("first", pa.timestamp("us")), ("born", pa.date32()),
 ])  # fmt: skip

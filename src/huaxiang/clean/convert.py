@@ -217,11 +217,11 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         # and 1,234 are not tried (":" comes after all digits).
         "money": {
             "duckdb": """COALESCE(
-                CASE WHEN :x < ':' AND NOT CONTAINS(:x, ',') THEN TRY_CAST(:x AS DECIMAL(18, 2)) END, CASE
-                WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DECIMAL(18, 2))
+                CASE WHEN :x < ':' AND NOT CONTAINS(:x, ',') THEN TRY_CAST(:x AS DECIMAL(18, 4)) END, CASE
+                WHEN REGEXP_FULL_MATCH(:x, :grouped) THEN TRY_CAST(:ungrouped AS DECIMAL(18, 4))
                 ELSE LIST_TRANSFORM([:parts], LAMBDA hx_p :
-                    CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DECIMAL(18, 2))
-                    ELSE TRY_CAST(:scaled AS DECIMAL(18, 2)) END)[1] END)"""
+                    CASE WHEN hx_p.unit = '' THEN TRY_CAST(:figure AS DECIMAL(18, 4))
+                    ELSE TRY_CAST(:scaled AS DECIMAL(18, 4)) END)[1] END)"""
         },
         # TRY_CAST AS DATE takes "2024-03-5x"; AS TIMESTAMP does not, but takes "24-03-05": hence the look at x.
         "date": {

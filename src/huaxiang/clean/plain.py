@@ -12,6 +12,8 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from huaxiang.clean.convert import PATTERNS, WORDS
+from huaxiang.engine.duckdb import SQL_TYPES
+from huaxiang.model import Type
 from huaxiang.sql.render import fill
 from huaxiang.sql.zones import to_utc
 
@@ -29,7 +31,7 @@ PLAIN: Mapping[str, str] = MappingProxyType(
         "text": f"CASE WHEN regexp_full_match(_1, '{_TIDY}') THEN _1 END",
         "integer": f"CASE WHEN regexp_full_match(_1, '{PATTERNS['whole']}') THEN TRY_CAST(_1 AS BIGINT) END",
         "number": f"CASE WHEN regexp_full_match(_1, '{PATTERNS['plain']}') THEN TRY_CAST(_1 AS DOUBLE) END",
-        "money": "TRY_CAST(_1 AS DECIMAL(18, 2))",
+        "money": f"TRY_CAST(_1 AS {SQL_TYPES[Type.MONEY]})",
         "date": f"CASE WHEN regexp_full_match(_1, '{PATTERNS['iso_like']}') "
         "THEN CAST(TRY_CAST(_1 AS TIMESTAMP) AS DATE) END",
         "bool": f"CASE WHEN lower(_1) IN ({_listed('yes')}) THEN TRUE "

@@ -20,7 +20,7 @@ from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import SQL_TYPES, quoted, quoted_text
 from huaxiang.inbox.rules import RULES as EVENT_RULES
-from huaxiang.model import COMMON, Column, Type
+from huaxiang.model import COMMON, MONEY_PLACES, Column, Type
 from huaxiang.sources import Lookup, Mapped, Source
 from huaxiang.sql.check import AS_OF, Expression, Scope, check
 from huaxiang.sql.language import dotted, parse
@@ -28,7 +28,7 @@ from huaxiang.sql.render import Bindings, Build, render
 from huaxiang.sql.zones import to_local
 from huaxiang.words import Words
 
-CLEAN_VERSION = 5
+CLEAN_VERSION = 6
 """Raise it when cleaning itself changes, so that parts are cleaned again."""
 
 _OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)
@@ -133,9 +133,13 @@ class CleanPlan:
         return self.priority
 
     @property
-    def identifier_places(self) -> dict[str, int]:
-        """Kind → position in `personal` of its first identifier."""
-        return {self.personal[place].kind: place for place in reversed(self.priority)}
+    def identifier_places(self) -> dict[str, tuple[int, ...]]:
+        """Kind → positions in `personal` of its identifiers."""
+        found: dict[str, tuple[int, ...]] = {}
+        for place in self.priority:
+            kind = self.personal[place].kind
+            found[kind] = (*found.get(kind, ()), place)
+        return found
 
     @property
     def typed_names(self) -> frozenset[str]:
@@ -315,7 +319,7 @@ class _Compiler:
         if type_ is wanted:
             return tree
         if type_.numeric and wanted.numeric:
-            rounds = {Type.MONEY: 2, Type.INTEGER: 0}
+            rounds = {Type.MONEY: MONEY_PLACES, Type.INTEGER: 0}
             places = exp.Literal.number(rounds.get(wanted, 0))
             return exp.Anonymous(this="round", expressions=[tree, places]) if wanted in rounds else tree
         self.faults.add(
@@ -458,6 +462,12 @@ def lent(place: int, what: str) -> str:
     return f":{what} {place}"
 
 
+def first_known(places: tuple[int, ...]) -> str:
+    """Return the SQL of the first identifier that is known of those at some places."""
+    nodes = [f"_n{place}" for place in places]
+    return nodes[0] if len(nodes) == 1 else f"coalesce({', '.join(nodes)})"
+
+
 def quote(name: str) -> exp.Identifier:
     """Return a quoted identifier."""
     return exp.to_identifier(name, quoted=True)
@@ -472,7 +482,8 @@ def key_sql(plan: CleanPlan, part: str) -> str:
     if plan.key:
         kinds = plan.identifier_places
         parts = [
-            f"_n{kinds[name]}" if name in kinds and name not in plan.types else f"t.{quoted(name)}" for name in plan.key
+            first_known(kinds[name]) if name in kinds and name not in plan.types else f"t.{quoted(name)}"
+            for name in plan.key
         ]
     elif plan.stamp:
         parts = ["t._stamp", "t._item"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from huaxiang.clean.convert import convert
-from huaxiang.clean.plan import CleanPlan, lent
+from huaxiang.clean.plan import CleanPlan, first_known, lent
 from huaxiang.connectors.base import ROW
 from huaxiang.engine.duckdb import quoted, quoted_text
 from huaxiang.missing import WHITE_SPACE
@@ -159,10 +159,10 @@ def _rule(plan: CleanPlan, odd: bool) -> str:
     """Return the SQL of the rule that stops a row, NULL for a row that goes on."""
     cases = ["WHEN _odd THEN 'undecodable'"] if odd else []
     for name in plan.required:
-        place = plan.identifier_places.get(name)
         value, bad = quoted(name), quoted("_bad_" + name)
         if name not in plan.typed_names:
-            value, bad = f"_n{place}", f"_bad_n{place}"
+            places = plan.identifier_places[name]
+            value, bad = first_known(places), " OR ".join(f"_bad_n{place}" for place in places)
         invalid, missing = quoted_text(f"invalid:{name}"), quoted_text(f"missing:{name}")
         cases.append(f"WHEN {value} IS NULL THEN CASE WHEN {bad} THEN {invalid} ELSE {missing} END")
     cases += [f"WHEN {sql} THEN {quoted_text(f'reject: {text}')}" for text, sql in plan.reject]

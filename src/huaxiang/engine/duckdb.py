@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from huaxiang.errors import ProjectError, StepError
-from huaxiang.model import Type
+from huaxiang.model import MONEY_PLACES, Type
 from huaxiang.words import Words
 
 GIB = 1 << 30
@@ -21,7 +21,7 @@ SQL_TYPES = {
     Type.TEXT: "VARCHAR",
     Type.INTEGER: "BIGINT",
     Type.NUMBER: "DOUBLE",
-    Type.MONEY: "DECIMAL(18,2)",
+    Type.MONEY: f"DECIMAL(18,{MONEY_PLACES})",
     Type.DATE: "DATE",
     Type.TIME: "TIMESTAMP",
     Type.BOOL: "BOOLEAN",

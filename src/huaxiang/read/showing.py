@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,7 @@ def value_names(tag: Tag) -> Mapping[str, Words]:
 
 def money(value: Any, currency: str) -> str:
     """Return an amount with the sign of its currency: ¥1,234.50, ¥1,200."""
-    amount = Decimal(str(value)).quantize(Decimal("0.01"))
+    amount = Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     digits = f"{abs(amount):,.2f}".removesuffix(".00")
     return f"{'-' if amount < 0 else ''}{_SIGNS.get(currency, currency + ' ')}{digits}"
 

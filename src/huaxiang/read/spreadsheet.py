@@ -154,4 +154,10 @@ def _plain(value: Any) -> Any:
         return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
     if isinstance(value, list | tuple):
         return json.dumps(list(value), ensure_ascii=False)
-    return value
+    return _amount(value) if isinstance(value, Decimal) else value
+
+
+def _amount(value: Decimal) -> Decimal:
+    """Return an amount with the decimals it has, two at least."""
+    places = -min(-2, int(value.normalize().as_tuple().exponent))
+    return value.quantize(Decimal(1).scaleb(-places))

@@ -135,7 +135,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "fact", Words("A fact table of the project: facts/*.yaml", "项目自有的事实表：facts/*.yaml"),
-        _of(project, "model_of", "_own_columns"),
+        _of(project, "model_of", "_time_required", "_own_columns"),
     ),
     Section(
         "fact.column", Words("A column of such a fact table", "这种事实表的一列"),

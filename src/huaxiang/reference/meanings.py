@@ -161,8 +161,12 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "name": _NAME,
         "columns": Words("Column → type, or {type, name}.", "列 → 类型，或 {type, name}。"),
         "required": Words(
-            "Columns without which a row is no fact (occurred_at always is).",
-            "缺少就不成其为事实的列（occurred_at 总是必需）。",
+            "Columns without which a row is no fact, beside occurred_at.",
+            "除 occurred_at 外，缺少就不成其为事实的列。",
+        ),
+        "occurred_at": Words(
+            "required (default), or optional: then facts without a time are kept; no window counts them.",
+            "required（默认）或 optional：后者保留没有时间的事实，任何时间窗口都不计入它们。",
         ),
     },
     "fact.column": {

@@ -1,6 +1,7 @@
 """Facts that came after the base, in the live store: one table for each fact table, by subject.
 
-A value stands as what it physically is (microseconds, days, cents), so that it comes back exactly as it went in.
+A value stands as what it physically is (microseconds, days, ten-thousandths of money), so that it comes back exactly
+as it went in.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from huaxiang.model import FactTable, Type
+from huaxiang.model import MONEY_PLACES, FactTable, Type
 
 _HEAD = {
     "subject": pa.int64(), "fact_id": pa.int64(), "source": pa.string(), "channel": pa.string(), "part": pa.int32(),
@@ -22,8 +23,9 @@ _HEAD = {
     "recorded_at": pa.timestamp("us"),
 }  # fmt: skip
 _TYPES = {
-    Type.TEXT: pa.string(), Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.MONEY: pa.decimal128(18, 2),
-    Type.DATE: pa.date32(), Type.TIME: pa.timestamp("us"), Type.BOOL: pa.bool_(),
+    Type.TEXT: pa.string(), Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(),
+    Type.MONEY: pa.decimal128(18, MONEY_PLACES), Type.DATE: pa.date32(), Type.TIME: pa.timestamp("us"),
+    Type.BOOL: pa.bool_(),
 }  # fmt: skip
 
 
@@ -31,6 +33,11 @@ def fact_schema(table: FactTable) -> pa.Schema:
     """Return the columns of a fact table as the live store and the live plan have them."""
     own = {name: _TYPES[column.type] for name, column in table.columns.items()}
     return pa.schema(list((_HEAD | own).items()))
+
+
+def stored_name(table: str) -> str:
+    """Return what the live store calls a fact table: with another scale of money it is another, and never misread."""
+    return f"facts {table} {MONEY_PLACES}"
 
 
 class Deltas:
@@ -43,10 +50,10 @@ class Deltas:
     def make(self) -> None:
         """Make the tables anew, empty: a base has all that was in them, or a model has other columns."""
         for name, schema in self.schemas.items():
-            columns = ", ".join(f'"{field.name}"' for field in schema)
-            self.db.execute(f'DROP TABLE IF EXISTS "facts {name}"')
+            columns, stored = ", ".join(f'"{field.name}"' for field in schema), stored_name(name)
+            self.db.execute(f'DROP TABLE IF EXISTS "{stored}"')
             self.db.execute(
-                f'CREATE TABLE "facts {name}" ({columns}, number INTEGER NOT NULL, PRIMARY KEY (subject, fact_id))'
+                f'CREATE TABLE "{stored}" ({columns}, number INTEGER NOT NULL, PRIMARY KEY (subject, fact_id))'
                 " WITHOUT ROWID"
             )
 
@@ -56,13 +63,13 @@ class Deltas:
         columns = [_stored(facts.column(field.name), field.type) for field in schema]
         marks = ", ".join("?" * (len(columns) + 1))
         self.db.executemany(
-            f'INSERT OR REPLACE INTO "facts {table}" VALUES ({marks})', zip(*columns, numbers, strict=True)
+            f'INSERT OR REPLACE INTO "{stored_name(table)}" VALUES ({marks})', zip(*columns, numbers, strict=True)
         )
 
     def held(self, table: str, subjects: Iterable[int]) -> set[tuple[int, int]]:
         """Return (subject, fact_id) of the facts held of some subjects."""
         return set(
-            self.db.execute(f'SELECT subject, fact_id FROM "facts {table}" WHERE {_AMONG}', (_listed(subjects),))
+            self.db.execute(f'SELECT subject, fact_id FROM "{stored_name(table)}" WHERE {_AMONG}', (_listed(subjects),))
         )
 
     def facts_of(self, table: str, subjects: Iterable[int], wanted: Sequence[str] | None = None) -> Any:
@@ -71,17 +78,24 @@ class Deltas:
         if wanted is not None:
             schema = pa.schema([schema.field(name) for name in wanted])
         columns = ", ".join(f'"{field.name}"' for field in schema)
-        rows = self.db.execute(f'SELECT {columns} FROM "facts {table}" WHERE {_AMONG}', (_listed(subjects),)).fetchall()
+        if not self._made(table):
+            return schema.empty_table()
+        sql = f'SELECT {columns} FROM "{stored_name(table)}" WHERE {_AMONG}'
+        rows = self.db.execute(sql, (_listed(subjects),)).fetchall()
         if not rows:
             return schema.empty_table()
         arrays = [_loaded(values, field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)]
         return pa.table(arrays, schema=schema)
 
+    def _made(self, table: str) -> bool:
+        sql = "SELECT 1 FROM sqlite_master WHERE name = ?"
+        return self.db.execute(sql, (stored_name(table),)).fetchone() is not None
+
     def move(self, merged: Mapping[int, int]) -> None:
         """Give the facts of merged subjects to those they are part of now."""
         for name in self.schemas:
             self.db.executemany(
-                f'UPDATE OR REPLACE "facts {name}" SET subject = ? WHERE subject = ?',
+                f'UPDATE OR REPLACE "{stored_name(name)}" SET subject = ? WHERE subject = ?',
                 [(into, gone) for gone, into in merged.items()],
             )
 
@@ -103,7 +117,7 @@ def _stored(column: Any, type_: pa.DataType) -> list[Any]:
     elif pa.types.is_date(type_):
         column = column.cast(pa.int32())
     elif pa.types.is_decimal(type_):
-        return [None if value is None else int(value.scaleb(2)) for value in column.to_pylist()]
+        return [None if value is None else int(value.scaleb(MONEY_PLACES)) for value in column.to_pylist()]
     return list(column.to_pylist())
 
 
@@ -121,9 +135,9 @@ def _loaded(values: Sequence[Any], type_: pa.DataType) -> Any:
 
 def _money(values: Sequence[int | None], type_: pa.DataType) -> Any:
     if any(value is not None and abs(value) >= 1 << 62 for value in values):
-        return pa.array([None if value is None else Decimal(value).scaleb(-2) for value in values], type_)
-    cents = pa.array(values, pa.int64())
-    low = cents.fill_null(0).to_numpy()
-    # A decimal of 128 bits is its cents as two words, the lower first.
+        return pa.array([None if value is None else Decimal(value).scaleb(-MONEY_PLACES) for value in values], type_)
+    units = pa.array(values, pa.int64())
+    low = units.fill_null(0).to_numpy()
+    # A decimal of 128 bits is its units as two words, the lower first.
     words = np.column_stack([low, low >> 63])
-    return pa.Array.from_buffers(type_, len(low), [cents.buffers()[0], pa.py_buffer(np.ascontiguousarray(words))])
+    return pa.Array.from_buffers(type_, len(low), [units.buffers()[0], pa.py_buffer(np.ascontiguousarray(words))])

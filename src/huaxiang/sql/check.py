@@ -170,7 +170,7 @@ class _Checker:
         if isinstance(node, exp.Div):
             result = Type.NUMBER
         elif isinstance(node, exp.Mul):
-            # Money times a fraction is no longer whole cents.
+            # Money times a fraction is no longer an amount that anybody pays.
             result = Type.NUMBER if Type.NUMBER in types or len(types) == 0 else max(types, key=_width)
         else:
             result = Type.NUMBER if Type.NUMBER in types else max(types, key=_width, default=Type.NULL)

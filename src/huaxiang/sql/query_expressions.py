@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
-from huaxiang.model import Type
+from huaxiang.model import MONEY_PLACES, Type
 from huaxiang.sql.check import AS_OF, Checker, Scope, Typed, shown
 from huaxiang.sql.language import dotted
 from huaxiang.sql.query_functions import AGGREGATES, WINDOWS
@@ -149,7 +149,7 @@ class ExpressionsOfQuery(Checker, ABC):
         if name == "avg":
             return exp.cast(tree, "DOUBLE")
         if name == "sum":
-            kept = {Type.INTEGER: "BIGINT", Type.MONEY: "DECIMAL(18, 2)"}.get(type_, "DOUBLE")
+            kept = {Type.INTEGER: "BIGINT", Type.MONEY: f"DECIMAL(18, {MONEY_PLACES})"}.get(type_, "DOUBLE")
             return exp.cast(tree, kept)
         return tree
 

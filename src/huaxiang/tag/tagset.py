@@ -14,7 +14,7 @@ from huaxiang.tag.graph import name_circles, names_in, ordered
 from huaxiang.tag.kinds.base import Checking, Meaning, Naming
 from huaxiang.tag.kinds.population import POPULATION
 
-FORMULA_VERSION = "2"
+FORMULA_VERSION = "3"
 """Part of every hash: raised when the compiler's meaning of a definition changes."""
 
 

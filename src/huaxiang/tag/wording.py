@@ -190,7 +190,8 @@ def _gap(arguments: list[Words]) -> Words:
 
 def selected(selection: Selection, naming: Naming, names: Mapping[str, Words]) -> Words:
     """Return which facts a selection takes, in words."""
-    table = naming.model.facts[selection.table].words
+    facts = naming.model.facts[selection.table]
+    table = facts.words
     where = say(selection.where.tree, names) if selection.where else None
     en = f"over {table.en}" + (f" where {where.en}" if where else "")
     zh = (f"{where.zh}的" if where else "") + table.zh
@@ -198,5 +199,7 @@ def selected(selection: Selection, naming: Naming, names: Mapping[str, Words]) -
         per = names.get(selection.per, Words(selection.per, selection.per))
         en, zh = f"{en}, those of one {per.en} taken together", f"{zh}（同一{per.zh}合并计）"
     if selection.window:
-        return Words(f"{en}, in the last {selection.window.words.en}", f"近{selection.window.words.zh}内，{zh}")
+        window = selection.window.words
+        without = Words(" (none without a time)", "（没有时间的不计）") if facts.timeless else Words("", "")
+        return Words(f"{en}, in the last {window.en}{without.en}", f"近{window.zh}内{without.zh}，{zh}")
     return Words(en, zh)

@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP TABLE "tag_family_1_events_event_buy" AS
 SELECT subject,
   CAST(count(CASE WHEN occurred_at >= TIMESTAMP '2026-10-02 04:00:00.000000' THEN 1 END) AS INTEGER) AS "m:1",
   CAST(count(CASE WHEN occurred_at >= TIMESTAMP '2026-08-03 04:00:00.000000' THEN 1 END) AS INTEGER) AS "m:2",
-  CAST(sum(CASE WHEN "category" = 'a' THEN "amount" END) AS DECIMAL(18,2)) AS "m:9",
+  CAST(sum(CASE WHEN "category" = 'a' THEN "amount" END) AS DECIMAL(18,4)) AS "m:9",
   CAST(count(CASE WHEN "category" = 'a' THEN "amount" END) AS INTEGER) AS "m:10"
 FROM "events"
 WHERE subject IS NOT NULL AND "event" = 'buy'

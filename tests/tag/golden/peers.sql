@@ -1,7 +1,7 @@
 -- tag: family 1 orders: tag_family_1_orders ← orders
 CREATE OR REPLACE TEMP TABLE "tag_family_1_orders" AS
 SELECT subject,
-  CAST(sum("amount") AS DECIMAL(18,2)) AS "m:1"
+  CAST(sum("amount") AS DECIMAL(18,4)) AS "m:1"
 FROM "orders"
 WHERE subject IS NOT NULL
 GROUP BY subject
@@ -17,7 +17,7 @@ GROUP BY subject
 -- tag: layer 0: tag_layer_0 ← subjects, tag_family_1_orders, tag_family_2_attributes
 CREATE OR REPLACE TEMP TABLE "tag_layer_0" AS
 SELECT subject,
-  CAST("m:1" AS DECIMAL(18,2)) AS "spend",
+  CAST("m:1" AS DECIMAL(18,4)) AS "spend",
   CAST("m:2" AS VARCHAR) AS "city"
 FROM (SELECT subject,
   "m:1" AS "m:1",

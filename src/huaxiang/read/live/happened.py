@@ -12,7 +12,7 @@ from huaxiang.model import FactTable
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.live.opened import live_store
 from huaxiang.read.timeline import Entry, entry_of
-from huaxiang.serving.deltas import Deltas
+from huaxiang.serving.deltas import Deltas, stored_name
 
 MOST = 30
 """So many of the latest are shown."""
@@ -45,9 +45,7 @@ def happened_since(current: CurrentBuild, subject: int, known_as: int | None = N
 def _of_table(
     current: CurrentBuild, db: sqlite3.Connection, table: FactTable, subject: int, known_as: int
 ) -> list[Happened]:
-    name = f"facts {table.name}"
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone():
-        return []
+    name = stored_name(table.name)
     rows = Deltas(db, {table.name: table}).facts_of(table.name, [subject]).to_pylist()
     if not rows:
         return []

@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
 from huaxiang.model import Type
 from huaxiang.tag.families import Moment
 from huaxiang.tag.kernel import loops
@@ -22,7 +22,7 @@ from huaxiang.tag.shape import Shape
 _GROUPS = 62
 _MOST_COUNTED = 256
 _MOST_SEEN = 1024
-_MONEY = "DECIMAL(18,2)"
+_MONEY = SQL_TYPES[Type.MONEY]
 _FORMS = {
     Form.ROWS: loops.ROWS,
     Form.KNOWN: loops.KNOWN,

@@ -21,7 +21,7 @@ EXPIRES = Span(180, "day")
 
 _YES, _NO = ("true", "yes", "是"), ("false", "no", "否")
 _WHOLE, _NUMBER = re.compile(r"[-+]?\d{1,18}"), re.compile(r"[-+]?\d{1,15}(?:\.\d+)?")
-_MONEY = re.compile(r"[-+]?\d{1,15}(?:\.\d{1,2})?")
+_MONEY = re.compile(r"[-+]?\d{1,14}(?:\.\d{1,4})?")
 
 
 @dataclass(frozen=True)
