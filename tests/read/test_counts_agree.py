@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_segments(current: CurrentBuild) -> None:
         page = segment_page(current, entry.code, limit=3)
         assert entry.size == page.members.total == count_people(current, Filter(segment=entry.code))
         assert page.sentence.en and page.sentence.zh
-        moved += entry.entered + entry.left
+        moved += (entry.entered or 0) + (entry.left or 0)
         for each in page.make_up:
             for value in each.values:
                 if value.tgi is not None and value.base_share:
@@ -100,6 +101,14 @@ def test_changes_of_the_last_build(current: CurrentBuild) -> None:
     page = tag_page(current, "lifecycle")
     assert page.changed == changed > 0
     assert sum(move.count for move in page.moves) == changed
+
+
+def test_where_there_is_no_build_before_nobody_is_said_to_have_stayed_the_same(current: CurrentBuild) -> None:
+    # As if this were the first build: its definitions are there, nothing to compare with.
+    first = replace(current, build=replace(current.build, id=1))
+    assert {(each.entered, each.left) for each in segment_list(first)} == {(None, None)}
+    assert tag_page(first, "lifecycle").changed is None
+    assert tag_page(current, "lifecycle").changed is not None
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])

@@ -67,7 +67,10 @@ def list_command(project: Folder = HERE) -> None:
             ("left", "离开"),
         )
         screen.table(screen.t(f"Segments, build {current.build.id}", f"人群（第 {current.build.id} 次构建）"), heads, [
-            (each.code, each.name.say(screen.language), each.size, f"{each.share:.1%}", each.entered, each.left)
+            (
+                each.code, each.name.say(screen.language), each.size, f"{each.share:.1%}",
+                *("—" if moved is None else moved for moved in (each.entered, each.left)),
+            )
             for each in found
         ], right=(2, 3, 4, 5))  # fmt: skip
 

@@ -129,7 +129,7 @@ def _columns(visit: Visit, name: Words, totals: Mapping[str, int], found: list[C
     rows = [
         el(
             "tr",
-            el("td", visit.say(each.words), el("span", f" {each.column}", cls="hx-id"), cls="head"),
+            el("td", *_named(visit, each), cls="head"),
             el("td", _good(each.good_before), data_label=visit.say(w.GOOD_BEFORE)),
             el("td", _good(each.good_after), data_label=visit.say(w.GOOD_AFTER)),
             el("td", number(each.missing), cls="n", data_label=visit.say(w.MISSING)),
@@ -143,6 +143,11 @@ def _columns(visit: Visit, name: Words, totals: Mapping[str, int], found: list[C
     note = visit.say(w.QUALITY_NOTE, doubled=Count(totals["duplicates"]), stopped=Count(totals["quarantined"]))
     rows_read = visit.say(w.IN_ROWS, rows=Count(totals["rows"]))
     return card(visit.say(name), el("p", note, cls="hx-note"), table(heads, rows), end=rows_read)
+
+
+def _named(visit: Visit, each: ColumnQuality) -> list[Html | str]:
+    name = visit.say(each.words)
+    return [name] if name == each.column else [name, el("span", f" {each.column}", cls="hx-id")]
 
 
 def _good(part: float | None) -> Html:

@@ -91,20 +91,20 @@ def _numbers(visit: Visit, found: SegmentPage) -> Html:
             href=people_address(Filter(segment=entry.code)),
         ),
         el("div", el("span", visit.say(w.AMONG_ALL)), el("b", percent(entry.share)), el("small", meter(entry.share))),
-        el(
-            "div",
-            el("span", visit.say(w.ENTERED)),
-            el("b", number(entry.entered)),
-            el("small", visit.say(w.SINCE_LAST_BUILD)),
-        ),
-        el(
-            "div",
-            el("span", visit.say(w.LEFT)),
-            el("b", number(entry.left)),
-            el("small", visit.say(w.SINCE_LAST_BUILD)),
-        ),
+        _moved(visit, w.ENTERED, entry.entered),
+        _moved(visit, w.LEFT, entry.left),
     ]
     return el("section", cells, cls="hx-stats")
+
+
+def _moved(visit: Visit, words: Words, count: int | None) -> Html:
+    note = w.NO_BUILD_BEFORE if count is None else w.SINCE_LAST_BUILD
+    return el(
+        "div",
+        el("span", visit.say(words)),
+        el("b", "—" if count is None else number(count)),
+        el("small", visit.say(note)),
+    )
 
 
 def _condition(visit: Visit, found: SegmentPage) -> Html:

@@ -154,7 +154,8 @@ def _validity(visit: Visit, tag: Tag) -> str:
 
 def _changes(visit: Visit, found: TagPage) -> Html:
     if not found.changed:
-        return card(visit.say(w.CHANGED), empty(visit.say(w.CHANGED_NONE), small=True))
+        nothing = w.CHANGED_NONE if found.changed == 0 else w.NOT_COMPARED
+        return card(visit.say(w.CHANGED), empty(visit.say(nothing), small=True))
     moves = [
         el(
             "div",

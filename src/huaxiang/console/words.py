@@ -153,8 +153,10 @@ CHANGED_COUNT = Words(
     "{count} {count:customer has|customers have} another value than in the build before.",
     "{count} 位客户的取值与上次构建不同。",
 )
-CHANGED_NONE = Words(
-    "Nobody's value changed, or this is the tag's first build.", "没有客户的取值发生变化，或这是该标签的首次构建。"
+CHANGED_NONE = Words("No customer has another value than in the build before.", "没有客户的取值与上次构建不同。")
+NOT_COMPARED = Words(
+    "First computed in this build, as it is defined now: there is nothing to compare with yet.",
+    "当前定义首次参与构建，尚无可比较的上次结果。",
 )
 UNCATEGORISED = Words("Without category", "未分类")
 TAG_COUNT = Words("{count} {count:tag|tags}", "{count} 个标签")
@@ -180,6 +182,7 @@ MEMBERS = Words("Members", "成员")
 ENTERED = Words("Entered", "新进入")
 LEFT = Words("Left", "已离开")
 SINCE_LAST_BUILD = Words("since the build before", "与上次构建相比")
+NO_BUILD_BEFORE = Words("first built as it is defined now", "当前定义首次构建")
 MAKE_UP = Words("How they differ from everybody", "与全体客户的差异")
 TGI_NOTE = Words(
     "TGI = 100 × share in the segment ÷ share among all customers. 100 is alike; more is typical of the segment.",

@@ -247,12 +247,12 @@ class Worker:
 
     def _make(self, build: Build) -> None:
         """Have the base made beside everything else: it takes minutes where a build does."""
-        self._note("applying" if self.tools else "waiting")
+        self._note("applying" if self.tools else "preparing")
         if self.export is not None and self.export.poll() is None:
             return
         if self.export is not None and self.export.returncode:
             # No room on the disk, say: what is served goes on as it is, and it is tried again.
-            self._note("applying" if self.tools else "waiting", _NO_BASE)
+            self._note("applying" if self.tools else "preparing", _NO_BASE)
             if time.monotonic() - self.begun < _RETRY:
                 return
         command = guarded("huaxiang.live", str(self.root), "--base", str(build.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,6 +55,20 @@ class CurrentBuild:
         """The tags that are defined and that this build has computed, in the order of their definitions."""
         there = self.engine.columns("tags") if "tags" in self.tables else {}
         return {code: tag for code, tag in self.project.tags.tags.items() if code in there}
+
+    def is_compared(self, what: str, code: str) -> bool:
+        """Tell whether the build before had a tag or segment (`what`: "tags", "segments") as it is defined in this one.
+
+        Without that nobody can have changed: there is nothing to compare with.
+        """
+        now, before = (each.get(what, {}).get(code) for each in self._definitions)
+        return now is not None and now == before
+
+    @cached_property
+    def _definitions(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """How this build's definitions hash, and those of the build before it."""
+        before = next((each for each in self.registry.builds() if each.id < self.build.id), None)
+        return self.build.definitions, before.definitions if before else {}
 
     def type_of(self, code: str) -> Type:
         """Return what a tag's value is."""

@@ -28,7 +28,7 @@ _VALUES = 12
 @dataclass(frozen=True)
 class SegmentEntry:
     """A segment in the list: its meaning (or its condition in words), members, their share of all, who entered and
-    left in the last build.
+    left in this build (None: the build before did not have it, or as another).
     """
 
     code: str
@@ -37,8 +37,8 @@ class SegmentEntry:
     meaning: Words
     size: int
     share: float
-    entered: int
-    left: int
+    entered: int | None
+    left: int | None
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,10 @@ def _entries(current: CurrentBuild) -> list[SegmentEntry]:
             segment.meaning if segment.meaning.zh else words_of(current.project.segments, segment.code),
             sizes.get(segment.code, 0),
             share(sizes.get(segment.code, 0), everybody),
-            moved.get((segment.code, "entered"), 0),
-            moved.get((segment.code, "left"), 0),
+            *(
+                moved.get((segment.code, move), 0) if current.is_compared("segments", segment.code) else None
+                for move in ("entered", "left")
+            ),
         )
         for segment in current.project.segments.segments.values()
     ]

@@ -54,14 +54,16 @@ class Move:
 
 @dataclass(frozen=True)
 class TagPage:
-    """Everything a tag's page shows. `changed` customers moved in the last build; `moves` are the commonest ways."""
+    """Everything a tag's page shows. `changed` customers moved in this build (None: the build before did not have
+    the tag, or as another); `moves` are the commonest ways.
+    """
 
     tag: Tag
     type: Type
     why: Why
     distribution: Distribution
     coverage: float
-    changed: int
+    changed: int | None
     moves: tuple[Move, ...]
     needed_by: tuple[tuple[str, Words], ...]
 
@@ -120,9 +122,9 @@ def _below(branch: Branch, name: str) -> Branch:
     return found
 
 
-def _moves(current: CurrentBuild, tag: Tag) -> tuple[int, tuple[Move, ...]]:
-    if "tag_changes" not in current.tables:
-        return 0, ()
+def _moves(current: CurrentBuild, tag: Tag) -> tuple[int | None, tuple[Move, ...]]:
+    if "tag_changes" not in current.tables or not current.is_compared("tags", tag.code):
+        return None, ()
     where = "FROM tag_changes WHERE tag = ? AND build = ?"
     parameters: list[object] = [tag.code, current.build.id]
     changed = int(current.engine.one(f"SELECT count(*) {where}", parameters))

@@ -37,6 +37,7 @@ def test_nothing_live_ever(current: CurrentBuild) -> None:
     [
         ("applying", 0, Doing.READY),
         ("waiting", 0, Doing.WAITING),
+        ("preparing", 0, Doing.PREPARING),
         ("applying", SILENT + 1, Doing.STOPPED),
         ("rebasing", SILENT + 1, Doing.REBASING),
         ("rebasing", SILENT_REBASING + 1, Doing.STOPPED),

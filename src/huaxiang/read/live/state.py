@@ -25,6 +25,7 @@ class Doing(StrEnum):
     STUCK = "stuck"
     APPLYING = "applying"
     REBASING = "rebasing"
+    PREPARING = "preparing"
     WAITING = "waiting"
     READY = "ready"
 
@@ -35,6 +36,7 @@ DOING: Mapping[Doing, Words] = {
     Doing.STUCK: Words("Stuck", "已卡住"),
     Doing.APPLYING: Words("Applying", "正在处理"),
     Doing.REBASING: Words("Moving to the new build", "正在切换到新构建"),
+    Doing.PREPARING: Words("Preparing the first build", "正在准备首次构建的数据"),
     Doing.WAITING: Words("Waiting for a build", "等待构建"),
     Doing.READY: Words("Up to date", "已是最新"),
 }
