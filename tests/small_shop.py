@@ -141,7 +141,10 @@ class Shop:
         parts = self.cleaned() if cleaned is None else cleaned
         with Engine(file, threads=1) as engine:
             run_steps(engine, compile_inputs(parts))
-            engine.run("CREATE TABLE identifiers AS SELECT DISTINCT node, node AS subject FROM raw_nodes")
+            engine.run(
+                "CREATE TABLE identifiers AS SELECT DISTINCT node, node AS subject, "
+                "CASE kind WHEN 'member_id' THEN 0 ELSE 1 END AS rank FROM raw_nodes"
+            )
             run_steps(engine, compile_facts(parts, self.model))
             yield engine
 

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("privacy",),
     ("inbox",),
     ("connectors",),
-    ("steps",),
+    ("steps", "whose"),
     ("registry",),
     ("sources",),
     ("library",),

@@ -77,7 +77,7 @@ def test_an_identifier_may_be_the_key(shop: Shop) -> None:
         assert engine.rows("SELECT rule FROM quarantine") == [("missing:member_id",)]
 
 
-def test_the_subject_is_that_of_the_strongest_identifier(shop: Shop) -> None:
+def test_a_row_of_two_people_is_of_the_one_it_names(shop: Shop) -> None:
     shop.write("data/pos-1.csv", HEAD + line("A", 1, card="VIP1") + line("B", 1) + line("C", 1, phone=""))
     shop.build(POS)
     with shop.facts() as engine:
@@ -110,7 +110,7 @@ def test_texts_with_few_values_are_coded(shop: Shop, monkeypatch: pytest.MonkeyP
 def test_every_fact_has_a_table_even_without_parts() -> None:
     with Engine(threads=1) as engine:
         run_steps(engine, compile_inputs([]))
-        engine.run("CREATE TABLE identifiers AS SELECT node, node AS subject FROM raw_nodes")
+        engine.run("CREATE TABLE identifiers AS SELECT node, node AS subject, 1 AS rank FROM raw_nodes")
         run_steps(engine, compile_facts([], BUILT_IN))
         assert {*BUILT_IN.facts, "duplicates", "quarantine", "parts"} <= engine.tables()
         for table in BUILT_IN.facts.values():
@@ -122,7 +122,7 @@ def test_tables_with_and_without_parts_have_the_same_columns(shop: Shop) -> None
     shop.build(POS)
     with shop.facts() as full, Engine(threads=1) as empty:
         run_steps(empty, compile_inputs([]))
-        empty.run("CREATE TABLE identifiers AS SELECT node, node AS subject FROM raw_nodes")
+        empty.run("CREATE TABLE identifiers AS SELECT node, node AS subject, 1 AS rank FROM raw_nodes")
         run_steps(empty, compile_facts([], BUILT_IN))
         assert list(full.columns("orders")) == list(empty.columns("orders"))
 

@@ -57,7 +57,7 @@ def test_a_person_explained(engine: Engine) -> None:
     explained = explain_identity(engine, 1)
     assert explained.since == 1
     assert {each.node for each in explained.identifiers} == {1, 10, 11, 20, 30, 90}
-    assert Link(2, 20, "pos", 0, 1, 1, "refused") in explained.links
+    assert Link(2, 20, "pos", 0, 1, 1, "refused", "others") in explained.links
     assert explained.set_aside == (Untrusted(400, "phone", "shared", 4, 1),)
     at = AT.replace(tzinfo=None)
     assert explained.merges == (Merge(90, 1, 90, 1, "crm", 6, 4, 2, at, "link"),)

@@ -50,6 +50,8 @@ class World:
 
     kinds: dict[int, str] = field(default_factory=dict)
     links: list[Seen] = field(default_factory=list)
+    left_out: list[tuple[int, ...]] = field(default_factory=list)
+    """Rows that were read but do not count, each by its identifiers, the strongest first."""
 
     def see(self, a: tuple[str, int], b: tuple[str, int] | None = None, rows: int = 1, **where: object) -> None:
         """Note that two identifiers (kind, number) were seen together, or one alone."""

@@ -20,6 +20,7 @@ from huaxiang.read.data import quality as quality_of
 from huaxiang.read.data import rules as rules_of
 from huaxiang.read.data import sources as sources_of
 from huaxiang.read.find import Found, Match, find_subjects
+from huaxiang.read.identity import Evidence
 from huaxiang.read.inputs import inputs
 from huaxiang.read.live.customer import Customer, customer_now
 from huaxiang.read.live.find import find_now
@@ -60,8 +61,8 @@ def one_of(found: Found) -> Match:
         aside = found.matches[0]
         raise NotFound(
             Words(
-                f"this identifier is set aside: {aside.people} people share it",
-                f"这个标识已被搁置：有 {aside.people} 人共用",
+                f"this identifier is set aside: at least {aside.people} people share it",
+                f"这个标识已被搁置：至少有 {aside.people} 人共用",
             )
         )
     raise NotFound(found.note or Words("no such customer", "没有这位客户"))
@@ -187,7 +188,7 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
         return
     rows = [
         (nodes[each.a].words.say(screen.language), nodes[each.b].words.say(screen.language),
-         each.state_words.say(screen.language), each.source_words.say(screen.language), each.file, each.row, each.rows)
+         _so(each), each.source_words.say(screen.language), each.file, each.row, each.rows)
         for each in shown.evidence
     ]  # fmt: skip
     heads = screen.heads(
@@ -201,6 +202,11 @@ def _explain_customer(current: CurrentBuild, text: str, between: tuple[str, str]
     )
     title = screen.t(f"{match.id}: {many}", f"{match.id}：{shown.identifiers} 个标识")
     screen.table(title, heads, rows, right=(5, 6))
+
+
+def _so(each: Evidence) -> str:
+    """Return what became of a link, and whose its rows are where it was refused."""
+    return ", ".join(screen.words(words) for words in (each.state_words, each.whose) if words is not None)
 
 
 def _explain_new(current: CurrentBuild, text: str) -> bool:

@@ -68,6 +68,7 @@ def _line(visit: Visit, found: IdentityShown, each: Evidence) -> Html:
     rows = visit.say(w.IN_ROWS, rows=Count(each.rows))
     if each.files > 1:
         rows += f" · {visit.say(w.FILES, count=Count(each.files))}"
+    rows += f" · {visit.say(each.whose)}" if each.whose else ""
     state = pill(visit.say(each.state_words)) if each.state != "joined" else None
     place = el(
         "div", f"{visit.say(each.source_words)} · {rows} · ", from_html(visit, each.file, each.row), cls="hx-note"
@@ -76,7 +77,7 @@ def _line(visit: Visit, found: IdentityShown, each: Evidence) -> Html:
 
 
 def _aside(visit: Visit, found: IdentityShown) -> Html | None:
-    nodes = [each for each in found.nodes if each.state == "set_aside"]
+    nodes = [each for each in found.nodes if each.state != "joined"]
     if not nodes:
         return None
     rows = [el("li", el("b", visit.say(each.words)), el("div", _reason(visit, each), cls="hx-note")) for each in nodes]
@@ -85,7 +86,7 @@ def _aside(visit: Visit, found: IdentityShown) -> Html | None:
 
 def _reason(visit: Visit, node: Node) -> str:
     why = visit.say(node.why) if node.why else ""
-    return f"{why} · {visit.say(w.WITH_PEOPLE, people=Count(node.people))}"
+    return f"{why} · {visit.say(w.WITH_PEOPLE, people=Count(node.people))}" if node.people else why
 
 
 def _merges(visit: Visit, found: IdentityShown) -> Html | None:

@@ -23,8 +23,8 @@ SEARCH_SHORT = Words("Find a customer", "查找客户")
 SEARCHING = Words("Looking…", "正在查找…")
 FOUND_SEVERAL = Words("Several customers match:", "找到多位客户：")
 FOUND_SHARED = Words(
-    "This {kind} was seen with {people} {people:person|people} and is set aside: it identifies nobody.",
-    "这个{kind}与 {people} 个人同时出现，已被搁置，不再用来识别任何人。",
+    "This {kind} was seen with at least {people} {people:person|people} and is set aside: it identifies nobody.",
+    "这个{kind}与至少 {people} 个人同时出现，已被搁置，不再用来识别任何人。",
 )
 FOUND_FLOATING = Words(
     "This {kind} is known, but nobody is known to own it yet.", "这个{kind}出现过，但还不知道属于哪位客户。"
@@ -101,7 +101,7 @@ SEEN_TOGETHER = Words("{a} with {b}", "{a} 与 {b}")
 IN_ROWS = Words("{rows} {rows:row|rows}", "{rows} 行")
 FILES = Words("{count} {count:file|files}", "{count} 个文件")
 SET_ASIDE_NEAR = Words("Seen with it, but not trusted", "一起出现过，但不被信任")
-WITH_PEOPLE = Words("seen with {people} {people:person|people}", "与 {people} 个人一起出现")
+WITH_PEOPLE = Words("seen with at least {people} {people:person|people}", "与至少 {people} 个人一起出现")
 MERGES = Words("Merges", "合并记录")
 MERGED = Words("{from_id} became part of {into_id}", "{from_id} 并入 {into_id}")
 SHOW_ALL = Words("Show all {count}", "查看全部 {count} 条")

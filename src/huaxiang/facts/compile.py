@@ -13,6 +13,7 @@ from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted, quoted_text
 from huaxiang.model import COMMON, HOLDS, FactTable, Model, Type
 from huaxiang.registry import KnownPart
 from huaxiang.steps import PythonStep, SqlStep, Step
+from huaxiang.whose import owner_sql
 
 CODED = 1000
 """A text column with at most this many different values becomes an ENUM: one or two bytes a row, and fast groups."""
@@ -203,7 +204,8 @@ def facts_query(engine: Engine, table: FactTable, coded: Collection[str]) -> str
     columns = [_column(column, coded, table.name) for column in _HEAD]
     columns += [_column(column, coded, table.name) for column in table.columns]
     joins = "".join(f"\n  LEFT JOIN joined s{number} ON s{number}.node = f.{node}" for number, node in enumerate(nodes))
-    subject = f"coalesce({', '.join(f's{number}.subject' for number in range(len(nodes)))})" if nodes else "NULL"
+    places = range(len(nodes))
+    subject = owner_sql([f"s{number}.subject" for number in places], [f"s{number}.rank" for number in places])
     left_out = engine.one("SELECT count(*) FROM duplicates WHERE fact = ?", [table.name])
     anti = (
         f"\n  ANTI JOIN (SELECT part, source_row, item FROM duplicates WHERE fact = {quoted_text(table.name)}) d "
@@ -211,7 +213,9 @@ def facts_query(engine: Engine, table: FactTable, coded: Collection[str]) -> str
         if left_out
         else ""
     )
-    engine.run("CREATE OR REPLACE TEMP VIEW joined AS SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
+    engine.run(
+        "CREATE OR REPLACE TEMP VIEW joined AS SELECT node, subject, rank FROM identifiers WHERE subject IS NOT NULL"
+    )
     return (
         f"SELECT CAST({subject} AS BIGINT) AS subject, {', '.join(columns)}\n"
         f"FROM facts_in f JOIN parts p ON p.part = f.part{joins}{anti}"

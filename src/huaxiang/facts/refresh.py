@@ -49,16 +49,17 @@ def changed_parts(engine: Engine, parts: Sequence[Cleaned]) -> ChangedParts:
 
 def whose_changed(engine: Engine) -> None:
     """Make CHANGED and the list of identifiers that changed hands; `previous` holds the warehouse before."""
-    known = "SELECT node, subject FROM {}identifiers WHERE subject IS NOT NULL"
+    known = "SELECT node, subject, rank FROM {}identifiers WHERE subject IS NOT NULL"
     both = f"({known.format('previous.')}) o FULL JOIN ({known.format('')}) n USING (node)"
+    # One of another rank is the same person's still, but a row it is in may be another's.
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE {_MOVED} AS SELECT node, o.subject AS before, n.subject AS now FROM {both} "
-        "WHERE o.subject IS DISTINCT FROM n.subject"
+        "WHERE o.subject IS DISTINCT FROM n.subject OR o.rank IS DISTINCT FROM n.rank"
     )
     people = "SELECT subject FROM previous.subjects", "SELECT subject FROM subjects"
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE {CHANGED} AS SELECT DISTINCT subject, 'identity' AS why FROM ("
-        f"SELECT before AS subject FROM {_MOVED} UNION ALL SELECT now FROM {_MOVED} "
+        f"SELECT unnest([before, now]) AS subject FROM {_MOVED} WHERE before IS DISTINCT FROM now "
         f"UNION ALL ({people[0]} EXCEPT {people[1]}) UNION ALL ({people[1]} EXCEPT {people[0]})"
         ") WHERE subject IS NOT NULL"
     )

@@ -7,6 +7,7 @@ identifier that is new is a new person: only that is written.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,7 @@ from huaxiang.engine.duckdb import Engine, quoted_text
 from huaxiang.identify.definition import IdentityDefinition
 from huaxiang.identify.subjects import fresh_ids
 from huaxiang.steps import PythonStep, SqlStep, Step
+from huaxiang.whose import Rank
 
 NODES, LINKS = "added_nodes", "added_links"
 """What the parts that came hold, as raw_nodes and raw_links hold it of all parts."""
@@ -32,7 +34,7 @@ def says_nothing_new(engine: Engine, definition: IdentityDefinition) -> bool:
     """
     if engine.one(f"SELECT count(*) FROM (SELECT 1 FROM {LINKS} WHERE a <> b LIMIT 1)"):
         return False
-    certain = ", ".join(quoted_text(kind.kind) for kind in definition.kinds if kind.certain) or "NULL"
+    certain = _listed(kind.kind for kind in definition.kinds if kind.certain)
     same = "k.lo = s.lo AND k.kind = s.kind AND k.state <> 'set_aside'"
     engine.run(
         "CREATE OR REPLACE TEMP TABLE identify_seen AS SELECT s.*, k.node IS NULL AS fresh, "
@@ -43,21 +45,27 @@ def says_nothing_new(engine: Engine, definition: IdentityDefinition) -> bool:
     return not engine.one(f"SELECT count(*) FROM identify_seen WHERE fine IS NOT TRUE OR node IN {twice}")
 
 
-def seen_again_steps(build: int) -> list[Step]:
+def seen_again_steps(definition: IdentityDefinition, build: int) -> list[Step]:
     """Return the steps that add those of says_nothing_new to `identifiers` and `subjects`; they make NEWCOMERS."""
+    naming = _listed(kind.kind for kind in definition.kinds if kind.names_a_person)
     known = "FROM identify_seen s WHERE k.node = s.node AND NOT s.fresh"
     return [
         SqlStep("seen again", f"UPDATE identifiers AS k SET rows = k.rows + s.rows {known}", "identifiers", (NODES,)),
         PythonStep("newcomers", _write_newcomers, NEWCOMERS, ("identify_seen", "subjects")),
         SqlStep(
             "identifiers of newcomers",
-            "INSERT INTO identifiers BY NAME SELECT node, lo, kind, subject, 'joined' AS state, rows "
+            "INSERT INTO identifiers BY NAME SELECT node, lo, kind, subject, 'joined' AS state, rows, "
+            f"CASE WHEN kind IN ({naming}) THEN {Rank.NAMES} ELSE {Rank.SAYS} END::UTINYINT AS rank "
             f"FROM identify_seen JOIN {NEWCOMERS} USING (node) ORDER BY node",
             "identifiers",
         ),
         PythonStep("subjects", partial(_write_subjects, build=build), "subjects", (NEWCOMERS,)),
         SqlStep("drop identify_seen", "DROP TABLE identify_seen", "identify_seen"),
     ]
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    return ", ".join(quoted_text(kind) for kind in kinds) or "NULL"
 
 
 def _write_newcomers(engine: Engine) -> None:

@@ -73,7 +73,7 @@ _IDENTIFIERS = """
 CREATE OR REPLACE TABLE identifiers AS
 SELECT people.node, people.lo, kinds.kind, ids.subject,
   CASE WHEN people.reason > 0 THEN 'set_aside' WHEN people.person IS NULL THEN 'floating' ELSE 'joined' END AS state,
-  people.rows
+  people.rows, people.rank
 FROM identify_people AS people JOIN identify_kinds AS kinds USING (code) LEFT JOIN identify_ids AS ids USING (person)
 ORDER BY people.node, people.code, people.lo
 """.strip()

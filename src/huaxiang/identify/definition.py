@@ -12,6 +12,9 @@ from huaxiang.definitions.nodes import Faults, Node
 from huaxiang.definitions.patterns import Patterns, pattern_fault
 from huaxiang.words import Words
 
+IDENTITY_VERSION = 2
+"""Raise it when the rules of who is who change, so that the next build finds everybody anew."""
+
 SHARED_BY = 3
 """An identifier seen with more people than this is set aside, where identity.yaml does not say otherwise."""
 

@@ -21,7 +21,10 @@ class Identifier:
 
 @dataclass(frozen=True)
 class Link:
-    """Two identifiers that were seen together; `state` is joined, refused, set_aside or weak."""
+    """Two identifiers that were seen together; `state` is joined, refused, set_aside or weak.
+
+    `whose` says, where it was refused, whose a row with both is unless a third one says: "mine", "others", "nobodys".
+    """
 
     a: int
     b: int
@@ -30,6 +33,7 @@ class Link:
     source_row: int
     rows: int
     state: str
+    whose: str
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,12 @@ class Merge:
 
 @dataclass(frozen=True)
 class IdentityExplained:
-    """Everything that says why a person is one."""
+    """Everything that says why a person is one; `others` are others' identifiers, the link to which was refused."""
 
     subject: int
     since: int
     identifiers: tuple[Identifier, ...]
+    others: tuple[Identifier, ...]
     links: tuple[Link, ...]
     set_aside: tuple[Untrusted, ...]
     merges: tuple[Merge, ...]
@@ -83,6 +88,7 @@ def explain_identity(engine: Engine, subject: int, *, merges: str = "merges_new"
         subject,
         since,
         tuple(Identifier(*row) for row in engine.rows(_IDENTIFIERS, [subject])),
+        tuple(Identifier(*row) for row in engine.rows(_OTHERS, [subject])),
         tuple(Link(*row) for row in engine.rows(_LINKS, [subject])),
         tuple(Untrusted(*row) for row in engine.rows(_UNTRUSTED, [subject])),
         tuple(Merge(*row) for row in engine.rows(_MERGES.format(merges=quoted(merges)), [subject])),
@@ -96,12 +102,35 @@ SELECT node, kind, rows FROM identifiers WHERE subject = $1 AND state = 'joined'
 # A refused link stands with one of its two persons only, so links are found by their ends.
 _LINKS = """
 WITH mine AS (
-  SELECT node FROM identifiers WHERE subject = $1
+  SELECT node, rank FROM identifiers WHERE subject = $1
+), ranked AS (
+  SELECT links.*, x.node IS NOT NULL AS mine_a, coalesce(x.rank, p.rank) AS rank_a, coalesce(y.rank, q.rank) AS rank_b
+  FROM links
+  LEFT JOIN mine AS x ON x.node = a LEFT JOIN mine AS y ON y.node = b
+  LEFT JOIN identifiers AS p ON x.node IS NULL AND y.node IS NOT NULL AND p.node = a
+  LEFT JOIN identifiers AS q ON y.node IS NULL AND x.node IS NOT NULL AND q.node = b
+  WHERE a IN (SELECT node FROM mine) OR b IN (SELECT node FROM mine)
 )
-SELECT a, b, source, part, source_row, rows, state
-FROM links
-WHERE a IN (FROM mine) OR b IN (FROM mine)
+SELECT a, b, source, part, source_row, rows, state, CASE
+    WHEN state <> 'refused' THEN ''
+    WHEN rank_a = rank_b THEN 'nobodys'
+    WHEN (rank_a < rank_b) = mine_a THEN 'mine'
+    ELSE 'others'
+  END AS whose
+FROM ranked
 ORDER BY state, rows DESC, a, b, source, part
+"""
+
+_OTHERS = """
+WITH mine AS (
+  SELECT node FROM identifiers WHERE subject = $1
+), others AS (
+  SELECT a AS node FROM links WHERE state = 'refused' AND b IN (FROM mine)
+  UNION
+  SELECT b FROM links WHERE state = 'refused' AND a IN (FROM mine)
+)
+SELECT node, kind, rows FROM identifiers JOIN others USING (node) WHERE node NOT IN (FROM mine)
+ORDER BY rows DESC, node
 """
 
 _UNTRUSTED = """

@@ -1,4 +1,4 @@
-"""Certain evidence joins identifiers to persons; where a limit would break, edge by edge and the strongest first."""
+"""Certain evidence joins identifiers to persons; where a limit would break, the strongest evidence first."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from typing import Any
 import numba
 import numpy as np
 
-from huaxiang.identify.arrays import Flags, Numbers, Places
+from huaxiang.identify.arrays import Flags, Places
 from huaxiang.identify.graph import Graph
+from huaxiang.identify.limits import Groups, join_by_levels
 
 
-def join(graph: Graph, usable: Flags) -> Places:
-    """Return each node's person as the place of its smallest node; a node that is not `usable` is its own.
+def join(graph: Graph, usable: Flags) -> tuple[Places, Flags]:
+    """Return each node's person as the place of its smallest node, and which nodes stand between two people.
 
-    Same graph, same persons: the order in which edges come does not matter.
+    A node that is not `usable` is its own, and so is one between two people, on equal evidence: it is joined to
+    nobody. Same graph, same persons: neither the order in which edges come nor the numbers of nodes matter.
     """
     person = np.arange(len(graph), dtype=np.int32)
     edges = usable[graph.a] & usable[graph.b]
     _unite(person, graph.a[edges], graph.b[edges])
+    between = np.zeros(len(graph), np.bool_)
     broken = _breaks_a_limit(graph, person)
     if broken.any():
-        _rejoin(graph, person, broken, edges & broken[graph.a])
-    return person
+        _rejoin(graph, person, broken, edges & broken[graph.a], between)
+    return person, between
 
 
 def _breaks_a_limit(graph: Graph, person: Places) -> Flags:
@@ -34,21 +37,15 @@ def _breaks_a_limit(graph: Graph, person: Places) -> Flags:
     return np.asarray(broken[person])
 
 
-def _rejoin(graph: Graph, person: Places, broken: Flags, edges: Flags) -> None:
+def _rejoin(graph: Graph, person: Places, broken: Flags, edges: Flags, between: Flags) -> None:
     # Small numbers for the broken persons' nodes, in the same order, so that the smallest stays the smallest.
     nodes = np.flatnonzero(broken)
     small = np.cumsum(broken, dtype=np.int32) - 1
-    a, b = small[graph.a[edges]], small[graph.b[edges]]
-    order = np.lexsort((b, a, -graph.evidence[edges]))
-    held = np.zeros((len(nodes), len(graph.kinds.certain)), np.int32)
-    held[np.arange(len(nodes)), graph.code[nodes]] = 1
-    parts = np.arange(len(nodes), dtype=np.int32)
-    _unite_within(parts, a[order], b[order], held, _limits(graph))
-    person[nodes] = nodes[parts]
-
-
-def _limits(graph: Graph) -> Numbers:
-    return np.where(graph.kinds.certain, graph.kinds.per_person, 0)
+    kinds = graph.kinds
+    groups = Groups.of_nodes(graph.code[nodes], np.where(kinds.certain, kinds.per_person, 0), kinds.names_a_person)
+    join_by_levels(groups, small[graph.a[edges]], small[graph.b[edges]], graph.evidence[edges])
+    person[nodes] = nodes[groups.first_of_each()]
+    between[nodes] = groups.between
 
 
 def _unite_py(person: Places, a: Places, b: Places) -> None:
@@ -69,29 +66,4 @@ def _unite_py(person: Places, a: Places, b: Places) -> None:
         person[place] = person[person[place]]
 
 
-def _unite_within_py(person: Places, a: Places, b: Places, held: Any, limits: Numbers) -> None:
-    # As _unite, but an edge that would give one person more of a kind than `limits` joins nothing.
-    for edge in range(len(a)):
-        x, y = a[edge], b[edge]
-        while person[x] != x:
-            person[x] = person[person[x]]
-            x = person[x]
-        while person[y] != y:
-            person[y] = person[person[y]]
-            y = person[y]
-        if x == y:
-            continue
-        if y < x:
-            x, y = y, x
-        fits = True
-        for kind in range(len(limits)):
-            fits = fits and held[x, kind] + held[y, kind] <= limits[kind]
-        if fits:
-            person[y] = x
-            held[x] += held[y]
-    for place in range(len(person)):
-        person[place] = person[person[place]]
-
-
 _unite: Any = numba.njit(cache=True, nogil=True)(_unite_py)
-_unite_within: Any = numba.njit(cache=True, nogil=True)(_unite_within_py)

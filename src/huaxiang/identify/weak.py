@@ -14,18 +14,25 @@ def follow(graph: Graph, person: Places, settled: Flags, free: Flags) -> Places:
     """Return by node the person that a weak one follows, or NOBODY.
 
     `settled` nodes are certain and have a person; `free` ones are weak and were not set aside. A person keeps the
-    strongest `per_person` of each kind.
+    strongest `per_person` of each kind; of those on equal evidence all, or none if there is no room for all.
     """
     node, whom, evidence = _sums(graph, person, settled, free)
     alone = np.bincount(node, minlength=len(graph))[node] == 1
     node, whom, evidence = node[alone], whom[alone], evidence[alone]
     code = graph.code[node]
-    order = np.lexsort((node, -evidence, code, whom))
-    rank = rank_in_group(group_starts(whom[order], code[order]))
-    kept = order[rank < graph.kinds.per_person[code[order]]]
+    order = np.lexsort((-evidence, code, whom))
+    kept = order[_fit(group_starts(whom[order], code[order]), evidence[order], graph.kinds.per_person[code[order]])]
     followed = np.full(len(graph), NOBODY, np.int32)
     followed[node[kept]] = whom[kept]
     return followed
+
+
+def _fit(starts: Flags, evidence: Numbers, room: Numbers) -> Flags:
+    """Return of sorted groups, the strongest evidence first, the rows that there is room for, equal ones together."""
+    level = np.cumsum(starts | group_starts(evidence)) - 1
+    level_rank = np.zeros(level[-1] + 1 if len(level) else 0, np.int64)
+    np.maximum.at(level_rank, level, rank_in_group(starts))
+    return np.asarray(level_rank[level] < room)
 
 
 def _sums(graph: Graph, person: Places, settled: Flags, free: Flags) -> tuple[Places, Places, Numbers]:

@@ -77,7 +77,7 @@ def apply(
         cleaned = cleaned or tools.cleaner.clean(events, as_of, now)
     with timing.of("identify"):
         joined = tools.joiner.join(tools.known, cleaned.nodes, cleaned.links, now)
-        people = People(tools.store, tools.known, joined, cleaned)
+        people = People(tools.store, tools.known, joined, cleaned, tools.joiner.engine)
         people.write()
         _seal(tools.vault, people, cleaned)
     with timing.of("facts"):

@@ -6,6 +6,7 @@ identifier aside that somebody already has, nothing is joined on that evidence u
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Owned:
-    """An identifier that is new, or another's than before; `subject` is None while it is nobody's."""
+    """An identifier that is new, or another's or of another rank; `subject` is None while it is nobody's."""
 
     node: int
     lo: int
@@ -47,6 +48,7 @@ class Owned:
     rows: int
     subject: int | None
     state: str
+    rank: int
 
 
 @dataclass
@@ -129,11 +131,15 @@ class Joiner:
             engine.run("CREATE OR REPLACE TEMP VIEW previous_identifiers AS SELECT * FROM _before WHERE subject > 0")
             steps = compile_identity(self.definition, build=known.next_build, at=at, has_previous=True)
             run_steps(engine, needed(steps, _ASKED))
-        rows = engine.rows("SELECT node, lo, kind, rows, subject, state FROM identifiers")
-        was = _whose(around)
-        owned = [Owned(*row) for row in rows if row[0] not in was or was[row[0]] != row[4]]
+        rows = engine.rows("SELECT node, lo, kind, rows, subject, state, rank FROM identifiers")
+        was = dict(zip(around.nodes["node"].to_pylist(), _owned(around), strict=True))
+        owned = [Owned(*row) for row in rows if was.get(row[0]) != (row[4], row[6])]
         merges = engine.rows("SELECT from_subject, into_subject, a, b FROM merges_new")
         return Joined({}, owned, [Merge(*row) for row in merges], links)
+
+
+def _owned(around: Around) -> Iterable[tuple[int | None, int]]:
+    return zip(around.nodes["subject"].to_pylist(), around.nodes["rank"].to_pylist(), strict=True)
 
 
 def _whose(around: Around) -> dict[int, int | None]:

@@ -18,7 +18,7 @@ from huaxiang.serving.store import LiveStore
 Numbers = npt.NDArray[np.int64]
 NODES = pa.schema([("node", pa.int64()), ("lo", pa.int64()), ("kind", pa.string()), ("rows", pa.int64())])
 _LINK_COLUMNS = ("a", "b", "source", "part", "source_row", "rows")
-_SCHEMA = pa.schema([*NODES, ("subject", pa.int64()), ("state", pa.string())])
+_SCHEMA = pa.schema([*NODES, ("subject", pa.int64()), ("state", pa.string()), ("rank", pa.int64())])
 _LINKS = pa.schema([
     ("a", pa.int64()), ("b", pa.int64()), ("source", pa.string()), ("part", pa.int32()), ("source_row", pa.int64()),
     ("rows", pa.int64()),
@@ -63,6 +63,11 @@ class Known:
         for row in self.store.nodes(nodes.tolist()):
             found[row["node"]], states[row["node"]] = row["subject"], row["state"]
         return [found.get(node) for node in nodes.tolist()], states
+
+    def ranks(self, nodes: Numbers) -> dict[int, int]:
+        """Return the ranks of those of `nodes` that are known."""
+        known = self._identifiers(np.unique(nodes))
+        return dict(zip(known["node"].to_pylist(), known["rank"].to_pylist(), strict=True))
 
     def earlier(self, nodes: Sequence[int]) -> dict[int, int]:
         """Return which subjects identifiers were given when they were met, before the store was put on this base."""

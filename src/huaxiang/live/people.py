@@ -9,10 +9,12 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from huaxiang.engine.duckdb import Engine
 from huaxiang.live.cleaning import Cleaned
 from huaxiang.live.joining import Joined
 from huaxiang.live.known import Known, Numbers
 from huaxiang.serving.store import LiveStore
+from huaxiang.whose import Rank, owners
 
 _IDENTIFIERS = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
 
@@ -20,13 +22,14 @@ _IDENTIFIERS = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
 class People:
     """The people that a batch touches.
 
-    `touched` are their subjects, ascending; `origins` the base's subjects whose facts are each one's own.
+    `touched` are their subjects, ascending; `origins` the base's subjects whose facts are each one's own. `engine`
+    says whose a fact is whose identifiers are not all one person's.
     """
 
-    def __init__(self, store: LiveStore, known: Known, joined: Joined, cleaned: Cleaned) -> None:
+    def __init__(self, store: LiveStore, known: Known, joined: Joined, cleaned: Cleaned, engine: Engine) -> None:
         self.store, self.known, self.joined, self.cleaned = store, known, joined, cleaned
         self.nodes, self.whose = _owners(joined, cleaned)
-        self.of_facts = [_first(self._subjects(each.nodes)) for each in cleaned.facts]
+        self.of_facts = [self._owners(each.nodes, engine) for each in cleaned.facts]
         gone = {merge.gone for merge in joined.merges}
         into = {merge.into for merge in joined.merges}
         new = {each.subject for each in joined.owned if each.subject} - gone
@@ -48,10 +51,10 @@ class People:
         """Note who is who now."""
         db, merges = self.store.db, self.joined.merges
         db.executemany(
-            "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET "
-            "subject = excluded.subject, state = excluded.state",
+            "INSERT INTO nodes (node, lo, kind, subject, state, rows, born, rank) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (node) DO UPDATE SET subject = excluded.subject, state = excluded.state, rank = excluded.rank",
             [
-                (each.node, each.lo, each.kind, each.subject, each.state, each.rows, each.subject)
+                (each.node, each.lo, each.kind, each.subject, each.state, each.rows, each.subject, each.rank)
                 for each in self.joined.owned
             ],
         )
@@ -154,6 +157,22 @@ class People:
                 found[each] = None
         return tuple(found)
 
+    def _owners(self, nodes: Numbers, engine: Engine) -> Numbers:
+        """Return whose each fact is by its identifiers' numbers, 0 where it is nobody's."""
+        subjects = self._subjects(nodes)
+        found: Numbers = np.max(subjects, axis=1, initial=0)
+        others = ((subjects != 0) & (subjects != found[:, None])).any(axis=1)
+        if others.any():
+            found[others] = owners(engine, subjects[others], self._ranks(nodes[others]))
+        return found
+
+    def _ranks(self, nodes: Numbers) -> Numbers:
+        now = {each.node: each.rank for each in self.joined.owned}
+        asked = np.unique(nodes)
+        ranks = self.known.ranks(asked) | now
+        by_node = np.array([ranks.get(node, Rank.WEAK) for node in asked.tolist()], np.int64)
+        return np.asarray(by_node[np.searchsorted(asked, nodes)])
+
     def _subjects(self, nodes: Any) -> Any:
         """Return whose each number is, 0 where it is nobody's; the same shape."""
         if not len(self.nodes):
@@ -168,11 +187,3 @@ def _owners(joined: Joined, cleaned: Cleaned) -> tuple[Numbers, Numbers]:
     now = {each.node: each.subject for each in joined.owned}
     whose = [now.get(node, joined.before.get(node)) or 0 for node in nodes.tolist()]
     return nodes, np.array(whose, np.int64)
-
-
-def _first(subjects: Any) -> Any:
-    """Return for each row the first that is not 0; 0 when there is none."""
-    found = np.zeros(len(subjects), np.int64)
-    for place in range(subjects.shape[1]):
-        found = np.where(found == 0, subjects[:, place], found)
-    return found

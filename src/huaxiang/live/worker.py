@@ -322,7 +322,7 @@ def _remove_older(folder: Path, build: int) -> None:
 
 def _moved_on(project: Project, build: Build) -> bool:
     now = definitions(project)
-    return any(build.definitions.get(name) != now[name] for name in ("tags", "segments", "ground"))
+    return any(build.definitions.get(name) != now[name] for name in ("tags", "segments", "ground", "identity"))
 
 
 def make_base(root: Path, number: int) -> None:

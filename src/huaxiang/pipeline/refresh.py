@@ -82,6 +82,7 @@ def _why_full(run: Run, registry: Registry) -> Words | None:
     parts = {
         "tags": Words("tags changed", "标签定义有变化"),
         "segments": Words("segments changed", "人群定义有变化"),
+        "identity": Words("this version identifies by newer rules", "本版本的身份识别规则已更新"),
         "ground": Words("identity.yaml or the fact tables changed", "identity.yaml 或事实表定义有变化"),
     }
     for name, words in parts.items():
@@ -184,7 +185,7 @@ class _Refresh:
         met, added = born(self.project.store), [part for part in parts if part.part.id in changed.added]
         self.run.steps(engine, "identify", [*compile_inputs(parts), *identifier_steps(added, NODES, LINKS)])
         if not changed.removed and not met.num_rows and says_nothing_new(engine, self.project.identity):
-            self.run.steps(engine, "identify", seen_again_steps(number))
+            self.run.steps(engine, "identify", seen_again_steps(self.project.identity, number))
             return True
         self.run.steps(engine, "identify", [
             *previous_ids(True, met),

@@ -19,6 +19,7 @@ from huaxiang.clean.plan import CleanPlan
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.identify.definition import IDENTITY_VERSION
 from huaxiang.inbox.log import Inbox
 from huaxiang.lists import list_nodes
 from huaxiang.privacy.keys import load_master_key
@@ -210,6 +211,7 @@ def definitions(project: Project) -> dict[str, Any]:
         "segments": segment_hashes(project.segments),
         "sources": {source.code: project.clean_hash(source) for source in project.sources},
         "ground": _ground(project.root),
+        "identity": IDENTITY_VERSION,
     }
 
 

@@ -13,7 +13,7 @@ from huaxiang.read.current import CurrentBuild
 from huaxiang.read.masks import personal_values
 from huaxiang.read.showing import local
 from huaxiang.read.subject_ids import encode_subject
-from huaxiang.read.terms import LINK_STATES, REASONS, kind_words, source_words, term
+from huaxiang.read.terms import LINK_STATES, OTHERS, REASONS, WHOSE, kind_words, source_words, term
 from huaxiang.words import Words
 
 SHOWN = 60
@@ -24,8 +24,8 @@ SHOWN = 60
 class Node:
     """One identifier: a number of its own on this page, its kind, in how many rows it was seen, what became of it.
 
-    `masked` is its value, masked; "" when the vault has none or the key is missing. `state` is "joined" or
-    "set_aside"; `why` says of the latter why. `people`: with how many it was seen.
+    `masked` is its value, masked; "" when the vault has none or the key is missing. `state` is "joined", "set_aside" or
+    "others", another customer's; `why` says of the last two why. `people`: with how many it was seen at least.
     """
 
     place: int
@@ -41,7 +41,7 @@ class Node:
 @dataclass(frozen=True)
 class Evidence:
     """Two identifiers (their places) that were seen together in one source: where most often, in how many rows of how
-    many files in all, and whether it counts."""
+    many files in all, and whether it counts; where it was refused, whose a row with both is."""
 
     a: int
     b: int
@@ -52,6 +52,7 @@ class Evidence:
     row: int
     rows: int
     files: int
+    whose: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,13 @@ def _nodes(current: CurrentBuild, told: IdentityExplained, masked: dict[int, str
         words = kind_words(current.project, each.kind)
         shown = masked.get(each.node, "")
         nodes.setdefault(each.node, Node(len(nodes), each.kind, words, shown, each.rows, "joined"))
-    for other in told.set_aside:
-        words, why = kind_words(current.project, other.kind), term(REASONS, other.reason)
+    for other in told.others[:SHOWN]:
+        words = kind_words(current.project, other.kind)
+        nodes.setdefault(other.node, Node(len(nodes), other.kind, words, "", other.rows, "others", OTHERS))
+    for aside in told.set_aside:
+        words, why = kind_words(current.project, aside.kind), term(REASONS, aside.reason)
         nodes.setdefault(
-            other.node, Node(len(nodes), other.kind, words, "", other.rows, "set_aside", why, other.people)
+            aside.node, Node(len(nodes), aside.kind, words, "", aside.rows, "set_aside", why, aside.people)
         )
     return nodes
 
@@ -142,6 +146,7 @@ def _evidence(current: CurrentBuild, links: Sequence[Link], nodes: dict[int, Nod
                 first.source_row,
                 sum(link.rows for link in group),
                 len({link.part for link in group}),
+                WHOSE.get(first.whose),
             )
         )
     return tuple(sorted(found, key=lambda each: (each.state != "joined", -each.rows)))

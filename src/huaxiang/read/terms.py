@@ -58,6 +58,15 @@ LINK_STATES: Mapping[str, Words] = {
     "set_aside": Words("Set aside", "已搁置"),
     "refused": Words("Refused", "已拒绝"),
 }
+OTHERS = Words("Another customer's", "属于另一位客户")
+WHOSE: Mapping[str, Words] = {
+    "mine": Words("rows with both count for this customer", "同时含有两者的行归这位客户"),
+    "others": Words("rows with both count for the other customer", "同时含有两者的行归另一位客户"),
+    "nobodys": Words(
+        "rows with both count for nobody, unless a third identifier says whose they are",
+        "同时含有两者的行不归任何客户，除非行内另有标识能说明归属",
+    ),
+}
 IDENTIFIER_STATES: Mapping[str, Words] = {
     "joined": Words("Belongs to a customer", "已归属客户"),
     "set_aside": Words("Set aside", "已搁置"),

@@ -149,8 +149,9 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         ),
         "per_person": Words("At most so many of this kind a person may have.", "一个人最多拥有几个。"),
         "shared_by": Words(
-            "Seen with more people than this, an identifier is set aside; 3 by default.",
-            "与超过这么多人同时出现即搁置，默认 3。",
+            "Seen with more people than this, an identifier is set aside; 3 by default. "
+            "People are counted by every certain kind.",
+            "与超过这么多人同时出现即搁置，默认 3；人数按每一种确定标识来数。",
         ),
         "name": _NAME,
     },

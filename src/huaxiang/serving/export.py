@@ -18,6 +18,7 @@ BASES, META = "bases", "base.json"
 BATCH = 1_000_000
 """Rows in a batch of a file: few batches are gathered from quickly, one of them fits in memory."""
 _FORMAT = 1
+_IDENTIFIERS = ("node", "lo", "kind", "subject", "state", "rows", "rank")
 
 
 def base_folder(store: Path, build: int) -> Path:
@@ -109,7 +110,10 @@ class _Export:
         self._array("segments", members["subject"].astype(np.int64))
 
     def _identity(self) -> None:
-        self._rows("identifiers", "SELECT node, lo, kind, subject, state, rows FROM identifiers ORDER BY node, lo")
+        # A build of an older version has no ranks; nothing is applied to its base.
+        there = self.engine.columns("identifiers")
+        columns = ", ".join(name for name in _IDENTIFIERS if name in there)
+        self._rows("identifiers", f"SELECT {columns} FROM identifiers ORDER BY node, lo")
         known = self.engine.numpy("SELECT node, coalesce(subject, 0) AS subject FROM identifiers ORDER BY node, lo")
         self._array("node", known["node"].astype(np.int64))
         self._array("node-subject", known["subject"].astype(np.int64))

@@ -32,7 +32,7 @@ CREATE INDEX IF NOT EXISTS merged_into ON merged (into_subject);
 -- from, so that it finds the same people under the same numbers.
 CREATE TABLE IF NOT EXISTS nodes (
   node INTEGER PRIMARY KEY, lo INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER, state TEXT NOT NULL,
-  rows INTEGER NOT NULL, born INTEGER
+  rows INTEGER NOT NULL, born INTEGER, rank INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS nodes_of ON nodes (subject);
 CREATE TABLE IF NOT EXISTS links (
@@ -77,6 +77,8 @@ SELECT o.id, o.batch, o.subject, e.key AS tag, e.value -> '$.old' AS old, e.valu
 FROM outbox o, json_each(o.payload, '$.tags') e WHERE o.topic = 'tag.changed';
 COMMIT;
 """
+_RANKS = "ALTER TABLE nodes ADD COLUMN rank INTEGER NOT NULL DEFAULT 1"
+"""For a store that an older version made."""
 _MADE = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
 KEPT_TRACES = 20_000
 KEPT_OUTBOX = 500_000
@@ -104,6 +106,8 @@ class LiveStore:
             self.db.execute("PRAGMA wal_autocheckpoint = 0")
             self.db.execute("PRAGMA cache_size = -65536")
             self.db.executescript(_SCHEMA)
+            if "rank" not in {row[1] for row in self.db.execute("PRAGMA table_info(nodes)")}:
+                self.db.execute(_RANKS)
             return
         self.db.execute("PRAGMA query_only = true")
         if self.db.execute(_MADE).fetchone() is None:
