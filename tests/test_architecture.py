@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("client",),
     ("definitions",),
     ("model", "missing"),
+    ("genders",),
     ("sql",),
     ("engine",),
     ("privacy",),

@@ -19,6 +19,7 @@ from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.definitions.schedule import LIVE, NEVER, Schedule, parse_schedule
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
+from huaxiang.genders import parse_genders
 from huaxiang.identify.definition import IdentityDefinition, parse_identity
 from huaxiang.inbox.door import Door, doors_of
 from huaxiang.inbox.log import INBOX_FILE
@@ -106,7 +107,8 @@ class Project:
         types = {name: type_.value for name, type_ in source.into.types.items()}
         lent = [lookup.fingerprint(self.root) for lookup in source.lookups]
         blanks = sorted(source.blanks)
-        return source.hash(CLEAN_VERSION, self.zone, vars(self.kinds), types, lent, blanks)
+        genders = [(value, sorted(words)) for value, words in source.genders]
+        return source.hash(CLEAN_VERSION, self.zone, vars(self.kinds), types, lent, blanks, genders)
 
 
 def find_root(start: Path) -> Path:
@@ -208,14 +210,14 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     currency = fields.text("currency")
     places.parse_data_roots(fields)
     governance = _governance(fields)
-    blanks = parse_missing(fields, "missing").over(BLANK_WORDS)
+    blanks, genders = parse_missing(fields, "missing").over(BLANK_WORDS), parse_genders(fields, "gender")
     doors = tuple(doors_of(root, faults))
     schedule = parse_schedule(fields.node_of("schedule"), LIVE if doors else NEVER, faults)
     fields.finish()
     model = model_of(_nodes(root, "facts", faults), faults)
     inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
     sources = tuple(
-        bound_source(replace(source, blanks=source.missing.over(blanks)), node, inbox, faults)
+        bound_source(replace(source, blanks=source.missing.over(blanks), genders=genders), node, inbox, faults)
         for node in _nodes(root, "sources", faults)
         if (source := parse_source(node, model, faults)) is not None
     )

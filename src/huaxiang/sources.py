@@ -18,6 +18,7 @@ from huaxiang.connectors.door import KIND, bound
 from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place
+from huaxiang.genders import GENDERS, Genders
 from huaxiang.inbox.door import Door
 from huaxiang.missing import AS_AROUND, BLANK_WORDS, Missing, parse_missing
 from huaxiang.model import COMMON, FactTable, Model
@@ -78,6 +79,7 @@ class Source:
     missing: Missing = AS_AROUND
     blanks: frozenset[str] = BLANK_WORDS
     """The words for no value in its columns: the project's with what `missing` changes."""
+    genders: Genders = GENDERS
 
     def hash(self, *context: object) -> str:
         """Return a hash that changes when the definition or what it depends on (`context`) changes."""

@@ -22,6 +22,7 @@ import sqlglot
 from sqlglot import exp
 
 from huaxiang.errors import HuaxiangError, NotFound
+from huaxiang.genders import GENDERS, Genders
 from huaxiang.words import Words, nearest
 
 TYPES = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
@@ -92,16 +93,6 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "yes": frozenset({"是", "有", "对", "真", "已", "true", "t", "yes", "y", "1", "1.0", "on", "√", "✓"}),
         "no": frozenset(
             {"否", "无", "没有", "不是", "错", "假", "未", "false", "f", "no", "n", "0", "0.0", "off", "×"}
-        ),
-        "male": frozenset({"男", "男性", "男士", "男生", "先生", "m", "male", "man", "mr", "mr.", "1", "1.0"}),
-        "female": frozenset(
-            {
-                *("女", "女性", "女士", "女生", "小姐", "太太", "f", "female", "woman", "ms", "mrs"),
-                "ms.",
-                "mrs.",
-                "2",
-                "2.0",
-            }
         ),
     }
 )
@@ -243,10 +234,6 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "bool": {
             "duckdb": """CASE WHEN LOWER(:clean) IN (:yes) THEN TRUE WHEN LOWER(:clean) IN (:no) THEN FALSE END"""
         },
-        "gender": {
-            "duckdb": """CASE WHEN LOWER(:clean) IN (:male) THEN 'male'
-                         WHEN LOWER(:clean) IN (:female) THEN 'female' END"""
-        },
     }
 )
 
@@ -363,19 +350,33 @@ def _moment(
     return value if to == "time" else exp.cast(value, "DATE")
 
 
+def gender_of(text: exp.Expression, genders: Genders) -> exp.Expression:
+    """Return the value of which `text` is one of the words, whatever its case; NULL for any other text."""
+    lower = exp.func("lower", text)
+    ifs = [
+        exp.If(
+            this=exp.In(this=lower.copy(), expressions=[exp.Literal.string(word) for word in sorted(words)]),
+            true=exp.Literal.string(value),
+        )
+        for value, words in genders
+    ]
+    return exp.Case(ifs=ifs)
+
+
 def convert(
     expression: exp.Expression,
     to: str,
     *,
     format: str | Sequence[str] | None = None,
     zone: str = "Asia/Shanghai",
+    genders: Genders = GENDERS,
     dialect: str = "duckdb",
 ) -> exp.Expression:
     """Return the expression that reads the text `expression` as `to` (one of TYPES), NULL where it cannot.
 
     `format` (strptime; one or several, the first that fits decides) is for dates and times and replaces the forms
     known here; it is needed for 3/5/2024, which is ambiguous. Times are in UTC; a text without an offset is a clock
-    time of `zone`, and a date is the date in `zone`.
+    time of `zone`, and a date is the date in `zone`. `genders` are the values of a gender with their words.
     """
     if to not in TYPES:
         hint = nearest(to, TYPES)
@@ -389,4 +390,6 @@ def convert(
     bound = {"x": expression if isinstance(expression, exp.Column | exp.Literal) else exp.paren(expression)}
     if to in ("date", "time"):
         return _moment(to, zone, _checked(format) if format else (), dialect, bound)
+    if to == "gender":
+        return gender_of(exp.paren(_render("clean", dialect, bound)), genders)
     return _render(to, dialect, bound)

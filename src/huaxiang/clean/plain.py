@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 from sqlglot import exp
 
-from huaxiang.clean.convert import PATTERNS, WORDS
+from huaxiang.clean.convert import PATTERNS, WORDS, gender_of
 from huaxiang.engine.duckdb import SQL_TYPES
+from huaxiang.genders import GENDERS, Genders
 from huaxiang.model import Type
 from huaxiang.sql.render import fill
 from huaxiang.sql.zones import to_utc
@@ -36,8 +37,6 @@ PLAIN: Mapping[str, str] = MappingProxyType(
         "THEN CAST(TRY_CAST(_1 AS TIMESTAMP) AS DATE) END",
         "bool": f"CASE WHEN lower(_1) IN ({_listed('yes')}) THEN TRUE "
         f"WHEN lower(_1) IN ({_listed('no')}) THEN FALSE END",
-        "gender": f"CASE WHEN lower(_1) IN ({_listed('male')}) THEN 'male' "
-        f"WHEN lower(_1) IN ({_listed('female')}) THEN 'female' END",
         # Of a time: the wall clock of the project's zone, and moments that say their own.
         "wall": f"CASE WHEN regexp_full_match(_1, '{PATTERNS['iso_like']}') THEN TRY_CAST(_1 AS TIMESTAMP) END",
         "instant": r"CASE WHEN regexp_full_match(_1, '[1-9]\d{12}') THEN epoch_ms(TRY_CAST(_1 AS BIGINT)) "
@@ -50,8 +49,12 @@ PLAIN: Mapping[str, str] = MappingProxyType(
 """Templates: _1 is the text, _2 the formats."""
 
 
-def plain(text: exp.Expression, to: str, formats: Sequence[str], zone: str) -> exp.Expression:
-    """Return the plain reading of `text` as `to`; `formats` and `zone` as for `convert`."""
+def plain(
+    text: exp.Expression, to: str, formats: Sequence[str], zone: str, genders: Genders = GENDERS
+) -> exp.Expression:
+    """Return the plain reading of `text` as `to`; `formats`, `zone` and `genders` as for `convert`."""
+    if to == "gender":
+        return gender_of(text, genders)
     if to in ("date", "time") and formats:
         return _as_given(text, to, formats, zone)
     if to == "time":

@@ -19,6 +19,7 @@ from huaxiang.connectors.door import KIND as DOOR
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import SQL_TYPES, quoted, quoted_text
+from huaxiang.genders import Genders
 from huaxiang.inbox.rules import RULES as EVENT_RULES
 from huaxiang.model import COMMON, MONEY_PLACES, Column, Type
 from huaxiang.sources import Lookup, Mapped, Source
@@ -341,7 +342,7 @@ class _Compiler:
             if not isinstance(node, exp.Anonymous) or not str(node.this).startswith("to_"):
                 return node
             to = str(node.this).removeprefix("to_")
-            around, self.blanks = self.blanks, self.blanks - (SAYING.get(to, frozenset()) - named)
+            around, self.blanks = self.blanks, self.blanks - (self._saying(to) - named)
             number = self._reading(node.expressions[0], to, formats if to in ("date", "time") else ())
             self.blanks = around
             if to != "text":
@@ -350,15 +351,21 @@ class _Compiler:
 
         return tree.copy().transform(replace)
 
+    def _saying(self, to: str) -> frozenset[str]:
+        """Return the words that say something where a text is read as a type, although they are no value elsewhere."""
+        if to == "gender":
+            return frozenset(word for _, words in self.source.genders for word in words)
+        return SAYING.get(to, frozenset())
+
     def _reading(self, text: exp.Expression, to: str, formats: tuple[str, ...]) -> int:
         sql = self.sql(text, self._inside)
-        value = _conversion(to, formats, self.zone)
+        value = _conversion(to, formats, self.zone, self.source.genders)
         form = self.forms.setdefault(value, len(self.forms))
         key = (sql, value)
         if key not in self.readings:
             raw = self._raw_column(text) if to == "text" else ""
             raw = self._cell(raw) if raw else ""
-            first = _plain_reading(f"_x{len(self.readings)}", to, formats, self.zone)
+            first = _plain_reading(f"_x{len(self.readings)}", to, formats, self.zone, self.source.genders)
             self.readings[key] = Reading(sql, first, form, raw)
         return list(self.readings).index(key)
 
@@ -428,7 +435,7 @@ class _Compiler:
         return "" if name in self.derived or name == AS_OF else name
 
     def _converted(self, to: str, arguments: list[exp.Expression]) -> exp.Expression:
-        return convert(arguments[0], to, zone=self.zone)
+        return convert(arguments[0], to, zone=self.zone, genders=self.source.genders)
 
     def _inside(self, name: str) -> exp.Expression:
         """Return a column where raw rows and maps are joined."""
@@ -511,12 +518,13 @@ RULES = {
 
 # Columns of all sources are read in few ways, and writing one down takes longer than everything else about a column.
 @lru_cache(maxsize=1024)
-def _conversion(to: str, formats: tuple[str, ...], zone: str) -> str:
+def _conversion(to: str, formats: tuple[str, ...], zone: str, genders: Genders) -> str:
     """Return the SQL that reads the column `text`."""
-    return convert(exp.column("text"), to, format=list(formats) or None, zone=zone).sql(dialect="duckdb")
+    tree = convert(exp.column("text"), to, format=list(formats) or None, zone=zone, genders=genders)
+    return tree.sql(dialect="duckdb")
 
 
 @lru_cache(maxsize=1024)
-def _plain_reading(column: str, to: str, formats: tuple[str, ...], zone: str) -> str:
+def _plain_reading(column: str, to: str, formats: tuple[str, ...], zone: str, genders: Genders) -> str:
     """Return the SQL of the plain reading of a column."""
-    return plain(exp.column(column), to, formats, zone).sql(dialect="duckdb")
+    return plain(exp.column(column), to, formats, zone, genders).sql(dialect="duckdb")

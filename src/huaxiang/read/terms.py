@@ -119,6 +119,7 @@ VALUES: Mapping[str, Words] = {
     "下降": Words("Falling", "下降"),
     "male": Words("Male", "男"),
     "female": Words("Female", "女"),
+    "other": Words("Other", "其他"),
     "weibo": Words("Weibo", "微博"),
     "xiaohongshu": Words("Xiaohongshu", "小红书"),
     "wechat_oa": Words("WeChat account", "公众号"),

@@ -51,6 +51,10 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "The words for no value, where a source says nothing else: a list replaces the built-in one.",
             "表示没有值的词，来源另有规定的除外；写成列表则取代内置列表。",
         ),
+        "gender": Words(
+            "Value of a gender column → words read as it; new values and more words, beside the built-in ones.",
+            "性别列的取值 → 读作它的词；可以新增取值，也可以给内置取值加词。",
+        ),
         "governance": Words("How definitions of tags go online.", "标签定义怎样上线。"),
         "schedule": Words("What the server does by itself, and when.", "服务自动执行哪些任务、何时执行。"),
     },

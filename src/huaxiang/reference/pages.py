@@ -11,6 +11,7 @@ from huaxiang.clean.plan import RULES
 from huaxiang.connectors.mailbox import COLUMNS as MAIL_COLUMNS
 from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.nodes import Faults, Node
+from huaxiang.genders import GENDERS
 from huaxiang.library.include import names as library_names
 from huaxiang.missing import CHINESE, MARKS, SYSTEMS
 from huaxiang.model import BUILT_IN, COMMON, FACTS, Column
@@ -239,8 +240,7 @@ def words(language: Language) -> str:
     read = (
         (code("true"), sorted(WORDS["yes"])),
         (code("false"), sorted(WORDS["no"])),
-        (code("male"), sorted(WORDS["male"])),
-        (code("female"), sorted(WORDS["female"])),
+        *((code(value), sorted(each)) for value, each in GENDERS),
     )
     heads = _heads(language, Words("read as", "读作"), Words("words", "词"))
     none = table(heads, ((title.say(language), codes(each)) for title, each in blanks))
