@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("segment",),
     ("subscribers",),
     ("project",),
-    ("lists", "scaffold", "inputs", "quality"),
+    ("lists", "scaffold", "inputs", "quality", "advice"),
     ("serving",),
     ("pipeline",),
     ("planning", "redrive", "doctor"),

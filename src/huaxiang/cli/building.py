@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
+from huaxiang.advice import advice
 from huaxiang.cli.asking import job_done
 from huaxiang.cli.inputs import warn_of_inputs
 from huaxiang.cli.screen import screen
@@ -121,7 +122,11 @@ def check(project: Folder = HERE) -> None:
         f"{segments} {segments:segment|segments}: no fault",
         f"[green]✓[/] {sources} 个来源、{tags} 个标签、{segments} 个人群：没有错误",
     )
-    screen.data({"sources": sources, "tags": tags, "segments": segments, "faults": []})
+    hints = advice(loaded)
+    for hint in hints:
+        screen.say(f"[yellow]![/] {escape(hint.say('en'))}", f"[yellow]![/] {escape(hint.say('zh'))}")
+    told = [{"file": each.file, "line": each.line, "en": each.what.en, "zh": each.what.zh} for each in hints]
+    screen.data({"sources": sources, "tags": tags, "segments": segments, "faults": [], "hints": told})
 
 
 def plan(project: Folder = HERE) -> None:

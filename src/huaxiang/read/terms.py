@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from huaxiang.clean.plan import RULES
 from huaxiang.inbox.rules import CONTRACT, contract_words
-from huaxiang.model import COMMON
+from huaxiang.model import COMMON, Type
 from huaxiang.project import Project
 from huaxiang.words import Words
 
@@ -183,7 +183,9 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
     names = [_column_words(project, table, name.strip()) for name in rest.split(",")]
     of = Words(", ".join(each.en for each in names), "、".join(each.zh for each in names))
     if what == "invalid":
-        return Words(f"{of.en}: not valid", f"{of.zh}无效")
+        dated = any(_is_dated(project, table, name.strip()) for name in rest.split(","))
+        hint = Words(" (`format` in the source says how it is written)", "（写法可在来源里用 format 说明）")
+        return Words(f"{of.en}: not valid{hint.en * dated}", f"{of.zh}无效{hint.zh * dated}")
     if what == "missing":
         return Words(f"{of.en}: missing", f"缺少{of.zh}")
     if what == "personal":
@@ -194,6 +196,12 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
 def column_words(project: Project, table: str | None, name: str) -> Words:
     """Return the words of a fact table's column, or of a kind of personal value of that name."""
     return _column_words(project, table, name)
+
+
+def _is_dated(project: Project, table: str | None, name: str) -> bool:
+    facts = project.model.facts.get(table or "")
+    column = COMMON.get(name) or (facts.columns.get(name) if facts else None)
+    return column is not None and column.type in (Type.DATE, Type.TIME)
 
 
 def _column_words(project: Project, table: str | None, name: str) -> Words:
