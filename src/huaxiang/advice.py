@@ -1,4 +1,4 @@
-"""What `check` says although nothing is wrong with a definition: what the first rows of the data will not do with it."""
+"""What `check` says although no definition is wrong: what the first rows of the data show to be missing in one."""
 
 from __future__ import annotations
 
@@ -75,10 +75,9 @@ def _tables(root: Path, source: Source, names: list[str]) -> Iterator[pa.Table]:
 
 def _words(name: str, mapped: Mapped, seen: Ambiguous) -> Words:
     column = _column(mapped)
-    en = (
-        f"{name}: {seen.count} of the first {seen.of} values of {column!r} are dates like 3/5/2024, which no rule reads"
-    )
-    zh = f"{name}：“{column}”的前 {seen.of} 个值中有 {seen.count} 个是 3/5/2024 这样的日期，无法识别"
+    en = f"{name}: {seen.count} of the first {seen.of} values of {column!r} are dates like 3/5/2024"
+    en += ", where day and month cannot be told apart"
+    zh = f"{name}：“{column}”的前 {seen.of} 个值中有 {seen.count} 个是 3/5/2024 这样的日期，分不清日和月"
     if seen.formats:
         listed = _listed(seen.formats)
         en, zh = f"{en}; write format: {listed}", f"{zh}；请写明 format: {listed}"
