@@ -340,7 +340,14 @@ def _own_columns(fields: Fields) -> Mapping[str, Column]:
     columns = {}
     for name, node in fields.mapping("columns", required=True).items():
         if name in RESERVED or not CODE.fullmatch(name):
-            fields.faults.add(node.place, f"a column cannot be called {name!r}", f"列不能叫“{name}”")
+            en, zh = f"a column cannot be called {name!r}", f"列不能叫“{name}”"
+            listed = sorted(RESERVED)
+            if name in RESERVED:
+                en, zh = f"{en}; taken are {', '.join(listed)}", f"{zh}；保留的列名有 {'、'.join(listed)}"
+            else:
+                en += ": lower-case letters, digits and underscores, a letter first"
+                zh += "：应为小写字母、数字和下划线，并以字母开头"
+            fields.faults.add(node.place, en, zh)
             continue
         if isinstance(node.value, Mapping):
             inner = Fields(node, Words("a column", "列"), fields.faults)

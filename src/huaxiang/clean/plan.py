@@ -38,6 +38,16 @@ _VALUES = frozenset({"null", "true", "false", AS_OF})
 _CONVERSIONS = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
 
 
+_INSTEAD = {
+    (Type.TIME, Type.DATE): Words("; write timestamp '2026-01-31 00:00:00'", "；请写 timestamp '2026-01-31 00:00:00'"),
+    **{
+        (Type.TEXT, type_): Words("; concat(…) makes a text of it", "；用 concat(…) 可转成文本")
+        for type_ in (Type.INTEGER, Type.NUMBER, Type.MONEY, Type.DATE, Type.TIME, Type.BOOL)
+    },
+}
+"""Type that is wanted and type that there is → what to write instead."""
+
+
 @dataclass(frozen=True)
 class Personal:
     """A personal value of a source: its kind, the SQL of its text, whether it identifies, what derives from it.
@@ -237,11 +247,18 @@ class _Compiler:
         for lookup, columns in self.lookups:
             lent = None if lookup.name in self.unsure else frozenset(columns)
             for name, known in ((lookup.on, self.headers), (lookup.key, lent)):
-                if known is not None and name not in known:
-                    self.faults.add(
-                        self.source.place, f"lookup {lookup.name!r}: there is no column {name!r}",
-                        f"对照表“{lookup.name}”：没有“{name}”这一列", word=name, known=known,
-                    )  # fmt: skip
+                if known is None or name in known:
+                    continue
+                en, zh = (
+                    f"lookup {lookup.name!r}: there is no column {name!r}",
+                    f"对照表“{lookup.name}”：没有“{name}”这一列",
+                )
+                if name == lookup.on and name.partition(".")[0] in {each.name for each, _ in self.lookups}:
+                    en += "; a lookup is matched by a column of the source, not by one of another lookup"
+                    zh += "；对照表只能按来源自己的列匹配，不能按另一张对照表的列"
+                    self.faults.add(self.source.place, en, zh)
+                else:
+                    self.faults.add(self.source.place, en, zh, word=name, known=known)
 
     def personal(self) -> tuple[Personal, ...]:
         """Return the personal values, the identifiers among them; what derives from them is noted."""
@@ -323,10 +340,11 @@ class _Compiler:
             rounds = {Type.MONEY: MONEY_PLACES, Type.INTEGER: 0}
             places = exp.Literal.number(rounds.get(wanted, 0))
             return exp.Anonymous(this="round", expressions=[tree, places]) if wanted in rounds else tree
+        instead = _INSTEAD.get((wanted, type_), Words("", ""))
         self.faults.add(
             expression.source.place,
-            f"{column.name} is {wanted.value}, but {expression.source.text!r} gives {type_.value}",
-            f"{column.name} 的类型是 {wanted.value}，而“{expression.source.text}”得到的是 {type_.value}",
+            f"{column.name} is {wanted.value}, but {expression.source.text!r} gives {type_.value}{instead.en}",
+            f"{column.name} 的类型是 {wanted.value}，而“{expression.source.text}”得到的是 {type_.value}{instead.zh}",
         )
         return None
 

@@ -13,7 +13,10 @@ from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.model import Type
 from huaxiang.sql.functions import FUNCTIONS, Function
+from huaxiang.sql.instead import FUNCTIONS as FUNCTIONS_INSTEAD
+from huaxiang.sql.instead import node_words
 from huaxiang.sql.language import dotted, parse
+from huaxiang.words import Words
 
 AS_OF = "as_of"
 """The one moment every expression sees; now() means the same."""
@@ -25,7 +28,7 @@ class Scope:
 
     `raw` columns are texts as they came: they become numbers, dates … where an operator asks for it (to_number(…)).
     `functions` are those of the place (in_segment …) beside the common ones. `values` holds the texts that a column
-    may be, for those that may be no other.
+    may be, for those that may be no other. `elsewhere` are names that stand for something, but not here: what to do.
     """
 
     columns: Mapping[str, Type]
@@ -33,6 +36,7 @@ class Scope:
     aggregates: bool = False
     functions: Mapping[str, Function] = field(default_factory=dict)
     values: Mapping[str, Collection[str]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,13 @@ class _Checker:
         for classes, method in _VISITORS:
             if isinstance(node, classes):
                 return method(self, node)
-        self.fault(
-            f"{_shown(node)} is not allowed in an expression",
-            f"表达式里不能使用 {_shown(node)}",
-        )
+        en, zh = f"{_shown(node)} is not allowed in an expression", f"表达式里不能使用 {_shown(node)}"
+        self.refuse(en, zh, node_words(node))
         return node, Type.NULL
+
+    def refuse(self, en: str, zh: str, instead: Words | None) -> None:
+        """Note a fault, with what to write instead."""
+        self.fault(f"{en}: {instead.en}" if instead else en, f"{zh}：{instead.zh}" if instead else zh)
 
     def fault(self, en: str, zh: str, word: str | None = None, known: Mapping[str, object] | None = None) -> None:
         self.faults.add(self.text.place, en, zh, word=word, known=known or {})
@@ -139,6 +145,8 @@ class _Checker:
                 f"{name!r} can mean each of {listed}: write the one that is meant as it is",
                 f"“{name}”可能指 {listed} 中的任何一个：请原样写出要用的那个",
             )
+        elif known not in self.scope.columns and known in self.scope.elsewhere:
+            self.refuse(f"there is no {name!r} here", f"这里没有“{name}”", self.scope.elsewhere[known])
         elif known not in self.scope.columns:
             self.fault(f"there is no {name!r} here", f"这里没有“{name}”", name, self.scope.columns)
         else:
@@ -164,8 +172,17 @@ class _Checker:
         return exp.Neg(this=inner), type_
 
     def arithmetic(self, node: exp.Binary) -> Typed:
-        left, left_type = self.number(*self.visit(node.this))
-        right, right_type = self.number(*self.visit(node.expression))
+        before = len(self.faults.found)
+        sides = self.visit(node.this), self.visit(node.expression)
+        moments = [type_ for _, type_ in sides if type_ in _MOMENTS]
+        if moments and len(self.faults.found) == before:
+            text = _shown(cast(exp.Expression, node))
+            en, zh = f"{text}: moments are not added or subtracted", f"{text}：时间不能直接加减"
+            self.refuse(en, zh, FUNCTIONS_INSTEAD["datediff"])
+        if len(self.faults.found) > before:
+            # What is wrong in a part of it is told there: of the whole nothing is known.
+            return cast(exp.Expression, node.copy()), Type.NULL
+        (left, left_type), (right, right_type) = (self.number(*side) for side in sides)
         types = {left_type, right_type} - {Type.NULL}
         if isinstance(node, exp.Div):
             result = Type.NUMBER
@@ -240,7 +257,8 @@ class _Checker:
         # DuckDB's TIMESTAMP has no zone; SQLGlot says so in the type's name.
         wanted = {"DATE": Type.DATE, "TIMESTAMP": Type.TIME, "TIMESTAMPNTZ": Type.TIME}.get(node.to.this.name)
         if wanted is None or not isinstance(node.this, exp.Literal):
-            self.fault("only date '…' and timestamp '…' may be cast", "只允许 date '…' 和 timestamp '…' 形式的转换")
+            en, zh = "only date '…' and timestamp '…' may be cast", "只允许 date '…' 和 timestamp '…' 形式的转换"
+            self.refuse(en, zh, FUNCTIONS_INSTEAD["cast"])
             return node.copy(), Type.NULL
         return self.moment(node.this, wanted), wanted
 
@@ -252,7 +270,15 @@ class _Checker:
         known |= self.scope.functions
         function = known.get(name)
         if function is None:
-            self.fault(f"there is no function {name!r} here", f"这里没有函数“{name}”", name, known)
+            en, zh, instead = (
+                f"there is no function {name!r} here",
+                f"这里没有函数“{name}”",
+                FUNCTIONS_INSTEAD.get(name),
+            )
+            if instead:
+                self.refuse(en, zh, instead)
+            else:
+                self.fault(en, zh, name, known)
             return node.copy(), Type.NULL
         return self.aggregate(function, node) if function.aggregate else self.apply(function, node.expressions)
 

@@ -44,6 +44,12 @@ class Selection:
         return f"from {self.table}{where}" + (f" window {self.window}" if self.window else "") + until + per
 
 
+_A_TAG = Words(
+    "it is a tag, and facts are chosen before tags are known; a tag of kind rule takes tags together",
+    "它是标签，而事实在标签之前选出；要把标签放在一起计算，请写 rule（规则）标签",
+)
+
+
 @dataclass(frozen=True)
 class Checking:
     """What a body may ask for while it is checked: the model, the tags already typed, where faults go.
@@ -79,7 +85,8 @@ class Checking:
         if text is None:
             return None
         columns = facts.types if facts else dict.fromkeys(self._any_column(), Type.NULL)
-        return check(text, Scope(columns, aggregates=aggregates), self.faults, want=want)
+        elsewhere = dict.fromkeys(self.tags.keys() - columns.keys(), _A_TAG)
+        return check(text, Scope(columns, aggregates=aggregates, elsewhere=elsewhere), self.faults, want=want)
 
     def _any_column(self) -> Iterator[str]:
         return (name for table in self.model.facts.values() for name in table.types)
