@@ -18,6 +18,7 @@ import uvicorn
 
 from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.server.app import create_front
+from huaxiang.server.bounds import BoundedProtocol
 from huaxiang.server.presence import Presence, announced, new_token, only_server
 
 PORT = 8420
@@ -50,7 +51,7 @@ def run_server(
     with only_server(root), _listening(host, port) as listening:
         front = create_front(root, token, LOCAL if host in LOCAL else ("*",))
         config = uvicorn.Config(
-            front, log_level="warning", access_log=False, lifespan="on", loop="uvloop", http="httptools",
+            front, log_level="warning", access_log=False, lifespan="on", loop="uvloop", http=BoundedProtocol,
             timeout_graceful_shutdown=_LEAVE,
         )  # fmt: skip
         with ExitStack() as afterwards:
