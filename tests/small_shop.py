@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from huaxiang.clean.part import CleanResult, CleanTask, clean_part
 from huaxiang.clean.plan import CleanPlan, Kinds, compile_source
-from huaxiang.collect.changes import Changes, find_changes
+from huaxiang.collect.changes import Changes, find_changes, there
 from huaxiang.definitions.nodes import Faults, parse_yaml
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import DefinitionError
@@ -100,9 +100,8 @@ class Shop:
         source = checked(text, self.model)
         self.sources[source.code] = source
         definition = source.hash()
-        changes = find_changes(
-            source.code, source.read, self.root, definition, self.registry.parts(source.code), self.root / "parts"
-        )
+        known, sound = self.registry.parts(source.code), there(self.root / "parts")
+        changes = find_changes(source.code, source.read, self.root, definition, known, sound)
         for each in changes.found:
             if each.what == "same":
                 continue

@@ -13,17 +13,23 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
+from huaxiang.damage import ASIDE
 from huaxiang.definitions.nodes import Faults
-from huaxiang.errors import HuaxiangError
+from huaxiang.engine.duckdb import Engine
+from huaxiang.errors import DamagedError, HuaxiangError
+from huaxiang.holdings import differences, highest_build, sqlite_fault
 from huaxiang.inbox.door import secret_of
+from huaxiang.manifest import difference
 from huaxiang.pipeline import store_paths, utc_now
 from huaxiang.pipeline.summary import unread_words
 from huaxiang.privacy.keys import load_master_key
-from huaxiang.privacy.vault import Vault
 from huaxiang.processes.locks import is_held
 from huaxiang.processes.supervision import Running, reported_tasks
 from huaxiang.project import SERVER_LOCK, TASKS, Project, compile_sources, find_root, load_project
 from huaxiang.registry import Registry
+from huaxiang.registry.marks import part_files
+from huaxiang.serving.base import Base
+from huaxiang.stores import BASES, BUILDS, INBOX_FILE, PARTS, REGISTRY, STATE_FILE, STORE, STORE_FILE, VAULT
 from huaxiang.words import Count, Words
 
 _GIB = 1 << 30
@@ -47,7 +53,8 @@ class Finding:
 
 def diagnose(folder: Path) -> list[Finding]:
     """Look at the machine, and at the project `folder` is in; never raises for what it finds wrong."""
-    return [*_machine(), *_project(folder)]
+    # What two look at, one of them alone says.
+    return list(dict.fromkeys([*_machine(), *_project(folder)]))
 
 
 def _machine() -> Iterator[Finding]:
@@ -62,7 +69,16 @@ def _machine() -> Iterator[Finding]:
 
 def _project(folder: Path) -> Iterator[Finding]:
     try:
-        project = load_project(find_root(folder))
+        root = find_root(folder)
+    except HuaxiangError as error:
+        yield Finding("bad", error.words)
+        return
+    yield from _stores(root)
+    try:
+        project = load_project(root)
+    except DamagedError:
+        # That the registry is damaged is said already; of the rest there is no use without it.
+        return
     except HuaxiangError as error:
         yield Finding("bad", error.words)
         return
@@ -72,6 +88,7 @@ def _project(folder: Path) -> Iterator[Finding]:
     yield from _doors(project)
     yield from _key(project)
     yield from _build(project)
+    yield from _holdings(project)
     yield from _tasks(project)
 
 
@@ -108,10 +125,8 @@ def _doors(project: Project) -> Iterator[Finding]:
 def _key(project: Project) -> Iterator[Finding]:
     vault = store_paths(project)["vault"]
     try:
-        master = load_master_key(project.id, project.root)
-        if vault.exists():
-            with Vault(vault, master) as opened:
-                opened.check()
+        # It is compared with what the vault and the registry say of the key.
+        load_master_key(project.id, project.root)
     except HuaxiangError as error:
         # Before the first build there need be no key yet: the build makes it.
         yield Finding("bad" if vault.exists() else "warning", error.words)
@@ -136,6 +151,83 @@ def _tasks(project: Project) -> Iterator[Finding]:
         count = Count(len(tasks))
         en = f"the server runs, with {count} background {count:task|tasks}"
         yield Finding("good", Words(en, f"服务正在运行，后台任务 {count} 个"))
+
+
+def _stores(root: Path) -> Iterator[Finding]:
+    """Look whether each store can be read, by itself: none of the others need be sound for it."""
+    store = root / STORE
+    for name in (REGISTRY, VAULT, INBOX_FILE, STORE_FILE, STATE_FILE):
+        fault = sqlite_fault(store / name)
+        if fault is not None:
+            yield Finding("bad", fault.words)
+    for path in sorted(store.glob(f"*{ASIDE}*")):
+        if not path.name.endswith(("-wal", "-shm")):
+            en = f"{path.name} was set aside because it was damaged: see whether it is still needed, then remove it"
+            yield Finding("warning", Words(en, f"{path.name} 因损坏被移开：请确认其中内容是否需要，之后可删除"))
+
+
+def _holdings(project: Project) -> Iterator[Finding]:
+    """Look whether the stores hold what they should, every file of a part and every block of the build read through."""
+    paths = store_paths(project)
+    if not paths["registry"].exists() and not highest_build(project):
+        return
+    registry = Registry(paths["registry"])
+    try:
+        master = load_master_key(project.id, project.root)
+        found = [(each.asks, each.words) for each in differences(project, registry, master)]
+        found += [(False, words) for words in _parts(project, registry)]
+        found += [(True, words) for words in _warehouse(project, registry)]
+        found += [(False, words) for words in _bases(project)]
+    except HuaxiangError as error:
+        found = [(True, error.words)]
+    finally:
+        registry.close()
+    for asks, words in found:
+        yield Finding("bad" if asks else "warning", words)
+    if not found:
+        yield Finding("good", Words("every store holds what it should", "各项存储内容完整"))
+
+
+def _parts(project: Project, registry: Registry) -> Iterator[Words]:
+    noted = part_files(registry)
+    for part in registry.parts():
+        folder, files = noted.get(part.id, ("", {}))
+        if not part.folder or folder != part.folder:
+            continue
+        wrong = difference(project.store / PARTS / folder, files, hashed=True)
+        if wrong is not None:
+            lost = f"{PARTS}/{folder}/{wrong}" if wrong != folder else f"{PARTS}/{folder}"
+            yield Words(
+                f"{lost} is missing or damaged: the next build reads {part.name} again",
+                f"{lost} 缺失或损坏：下一次构建会重新读取 {part.name}",
+            )
+
+
+def _warehouse(project: Project, registry: Registry) -> Iterator[Words]:
+    current = registry.current()
+    path = project.store / BUILDS / current.file if current else None
+    if path is None or not path.exists():
+        return
+    try:
+        with Engine(path, read_only=True) as engine:
+            engine.read_through()
+    except DamagedError as fault:
+        yield fault.words
+    except HuaxiangError:
+        # That it cannot be opened at all was said before.
+        return
+
+
+def _bases(project: Project) -> Iterator[Words]:
+    for folder in sorted((project.store / BASES).glob("base-*")):
+        if not folder.is_dir():
+            continue
+        try:
+            Base(folder).check()
+        except FileNotFoundError:
+            continue
+        except DamagedError as fault:
+            yield fault.words
 
 
 def _build(project: Project) -> Iterator[Finding]:

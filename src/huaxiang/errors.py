@@ -4,7 +4,11 @@ HuaxiangError                 what a person is shown; never a traceback
 ├── DefinitionError           the project's files are wrong: all faults together, with file, line and nearest word
 ├── ProjectError              there is no project here, or it has no build yet
 ├── ReadError                 a source cannot be read at all (missing, locked, refused)
-├── MasterKeyError            the vault's master key is missing or is not the one the vault was sealed with
+├── MasterKeyError            the vault's master key is missing
+├── WrongKeyError             … or is not the one the data was sealed with (a MasterKeyError)
+├── DamagedError              a store of ours is damaged: which, and what to do
+├── LossError                 a build would lose more than it may: what, and how to say yes to it
+├── DiskError                 the disk is full, read-only or failing, or a store is held by another program
 ├── SealError                 a sealed value or row was altered (privacy/seal.py)
 ├── NotFound                  no tag, segment, customer … of that name
 ├── NotAllowed             the rules forbid it: a state that cannot follow, an author who approves, a tag still in use
@@ -20,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from huaxiang.secret import hidden
 from huaxiang.words import Language, Words
@@ -80,6 +85,26 @@ class ReadError(HuaxiangError):
 
 class MasterKeyError(HuaxiangError):
     """The vault's master key is missing or is not the one the vault was sealed with."""
+
+
+class WrongKeyError(MasterKeyError):
+    """There is a master key, well formed, but the data was sealed with another."""
+
+
+class DamagedError(HuaxiangError):
+    """A store of ours is not what was written; `path` is its file, if it is known which."""
+
+    def __init__(self, words: Words, path: Path | None = None) -> None:
+        super().__init__(words)
+        self.path = path
+
+
+class LossError(HuaxiangError):
+    """A build would lose more than it may, or a store holds less than it should: somebody has to say yes to it."""
+
+
+class DiskError(HuaxiangError):
+    """The disk is full, read-only or failing, or another program holds what is to be written."""
 
 
 class NotFound(HuaxiangError):

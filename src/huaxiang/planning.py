@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from huaxiang.collect.changes import by_source, find_changes
+from huaxiang.collect.changes import by_source, find_changes, there
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import DefinitionError, ProjectError
@@ -77,7 +77,7 @@ def _planned(project: Project, registry: Registry, build: Build, known: Mapping[
     parts: Counter[str] = Counter()
     for source in project.sources:
         definition, mine = project.clean_hash(source), known.get(source.code, [])
-        found = find_changes(source.code, source.read, project.root, definition, mine, paths["parts"])
+        found = find_changes(source.code, source.read, project.root, definition, mine, there(paths["parts"]))
         parts.update(each.what for each in found.found if each.to_read)
         parts["unread"] += sum(each.what == "unread" for each in found.found)
         parts["gone"] += len(found.gone)

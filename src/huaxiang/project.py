@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from huaxiang import stores
 from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
 from huaxiang.connectors import places
 from huaxiang.connectors.base import ReadSpec, Unread
@@ -37,13 +38,10 @@ from huaxiang.tag.tagset import TagSet
 from huaxiang.tag.validity import expired, local_day, without
 from huaxiang.words import Language, Words, language_of
 
-FILE, STORE = places.FILE, places.STORE
-REGISTRY = "registry.db"
-VAULT = "vault.db"
-SERVER_LOCK = "server.lock"
+FILE = places.FILE
+STORE, REGISTRY, VAULT, TASKS = stores.STORE, stores.REGISTRY, stores.VAULT, stores.TASKS
+SERVER_LOCK = stores.SERVER_LOCK
 """Held by whoever serves the project."""
-TASKS = "tasks.json"
-"""How the server's background tasks fare, while it runs."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ class Project:
     schedule: Schedule = NEVER
     blanks: frozenset[str] = BLANK_WORDS
     """The words for no value wherever a source or column says nothing else."""
+    largest_loss: int = 50
+    """By how many in a hundred customers, or the rows of a source, may fall in a build before somebody is asked."""
 
     @property
     def language(self) -> Language:
@@ -213,6 +213,7 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     blanks, genders = parse_missing(fields, "missing").over(BLANK_WORDS), parse_genders(fields, "gender")
     doors = tuple(doors_of(root, faults))
     schedule = parse_schedule(fields.node_of("schedule"), LIVE if doors else NEVER, faults)
+    largest_loss = _percent(fields)
     fields.finish()
     model = model_of(_nodes(root, "facts", faults), faults)
     inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
@@ -232,7 +233,7 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.known, named_segments, faults)
     return Project(
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
-        model, doors, sources, identity, tags, segments, governance, subscribers, schedule, blanks,
+        model, doors, sources, identity, tags, segments, governance, subscribers, schedule, blanks, largest_loss,
     )  # fmt: skip
 
 
@@ -257,6 +258,16 @@ def check_trusted(tags: Iterable[Tag], sources: Iterable[Source], faults: Faults
             if text.text not in known:
                 en, zh = f"there is no source {text.text!r}", f"没有来源“{text.text}”"
                 faults.add(text.place, en, zh, word=text.text, known=known)
+
+
+def _percent(fields: Fields) -> int:
+    found = fields.integer("largest_loss", 50)
+    if not 0 <= found <= 100:
+        node = fields.node_of("largest_loss")
+        assert node is not None
+        fields.faults.add(node.place, "largest_loss is a percentage, 0 to 100", "largest_loss 是百分比，取值 0 到 100")
+        return 50
+    return found
 
 
 def _governance(fields: Fields) -> Governance:

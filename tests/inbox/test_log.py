@@ -124,7 +124,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_a_file_that_is_no_inbox(tmp_path: Path) -> None:
     path = tmp_path / "inbox.db"
     path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(InboxError, match="cannot be used"):
+    with pytest.raises(InboxError, match=r"inbox\.db is damaged"):
         Inbox(path, MASTER, writing=True)
     with Inbox(path, MASTER) as inbox, pytest.raises(InboxError):
         inbox.bodies(0, 1)

@@ -25,7 +25,7 @@ refreshing = import_module("huaxiang.pipeline.refresh")
 START = datetime(2026, 3, 1, 4)
 HEAD = "no,at,card,mobile,amount,dept\n"
 FILES = {
-    "huaxiang.yaml": "project: small\ntime_zone: Asia/Shanghai\n",
+    "huaxiang.yaml": "project: small\ntime_zone: Asia/Shanghai\nlargest_loss: 100\n",
     "identity.yaml": "identifiers:\n  member_id: {trust: certain, per_person: 1}\n"
     "  phone: {trust: certain, per_person: 3}\n",
     "sources/pos.yaml": "source: pos\nchannel: store\nread: data/*.csv\ninto: orders\n"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from pathlib import Path
 
+from huaxiang.errors import DamagedError, DiskError
 from huaxiang.inbox.log import Inbox, InboxError
 from huaxiang.serving.store import LiveStore
 
@@ -21,11 +21,18 @@ class Depth:
 
     def __call__(self) -> int:
         """Return the number of events that wait; what was last known when a file cannot be read just now."""
-        with contextlib.suppress(sqlite3.Error, InboxError):
-            self._known = self._inbox.last - self._applied()
+        try:
+            self._known = max(0, self._inbox.last - self._applied())
+        except (sqlite3.Error, DamagedError, DiskError):
+            # A live store that cannot be read is made again; meanwhile what comes in is kept all the same.
+            self.close()
+        except InboxError:
+            pass
         return self._known
 
     def _applied(self) -> int:
+        if self._store is not None and self._store.moved():
+            self.close()
         if self._store is None:
             try:
                 self._store = LiveStore(self._live)

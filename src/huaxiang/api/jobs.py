@@ -33,6 +33,7 @@ class JobWanted(BaseModel):
     as_of: Annotated[datetime | None, Field(description="The moment a build sees; now if not given.")] = None
     workers: Annotated[int | None, Field(ge=1, le=256, description="Cores that clean files; all by default.")] = None
     memory: Annotated[float | None, Field(ge=0.5, le=4096, description="GiB the warehouse may use; 3.")] = None
+    accept_loss: Annotated[bool, Field(description="Go on though much, or what a store held, is missing.")] = False
     by: Annotated[str, Field(max_length=80, description="Who asks, where the token is this machine's own.")] = ""
 
 
@@ -132,7 +133,7 @@ def jobs_router(registry: Registry, allowed: Allowed) -> APIRouter:
     def ask(wanted: JobWanted, request: Request) -> JobAnswer:
         """Ask for a job. The same one, asked for and not yet begun, is not asked for twice."""
         name = request.state.speaker
-        settings = asked_settings(wanted.as_of, wanted.workers, wanted.memory)
+        settings = asked_settings(wanted.as_of, wanted.workers, wanted.memory, accept_loss=wanted.accept_loss)
         job, new = ask_for_job(registry, wanted.kind, f"{name}:{wanted.by}" if wanted.by else name, settings)
         return JobAnswer(job=seen(job), new=new)
 

@@ -23,6 +23,7 @@ from huaxiang.clean.work import CleanResult, Place, Tools, Work
 from huaxiang.connectors.base import Batch, Part
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import ReadError
+from huaxiang.manifest import manifest_of
 from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.seal import RowSealer
@@ -117,8 +118,9 @@ def _clean(task: CleanTask, shop: _Shop) -> CleanResult:
         raise
     shop.vault.put_pending(str(task.number), hands.pending.table())
     shutil.rmtree(task.folder, ignore_errors=True)
-    building.rename(task.folder)
     result = hands.result()
+    result.files = manifest_of(building)
+    building.rename(task.folder)
     result.seconds = time.perf_counter() - begun
     return result
 

@@ -23,6 +23,7 @@ from huaxiang.clean.typed import count_names, form_sql, typed_sql
 from huaxiang.connectors.base import DOCUMENT, ROW, Batch
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.errors import CountError
+from huaxiang.manifest import Manifest
 from huaxiang.privacy.keyed_hash import digests
 from huaxiang.privacy.seal import RowSealer
 from huaxiang.sources import reader_of
@@ -71,6 +72,8 @@ class CleanResult:
     known: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     fault: Words | None = None
+    files: Manifest = field(default_factory=dict)
+    """What was written of the part, once all of it is."""
 
     def add(self, other: CleanResult) -> None:
         """Count what another found of the same part, too."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import getpass
 import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from rich.markup import escape
 
 from huaxiang.cli.screen import screen
+from huaxiang.engine.duckdb import GIB
 from huaxiang.errors import JobError, ServiceError
 from huaxiang.jobs.stages import STAGE_WORDS
 from huaxiang.project import REGISTRY, Project
@@ -24,19 +25,17 @@ _PATIENCE = 45.0
 """Seconds a job has to stop after Ctrl-C."""
 
 
-def job_done(
-    project: Project, server: Presence, kind: Kind, as_of: datetime | None, workers: int | None, memory: float
-) -> Build:
-    """Have the server build or refresh, show its progress, and return the build made.
+def job_done(project: Project, server: Presence, kind: Kind, settings: Mapping[str, Any]) -> Build:
+    """Have the server build or refresh, show its progress, and return the build made; `settings`: of jobs.asking.
 
     Ctrl-C stops the job, if this command asked for it. Raises JobError when it was not done, ServiceError.
     """
     talk = Talk(server)
-    wanted: dict[str, Any] = {"kind": kind.value, "memory": memory, "by": getpass.getuser()}
-    if as_of is not None:
-        wanted["as_of"] = as_of.replace(tzinfo=UTC).isoformat()
-    if workers is not None:
-        wanted["workers"] = workers
+    wanted: dict[str, Any] = {"kind": kind.value, "by": getpass.getuser(), **settings}
+    if "memory" in wanted:
+        wanted["memory"] /= GIB
+    if "as_of" in wanted:
+        wanted["as_of"] += "+00:00"
     job, new = talk.ask(wanted)
     number = int(job["id"])
     screen.say(

@@ -18,14 +18,16 @@ from huaxiang.cli.screen import screen
 from huaxiang.cli.watching import measure_new_build
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import GIB
-from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.errors import DefinitionError, MasterKeyError, ProjectError, WrongKeyError
 from huaxiang.govern import check_files
 from huaxiang.inputs.stage import check_inputs
+from huaxiang.jobs.asking import asked_settings
 from huaxiang.jobs.stages import STAGE_WORDS
 from huaxiang.loading import load_module
 from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
 from huaxiang.pipeline.summary import unread_words
 from huaxiang.planning import Plan, plan_project
+from huaxiang.privacy.keys import load_master_key
 from huaxiang.project import FILE, Project, compile_sources, find_root, load_project, read_project
 from huaxiang.read.inputs import inputs_of
 from huaxiang.registry import Build
@@ -39,6 +41,10 @@ Folder = Annotated[Path, typer.Option("--project", "-p", help="The project folde
 HERE = Path()
 INCOMPLETE = 4
 """Exit code of a build that was made, with parts of sources that could not be read."""
+AcceptLoss = Annotated[
+    bool,
+    typer.Option("--accept-loss", help="Go on though much, or what a store held, is missing. 接受数据减少，继续构建。"),
+]
 _SIMULATING = {"simulate": Words("Simulating", "生成示例数据")}
 
 
@@ -46,6 +52,14 @@ def open_project(folder: Path) -> Project:
     """Load the project that `folder` is in, and speak its language from now on."""
     project = load_project(find_root(folder))
     screen.project_language = project.language
+    try:
+        load_master_key(project.id, project.root)
+    except WrongKeyError:
+        # Whatever is looked up by another key is not found, which is no answer.
+        raise
+    except MasterKeyError:
+        # Most commands need none; one that does says so.
+        return project
     return project
 
 
@@ -140,6 +154,7 @@ def build_command(
     as_of: Annotated[str | None, typer.Option(help="The moment the build sees, YYYY-MM-DD[THH:MM]. 基准时刻。")] = None,
     workers: Annotated[int | None, typer.Option(help="Cores that clean; all by default. 清洗核数。", min=1)] = None,
     memory: Annotated[float, typer.Option(help="Memory of the warehouse in GiB. 仓库内存上限。", min=0.5)] = 3.0,
+    accept_loss: AcceptLoss = False,
     project: Folder = HERE,
 ) -> None:
     """Build every profile, tag and segment from the raw files. 构建全部画像、标签和人群。"""
@@ -147,10 +162,11 @@ def build_command(
     load_watching(loaded)
     loaded = with_key(loaded)
     moment = _moment(as_of, loaded.zone)
+    asked = asked_settings(moment, workers, memory, accept_loss=accept_loss)
     if (server := running_server(loaded.root)) is not None:
-        _after(loaded, job_done(loaded, server, Kind.BUILD, moment, workers, memory), measured=True)
+        _after(loaded, job_done(loaded, server, Kind.BUILD, asked), measured=True)
         return
-    settings = Settings(memory=int(memory * GIB), workers=workers)
+    settings = Settings(memory=int(memory * GIB), workers=workers, accept_loss=accept_loss)
     with screen.progress(STAGE_WORDS) as watch:
         made = build(loaded, as_of=moment, watch=watch, settings=settings)
     _after(loaded, made)
@@ -161,6 +177,7 @@ def refresh_command(
     as_of: Annotated[str | None, typer.Option(help="The moment to bring it to; now if not given. 基准时刻。")] = None,
     memory: Annotated[float, typer.Option(help="GiB the warehouse may use. 数据仓库可用内存（GiB）。", min=0.5)] = 3.0,
     workers: Annotated[int | None, typer.Option(help="Cores that clean; all by default. 清洗核数。", min=1)] = None,
+    accept_loss: AcceptLoss = False,
 ) -> None:
     """Bring the current build to now, touching only who can have changed. 增量刷新到当前时刻。
 
@@ -169,11 +186,12 @@ def refresh_command(
     loaded = open_project(project)
     moment = _moment(as_of, loaded.zone)
     if (server := running_server(loaded.root)) is not None:
-        made = job_done(loaded, server, Kind.REFRESH, moment, workers, memory)
+        asked = asked_settings(moment, workers, memory, accept_loss=accept_loss)
+        made = job_done(loaded, server, Kind.REFRESH, asked)
         _show_refresh(made)
         _after(loaded, made, measured=True)
         return
-    settings = Settings(memory=int(memory * GIB), workers=workers)
+    settings = Settings(memory=int(memory * GIB), workers=workers, accept_loss=accept_loss)
     with screen.progress(STAGE_WORDS) as watch:
         made = refresh(loaded, as_of=moment, watch=watch, settings=settings)
     _show_refresh(made)
@@ -196,6 +214,7 @@ def with_key(project: Project) -> Project:
 
 def _after(project: Project, made: Build, *, measured: bool = False) -> None:
     show_build(made)
+    _say_mended(made)
     if not measured:
         measure_new_build(project)
     warn_of_inputs(inputs_of(project, made))
@@ -203,6 +222,19 @@ def _after(project: Project, made: Build, *, measured: bool = False) -> None:
         raise typer.Exit(INCOMPLETE)
 
 
+def _say_mended(made: Build) -> None:
+    """Print which parts were read again because what was cleaned of them was not what had been written."""
+    mended = made.summary.get("mended", [])
+    for each in mended[:_MENDED]:
+        screen.say(
+            f"[yellow]![/] {escape(each['part'])} was read again: {escape(each['file'])} was missing or damaged",
+            f"[yellow]![/] 已重新读取 {escape(each['part'])}：{escape(each['file'])} 缺失或损坏",
+        )
+    if (more := len(mended) - _MENDED) > 0:
+        screen.say(f"  and {more} more", f"  以及另外 {more} 份")
+
+
+_MENDED = 5
 _WHY = {
     "facts": Words("new, changed or gone facts", "事实有增减或变化"),
     "identity": Words("another identity", "身份有变化"),

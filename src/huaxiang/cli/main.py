@@ -28,6 +28,7 @@ from huaxiang.cli import (
     tokens,
 )
 from huaxiang.cli.screen import EXIT_FAULT, EXIT_STOPPED, EXIT_WRONG, screen
+from huaxiang.damage import named
 from huaxiang.errors import HuaxiangError
 from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.words import language_of
@@ -81,6 +82,9 @@ def _our_fault(error: Exception) -> NoReturn:
     """Say that it is our fault, without a traceback, whose values might be personal; HUAXIANG_DEBUG=1 shows it."""
     if os.environ.get("HUAXIANG_DEBUG"):
         raise error
+    if (fault := named(error)) is not None:
+        screen.error(fault)
+        sys.exit(EXIT_WRONG)
     kind = type(error).__name__
     screen.err.print(
         screen.t(
@@ -106,6 +110,9 @@ def main() -> None:
     except OSError as error:
         if error.errno is None:
             _our_fault(error)
+        if (fault := named(error)) is not None:
+            screen.error(fault)
+            sys.exit(EXIT_WRONG)
         where = Path(error.filename).name if error.filename else ""
         screen.err.print(f"[red]✗[/] {error.strerror or type(error).__name__} {where}", markup=True)
         sys.exit(EXIT_WRONG)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,9 @@ from huaxiang.errors import ReadError
 from huaxiang.registry import KnownPart
 from huaxiang.sources import reader_of
 from huaxiang.words import Words
+
+Sound = Callable[[KnownPart], bool]
+"""Says of a known part whether the rows cleaned of it are there."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,16 @@ class Changes:
 
 
 def find_changes(
-    source: str, spec: ReadSpec, root: Path, definition: str, known: Sequence[KnownPart], folders: Path
+    source: str, spec: ReadSpec, root: Path, definition: str, known: Sequence[KnownPart], sound: Sound
 ) -> Changes:
-    """Compare a source's parts with the known ones. Raises ReadError when the source cannot be reached."""
+    """Compare a source's parts with the known ones. Raises ReadError when the source cannot be reached.
+
+    `sound` says of a known part whether the rows cleaned of it are there, as they were written.
+    """
     reader = reader_of(spec)
     by_name = {part.name: part for part in known}
     grows = bool(spec.options.get("cursor"))
-    kept = _slices(known, definition, folders) if grows else []
+    kept = _slices(known, definition, sound) if grows else []
     # A database with a cursor hands out only what is new, so the state of the last slice is where to go on.
     last = max(kept, key=lambda part: part.order, default=None)
     try:
@@ -69,7 +75,7 @@ def find_changes(
         known_part = by_name.get(part.name)
         if part.name in broken:
             return broken[part.name]
-        if known_part is not None and _untouched(known_part, part, definition, folders):
+        if known_part is not None and _untouched(known_part, part, definition, sound):
             return known_part.fingerprint
         try:
             return reader.fingerprint(spec, root, part)
@@ -86,7 +92,7 @@ def find_changes(
             continue
         first = by_content.setdefault(fingerprint, part.name)
         copy_of = first if first != part.name else None
-        what = "copy" if copy_of else _what(known_part, fingerprint, definition, folders)
+        what = "copy" if copy_of else _what(known_part, fingerprint, definition, sound)
         found.append(Found(source, part, fingerprint, definition, what, copy_of, known_part))
     names = {each.part.name for each in found} | {part.name for part in kept}
     return Changes(tuple(found), tuple(part for part in known if part.name not in names))
@@ -98,25 +104,30 @@ def _as_known(part: Part, known: Sequence[KnownPart]) -> list[Part]:
     return before or [part]
 
 
-def _slices(known: Sequence[KnownPart], definition: str, folders: Path) -> list[KnownPart]:
+def there(folders: Path) -> Sound:
+    """Return what tells whether the rows cleaned of a part are there at all."""
+    return lambda part: (folders / part.folder).is_dir()
+
+
+def _slices(known: Sequence[KnownPart], definition: str, sound: Sound) -> list[KnownPart]:
     """Return the slices to go on from: none when one was cleaned by another definition, or its rows are gone.
 
     Slices hang together: to read one anew the whole answer must be read anew, from the beginning.
     """
     fresh = [part for part in known if part.definition == definition]
-    return fresh if all((folders / part.folder).is_dir() for part in fresh) else []
+    return fresh if all(sound(part) for part in fresh) else []
 
 
-def _untouched(known: KnownPart, part: Part, definition: str, folders: Path) -> bool:
-    cleaned = known.same_as is not None or (folders / known.folder).is_dir()
+def _untouched(known: KnownPart, part: Part, definition: str, sound: Sound) -> bool:
+    cleaned = known.same_as is not None or sound(known)
     return bool(known.fingerprint) and cleaned and (known.definition, known.signature) == (definition, part.signature)
 
 
-def _what(known: KnownPart | None, fingerprint: str, definition: str, folders: Path) -> str:
+def _what(known: KnownPart | None, fingerprint: str, definition: str, sound: Sound) -> str:
     if known is None or not known.fingerprint:
         return "new"
     same = (known.fingerprint, known.definition, known.same_as) == (fingerprint, definition, None)
-    return "same" if same and (folders / known.folder).is_dir() else "changed"
+    return "same" if same and sound(known) else "changed"
 
 
 def by_source(parts: Sequence[KnownPart]) -> Mapping[str, list[KnownPart]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from huaxiang import stores
 from huaxiang.definitions.fields import Fields
 from huaxiang.definitions.nodes import Faults, read_yaml
 from huaxiang.errors import ReadError
 from huaxiang.words import Words
 
 FILE = "huaxiang.yaml"
-STORE = ".huaxiang"
+STORE = stores.STORE
 """The folder of a project that is huaxiang's own; nothing in it is read as data."""
 
 

@@ -15,7 +15,7 @@ from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.visit import Visit
 from huaxiang.console.who import NOBODY, who
-from huaxiang.errors import HuaxiangError
+from huaxiang.damage import named
 from huaxiang.project import Project, load_project
 from huaxiang.words import Words
 
@@ -79,8 +79,8 @@ class Notice:
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong. Only our own errors have words for people; of others the log gets the name alone."""
-        if isinstance(error, HuaxiangError):
-            self.say(error.say(self._visit.language), tone="warn")
+        if (fault := named(error)) is not None:
+            self.say(fault.say(self._visit.language), tone="warn")
             return
         _LOG.error("an action failed", exc_info=error)
         self.say(self._visit.say(wg.FAILED), tone="warn")

@@ -23,6 +23,7 @@ from huaxiang.console.search import search_box
 from huaxiang.console.theme import style_sheet, version
 from huaxiang.console.visit import Console, Stamp, Visit, address
 from huaxiang.console.who import who_control
+from huaxiang.damage import named
 from huaxiang.errors import HuaxiangError, NotFound, ProjectError
 from huaxiang.read.current import CurrentBuild
 from huaxiang.words import Words
@@ -180,6 +181,7 @@ def _head(visit: Visit, title: Html | str, back: tuple[str, Words] | None) -> No
 
 def _failed(visit: Visit, error: Exception) -> None:
     """Say what went wrong. Only our own errors have words for people; of others the log gets the name alone."""
+    error = named(error) or error
     no_build = isinstance(error, ProjectError) and visit.console.warehouse.without_build()
     title = w.NO_BUILD if no_build else w.NOT_FOUND if isinstance(error, NotFound) else w.WENT_WRONG
     html(el("header", el("h1", visit.say(title)), cls="hx-head"))

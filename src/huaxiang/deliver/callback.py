@@ -14,6 +14,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from huaxiang import stores
+from huaxiang.damage import set_aside
 from huaxiang.definitions.fields import CODE
 from huaxiang.deliver.outbox import Cursor, Message, Outbox
 from huaxiang.deliver.topics import checked_topics
@@ -23,7 +25,7 @@ from huaxiang.read.subject_ids import encode_subject
 from huaxiang.serving.store import STORE_FILE
 from huaxiang.words import Words
 
-CURSORS = "cursors"
+CURSORS = stores.CURSORS
 _PAGE = 200
 _SAVE_SECONDS = 1.0
 
@@ -125,9 +127,13 @@ class _Place:
         """Return the cursor kept, None when there is none."""
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
+            self._cursor = self._saved = Cursor(int(kept["number"]), int(kept["at"]))
         except FileNotFoundError:
             return None
-        self._cursor = self._saved = Cursor(int(kept["number"]), int(kept["at"]))
+        except (ValueError, TypeError, KeyError):
+            # From the first message there is: one that comes twice has its old id, one that is left out is lost.
+            set_aside(self.path)
+            self._cursor = Cursor()
         return self._cursor
 
     def move(self, cursor: Cursor) -> None:

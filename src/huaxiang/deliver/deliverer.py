@@ -14,11 +14,13 @@ from types import TracebackType
 from typing import Self, TypeVar
 from uuid import uuid4
 
+from huaxiang.damage import named
 from huaxiang.deliver.definitions import Definitions
 from huaxiang.deliver.lane import Lanes
 from huaxiang.deliver.outbox import Outbox
 from huaxiang.deliver.policy import Policy
 from huaxiang.deliver.state import STATE_FILE, Deliveries
+from huaxiang.errors import HuaxiangError
 from huaxiang.processes.supervision import TaskReport, keep_running
 from huaxiang.project import STORE
 from huaxiang.serving.store import STORE_FILE
@@ -50,7 +52,7 @@ class Deliverer:
         """Begin. Returns at once; what it does, it does in tasks of the running loop."""
         # SQLite waits for disks: it has a thread of its own, so that the loop never does.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="deliveries")
-        self._state = await self._run(lambda: Deliveries(self.root / STORE / STATE_FILE))
+        self._state = await self._run(lambda: Deliveries.mended(self.root / STORE / STATE_FILE))
         self._outbox = Outbox(self.root / STORE / STORE_FILE)
         self._intake = asyncio.create_task(self._kept(self._take_in, "deliver: intake", _INTAKE))
 
@@ -84,17 +86,31 @@ class Deliverer:
                     # Reading definitions takes its time; deliveries go on meanwhile.
                     if await asyncio.to_thread(self.definitions.reload):
                         await self._employ(self.definitions.subscribers)
+                await self._mend()
                 if time.monotonic() - pruned >= _PRUNE_SECONDS:
                     pruned = time.monotonic()
                     await self._run(lambda: self._state.prune(_now()))
                 # Without sound definitions nobody knows whom a message is for: it waits in the outbox.
                 if self.definitions.known:
                     more = await self._run(self._take_page)
-            except (sqlite3.Error, OSError) as error:
-                _LOG.warning("deliveries wait: %s", type(error).__name__)
+            except (sqlite3.Error, OSError, HuaxiangError) as error:
+                await self._told(error)
                 await self._rest(self.policy.look)
             if not more:
                 await self._rest(self.policy.poll)
+
+    async def _told(self, error: Exception) -> None:
+        """Say why deliveries wait; a state that is damaged is set aside, and begun anew from what the outbox holds."""
+        fault = named(error, self._state.path)
+        _LOG.warning("deliveries wait: %s", fault.words.en if fault else type(error).__name__)
+        self._state.note_damage(fault)
+        with suppress(sqlite3.Error, OSError, HuaxiangError):
+            # Where that cannot be done, the next round is told why.
+            await self._mend()
+
+    async def _mend(self) -> None:
+        if self._state.hurt or self._state.moved():
+            await self._run(self._state.begin_anew)
 
     def _take_page(self) -> bool:
         """Take what is new in the outbox; return whether there may be more."""

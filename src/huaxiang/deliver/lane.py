@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from huaxiang.damage import named
 from huaxiang.deliver.policy import Policy
 from huaxiang.deliver.sending import Answer, Envelope, Sender
 from huaxiang.deliver.signing import secrets_of
@@ -79,7 +80,10 @@ class Lanes:
                 try:
                     sent = await self._round(sender)
                 except* sqlite3.Error as errors:
-                    _LOG.warning("deliveries to %s wait: %s", code, type(errors.exceptions[0]).__name__)
+                    fault = named(errors.exceptions[0], self.state.path)
+                    self.state.note_damage(fault)
+                    said = fault.words.en if fault else type(errors.exceptions[0]).__name__
+                    _LOG.warning("deliveries to %s wait: %s", code, said)
                 if not sent and not self._stopped:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._awake.wait(), self.policy.look)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from huaxiang.damage import told
 from huaxiang.deliver.reasons import DEAD, DELIVERED, ENABLED, WAITING
 from huaxiang.read.subject_ids import encode_subject
 
@@ -98,10 +100,7 @@ def _delivery(row: dict[str, Any]) -> Delivery:
 def _rows(path: Path, sql: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    db = sqlite3.connect(f"file:{path.as_posix()}?mode=ro", uri=True, timeout=30)
-    try:
+    with told(path), closing(sqlite3.connect(f"file:{path.as_posix()}?mode=ro", uri=True, timeout=30)) as db:
         cursor = db.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    finally:
-        db.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -11,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from huaxiang.damage import told
+from huaxiang.errors import DamagedError, DiskError
 from huaxiang.serving.store import LiveStore
 
 _COLUMNS = "id, batch, subject, topic, payload, at"
@@ -65,7 +66,6 @@ class Outbox:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._store: LiveStore | None = None
-        self._file: tuple[int, int] | None = None
 
     def after(self, cursor: Cursor, most: int) -> Page:
         """Return up to `most` messages after `cursor`; none when there is no store yet."""
@@ -73,24 +73,23 @@ class Outbox:
             return self._after(cursor, most)
         except FileNotFoundError:
             return Page((), cursor)
-        except sqlite3.OperationalError as error:
-            # The writer has made the file, its tables come next.
-            if "no such table" in str(error):
-                return Page((), cursor)
+        except (DamagedError, DiskError):
+            # Whatever it is made anew from, it will be another file.
+            self.close()
             raise
 
     def since(self, number: int, most: int) -> list[Message]:
         """Return up to `most` messages whose number is greater; none when there is no store yet."""
         try:
             return self._select("WHERE id > ? ORDER BY id LIMIT ?", number, most)
-        except (FileNotFoundError, sqlite3.OperationalError):
+        except (FileNotFoundError, DamagedError, DiskError):
             return []
 
     def end(self) -> Cursor:
         """Return the cursor behind the newest message."""
         try:
             found = self._select("ORDER BY id DESC LIMIT 1")
-        except (FileNotFoundError, sqlite3.OperationalError):
+        except (FileNotFoundError, DamagedError, DiskError):
             return Cursor()
         return Cursor(found[0].number, found[0].at) if found else Cursor()
 
@@ -98,7 +97,7 @@ class Outbox:
         """Close the store."""
         if self._store is not None:
             self._store.close()
-        self._store = self._file = None
+        self._store = None
 
     def _after(self, cursor: Cursor, most: int) -> Page:
         # The row of the cursor itself comes first, while it is there: it tells that this is the same store.
@@ -113,14 +112,16 @@ class Outbox:
         return _page(rows, cursor) if rows else Page((), self.end())
 
     def _select(self, where: str, *parameters: int) -> list[Message]:
-        rows = self._opened().db.execute(f"SELECT {_COLUMNS} FROM outbox {where}", parameters)
-        return [Message(*row) for row in rows.fetchall()]
+        store = self._opened()
+        with told(self.path):
+            rows = store.db.execute(f"SELECT {_COLUMNS} FROM outbox {where}", parameters)
+            return [Message(*row) for row in rows.fetchall()]
 
     def _opened(self) -> LiveStore:
-        there = self.path.stat()
-        if self._store is None or self._file != (there.st_dev, there.st_ino):
+        if self._store is not None and self._store.moved():
             self.close()
-            self._store, self._file = LiveStore(self.path), (there.st_dev, there.st_ino)
+        if self._store is None:
+            self._store = LiveStore(self.path)
         return self._store
 
 

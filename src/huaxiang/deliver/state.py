@@ -5,17 +5,22 @@ A message, its deliveries and the place behind it are one transaction: after a c
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from huaxiang import stores
+from huaxiang.damage import identity, set_aside, told
 from huaxiang.deliver.outbox import Cursor, Message
 from huaxiang.deliver.reasons import DEAD, DELIVERED, DISABLED, ENABLED, WAITING
+from huaxiang.errors import DamagedError, HuaxiangError
 
-STATE_FILE = "deliveries.db"
+STATE_FILE = stores.STATE_FILE
+_LOG = logging.getLogger(__name__)
 DAY = 86_400_000_000
 KEPT_DELIVERED, KEPT_OTHERS = 7 * DAY, 90 * DAY
 _SCHEMA = """
@@ -62,13 +67,48 @@ class Deliveries:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, made if need be."""
+        """Open the file, made if need be. Raises DamagedError when it is no state of ours, DiskError."""
+        self.path = path
+        with told(path):
+            self._open()
+
+    @classmethod
+    def mended(cls, path: Path) -> Self:
+        """Open the file as the server does: one that is damaged is set aside, and begun anew. Raises DiskError."""
+        try:
+            return cls(path)
+        except DamagedError as fault:
+            _LOG.warning("%s; it is now %s", fault.words.en, set_aside(path).name)
+            return cls(path)
+
+    def begin_anew(self) -> None:
+        """Set the file aside, if it is still there, and begin another: messages are taken from the outbox again."""
+        with suppress(sqlite3.Error):
+            self.db.close()
+        if not self.moved():
+            _LOG.warning("%s is now %s", self.path.name, set_aside(self.path).name)
+        with told(self.path):
+            self._open()
+
+    def note_damage(self, fault: HuaxiangError | None) -> bool:
+        """Remember, if `fault` says so, that the file is damaged: whoever may close it begins anew."""
+        if isinstance(fault, DamagedError) and fault.path == self.path:
+            self.hurt = True
+        return self.hurt
+
+    def moved(self) -> bool:
+        """Tell whether another file than the one that was opened is at the path now, or none."""
+        return identity(self.path) != self._file
+
+    def _open(self) -> None:
+        path = self.path
         path.parent.mkdir(parents=True, exist_ok=True)
         self.db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self.db.execute("PRAGMA journal_mode = WAL")
         # Messages and the place in the outbox fall back together, and are then taken again: nothing is lost.
         self.db.execute("PRAGMA synchronous = NORMAL")
         self.db.executescript(_SCHEMA)
+        self._file, self.hurt = identity(path), False
 
     def place(self) -> tuple[Cursor, int]:
         """Return the place in the outbox, and how many messages were gone before they were read."""

@@ -14,7 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from huaxiang.damage import named
 from huaxiang.deliver.outbox import Cursor, Message, Outbox
+from huaxiang.errors import HuaxiangError
 from huaxiang.processes.supervision import TaskReport, keep_running
 from huaxiang.project import STORE
 from huaxiang.read.subject_ids import encode_subject
@@ -173,8 +175,9 @@ class Stream:
                     await asyncio.sleep(self.poll)
                     continue
                 page = await self._run(lambda: self._outbox.after(self._cursor, _PAGE))
-            except (sqlite3.Error, OSError) as error:
-                _LOG.warning("the stream waits: %s", type(error).__name__)
+            except (sqlite3.Error, OSError, HuaxiangError) as error:
+                fault = named(error)
+                _LOG.warning("the stream waits: %s", fault.words.en if fault else type(error).__name__)
                 await asyncio.sleep(max(self.poll, 1.0))
                 continue
             # No await from here on: whoever comes now has either the number or the message.

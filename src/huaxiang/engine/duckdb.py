@@ -12,9 +12,10 @@ from typing import Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
-from huaxiang.errors import ProjectError, StepError
+from huaxiang.damage import damaged
+from huaxiang.engine.faults import fault_of
+from huaxiang.errors import StepError
 from huaxiang.model import MONEY_PLACES, Type
-from huaxiang.words import Words
 
 GIB = 1 << 30
 SQL_TYPES = {
@@ -32,6 +33,10 @@ SQL_TYPES = {
 _MATTERS = 100_000
 """Rows of a table whose gaps are worth a look."""
 _Answer = TypeVar("_Answer")
+_OF_FILES = (
+    duckdb.IOException, duckdb.SerializationException, duckdb.FatalException, duckdb.InternalException,
+)  # fmt: skip
+"""Errors that a damaged file, or the disk, may be behind."""
 _VALUE = re.compile(r"['\"(]|\d{3}")
 """Where a value of a row may begin in a message of the engine."""
 
@@ -57,13 +62,10 @@ class Engine:
     ) -> None:
         try:
             self._connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
-        except duckdb.IOException as error:
-            raise ProjectError(
-                Words(
-                    f"the warehouse {path.name if path else ''} cannot be opened: another program is writing to it",
-                    f"无法打开数据仓库 {path.name if path else ''}：另一个程序正在写入它",
-                )
-            ) from error
+        except (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException) as error:
+            # Whatever else keeps a warehouse from being opened, it is the file.
+            raise fault_of(error, path) or damaged(path) from error
+        self._path = path
         settings = {
             "enable_progress_bar": "false",
             "memory_limit": f"'{memory // (1 << 20)}MB'",
@@ -125,6 +127,8 @@ class Engine:
             yield from reader
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             # What goes wrong on the way may quote a row, in the words of either library.
+            if isinstance(error, duckdb.IOException) and (fault := fault_of(error, self._path)) is not None:
+                raise fault from None
             raise StepError("query", sql, type(error).__name__) from None
 
     def numpy(self, sql: str) -> dict[str, Any]:
@@ -206,10 +210,16 @@ class Engine:
         sql = "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND table_name = ?"
         return dict(self.rows(sql, [database, table]))
 
+    def read_through(self) -> None:
+        """Read every block of the warehouse, each of which bears a checksum. Raises DamagedError."""
+        for name in sorted(self.tables()):
+            self.rows(f"SELECT bit_xor(hash(t)) FROM {quoted(name)} t")
+
     def cursor(self) -> Engine:
         """Return a second connection to the same warehouse, for another thread."""
         twin = object.__new__(Engine)
         twin._connection, twin._alone, twin._ordered = self._connection.cursor(), self._alone, self._ordered
+        twin._path = self._path
         return twin
 
     def close(self) -> None:
@@ -238,8 +248,16 @@ class Engine:
             if (told and "interrupt" in said.lower()) or said.startswith("KeyboardInterrupt"):
                 raise KeyboardInterrupt from None
             if isinstance(error, duckdb.Error):
+                # What a row holds may come into the words of any other error, and look like these.
+                if _of_a_file(error) and (fault := fault_of(error, self._path)) is not None:
+                    raise fault from None
                 raise StepError(step, sql, _harmless(error)) from None
             raise
+
+
+def _of_a_file(error: duckdb.Error) -> bool:
+    # What is wrong with a Parquet file is said as a wrong input, or by the library that unpacks it.
+    return isinstance(error, _OF_FILES) or ".parquet" in str(error) or type(error) is duckdb.Error
 
 
 def quoted(name: str) -> str:

@@ -5,22 +5,27 @@ Events are numbered from 1 without gaps over all doors; a body's events follow o
 
 from __future__ import annotations
 
+import logging
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from huaxiang.errors import HuaxiangError
+from huaxiang import stores
+from huaxiang.damage import identity, named, set_aside
+from huaxiang.errors import DamagedError, HuaxiangError
 from huaxiang.privacy.files import make_private
 from huaxiang.privacy.keys import MasterKey
 from huaxiang.privacy.seal import BodySealer
 from huaxiang.words import Words
 
-INBOX_FILE = "inbox.db"
+_LOG = logging.getLogger(__name__)
+INBOX_FILE = stores.INBOX_FILE
 SEGMENT = 100_000
 """Event numbers are cut into segments of so many, over all doors; segment 0 holds the numbers 1 to 100,000."""
 _SCHEMA = """
@@ -79,16 +84,27 @@ class Inbox:
     Opened for reading it may not be there yet: it is empty then, until it is.
     """
 
-    def __init__(self, path: Path, master: MasterKey, writing: bool = False) -> None:
-        """Open the inbox at `path`; `writing` makes it. Raises InboxError."""
+    def __init__(
+        self, path: Path, master: MasterKey, writing: bool = False, *, after: int = 0, mends: bool = False
+    ) -> None:
+        """Open the inbox at `path`; `writing` makes it. Raises InboxError.
+
+        Events are numbered above `after`, even where the file knows of none: those numbers were given before.
+        `mends`: a file that is damaged, or is taken away while it is in use, keeps nobody from sending: it is put
+        back, or set aside and another begun.
+        """
         self.path, self.writing = path, writing
+        self._highest, self._mends, self._size = after, mends, 0
+        self._file: tuple[int, int] | None = None
+        self._read: tuple[int, int] | None = None
+        self._last_there = 0
         self._sealer = BodySealer(master)
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         if writing:
             with self._faults():
-                self._writer = self._made()
+                self._begin()
 
     def append(self, bodies: Sequence[Body]) -> int:
         """Write bodies in one transaction and return the number of the last event, once all is on the disk.
@@ -100,7 +116,16 @@ class Inbox:
         with self._write_lock, self._faults():
             if self._writer is None:
                 raise ValueError("the inbox is open for reading only, or closed")
-            return self._append(self._writer, bodies)
+            if not self._mends:
+                return self._append(self._writer, bodies)
+            try:
+                self._keep_hold()
+                return self._append(self._writer, bodies)
+            except sqlite3.DatabaseError as error:
+                if not isinstance(named(error, self.path), DamagedError):
+                    raise
+                self._begin_anew()
+                return self._append(self._writer, bodies)
 
     @property
     def last(self) -> int:
@@ -108,6 +133,13 @@ class Inbox:
         with self._read_lock, self._faults():
             db = self._reading()
             return _last(db) if db else 0
+
+    @property
+    def id(self) -> int:
+        """Which inbox this is: one that is made anew has another number; 0 when it is not there, or made long ago."""
+        with self._read_lock, self._faults():
+            db = self._reading()
+            return int(db.execute("PRAGMA application_id").fetchone()[0]) if db else 0
 
     def bodies(
         self, after: int, most_bytes: int, upto: int | None = None, door: str | None = None
@@ -164,7 +196,7 @@ class Inbox:
         db.execute("BEGIN IMMEDIATE")
         try:
             # Asked again each time: a second writer by mistake must not give a number twice.
-            last = _last(db)
+            last = max(_last(db), self._highest)
             rows, shares = [], dict[tuple[str, int], tuple[int, int]]()
             for body in bodies:
                 first, last = last + 1, last + body.events
@@ -182,7 +214,67 @@ class Inbox:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+        self._highest = self._last_there = last
         return last
+
+    def _begin(self) -> None:
+        """Open the file to write; one that is damaged is set aside first, if that is wanted."""
+        try:
+            self._writer = self._made()
+            known = _last(self._writer)
+        except sqlite3.DatabaseError as error:
+            if not self._mends or not isinstance(named(error, self.path), DamagedError):
+                raise
+            self._begin_anew()
+            return
+        if known < self._highest:
+            _LOG.warning("%s ends with event %d, but events up to %d are known", self.path.name, known, self._highest)
+        self._last_there, self._highest = known, max(known, self._highest)
+        self._file, self._size = identity(self.path), self.path.stat().st_size
+
+    def _begin_anew(self) -> None:
+        """Set the file aside, and begin another behind the last number that was given."""
+        if self.path.exists():
+            # Before it is closed: SQLite would write into it once more.
+            _LOG.error("%s is damaged; it is now %s, and another is begun", self.path.name, set_aside(self.path).name)
+        self._let_go()
+        self._writer = self._made()
+        self._last_there = 0
+        self._file, self._size = identity(self.path), self.path.stat().st_size
+
+    def _keep_hold(self) -> None:
+        """See that what is written goes into the file at the path: bodies in any other would be lost with it."""
+        assert self._writer is not None
+        if identity(self.path) != self._file:
+            self._put_back(self._writer)
+            return
+        size = self.path.stat().st_size
+        # Nothing is ever taken out of an inbox: one that became smaller was written over.
+        if size < self._size or _last(self._writer) < self._last_there:
+            self._begin_anew()
+        self._size = max(size, self._size)
+
+    def _put_back(self, writer: sqlite3.Connection) -> None:
+        """Write what the open file holds to the path again: it was taken away, or another put in its place."""
+        if self.path.exists():
+            _LOG.error("another %s was put in place of the one in use; it is now %s", self.path.name,
+                       set_aside(self.path).name)  # fmt: skip
+        for suffix in ("-wal", "-shm"):
+            # Of the file in use, which keeps them open; under the new one's name they would be played into it.
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        make_private(self.path)
+        with closing(self._connected()) as target:
+            writer.backup(target)
+        _LOG.error("%s was taken away while it was in use; it was written again", self.path.name)
+        self._let_go()
+        self._begin()
+
+    def _let_go(self) -> None:
+        for db in (self._writer, self._reader):
+            if db is not None:
+                with suppress(sqlite3.Error):
+                    db.close()
+        self._writer = self._reader = None
 
     def _opened(self, door: str, form: str, received: int, sealed: bytes, events: int, first: int) -> Stored:
         place = _place(Body(door, form, received, b"", events))
@@ -201,10 +293,16 @@ class Inbox:
         ):
             db.execute(f"PRAGMA {setting}")
         db.executescript(_SCHEMA)
+        if not db.execute("PRAGMA application_id").fetchone()[0]:
+            db.execute(f"PRAGMA application_id = {secrets.randbelow((1 << 31) - 1) + 1}")
         return db
 
     def _reading(self) -> sqlite3.Connection | None:
+        if self._reader is not None and identity(self.path) != self._read:
+            self._reader.close()
+            self._reader = None
         if self._reader is None and self.path.exists():
+            self._read = identity(self.path)
             db = self._connected()
             db.execute("PRAGMA query_only = ON")
             db.execute("PRAGMA cache_size = -8192")
@@ -222,6 +320,9 @@ class Inbox:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            fault = named(error, self.path)
+            if fault is not None:
+                raise InboxError(fault.words) from None
             name = getattr(error, "sqlite_errorname", None) or type(error).__name__
             raise InboxError(
                 Words(

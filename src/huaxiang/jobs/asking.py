@@ -8,7 +8,9 @@ from typing import Any
 from huaxiang.engine.duckdb import GIB
 
 
-def asked_settings(as_of: datetime | None, workers: int | None, memory: float | None) -> dict[str, Any]:
+def asked_settings(
+    as_of: datetime | None, workers: int | None, memory: float | None, *, accept_loss: bool = False
+) -> dict[str, Any]:
     """Return the settings of a job: what is None is left out; `as_of` is UTC if it names no zone, `memory` is GiB."""
     settings: dict[str, Any] = {}
     if as_of is not None:
@@ -18,4 +20,6 @@ def asked_settings(as_of: datetime | None, workers: int | None, memory: float | 
         settings["workers"] = workers
     if memory is not None:
         settings["memory"] = int(memory * GIB)
+    if accept_loss:
+        settings["accept_loss"] = True
     return settings

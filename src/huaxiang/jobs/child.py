@@ -10,7 +10,7 @@ from types import FrameType
 
 from filelock import Timeout
 
-from huaxiang.errors import HuaxiangError
+from huaxiang.damage import named
 from huaxiang.jobs.lock import living
 from huaxiang.jobs.stages import STAGE_WORDS, progress_of
 from huaxiang.jobs.work import WORK
@@ -90,8 +90,9 @@ def _watch(registry: Registry, job: Job, stopper: _Stopper) -> Watch:
 
 
 def _told(error: BaseException) -> Words:
-    if isinstance(error, HuaxiangError):
-        return Words(scrub(error.words.en), scrub(error.words.zh))
+    fault = named(error)
+    if fault is not None:
+        return Words(scrub(fault.words.en), scrub(fault.words.zh))
     return _of_system(error) if isinstance(error, OSError) and error.errno else _ours(error)
 
 

@@ -102,7 +102,11 @@ def _measure(project: Project, watch: Watch) -> dict[str, Any]:
 
 def _settings(asked: Mapping[str, Any]) -> Settings:
     memory, workers = asked.get("memory"), asked.get("workers")
-    return Settings(memory=int(memory) if memory else 3 * GIB, workers=int(workers) if workers else None)
+    return Settings(
+        memory=int(memory) if memory else 3 * GIB,
+        workers=int(workers) if workers else None,
+        accept_loss=bool(asked.get("accept_loss")),
+    )
 
 
 def _as_of(asked: Mapping[str, Any]) -> datetime | None:

@@ -6,14 +6,18 @@ import argparse
 import gc
 import logging
 import os
+import sqlite3
 import time
 from pathlib import Path
 
-from huaxiang.errors import HuaxiangError
+from huaxiang.damage import named, set_aside
+from huaxiang.errors import DamagedError, HuaxiangError
 from huaxiang.live.ahead import LATE
 from huaxiang.live.worker import Worker, make_base, parent_lives
 from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.processes.priority import Priority, step_back
+from huaxiang.serving.store import STORE_FILE
+from huaxiang.stores import STORE
 
 _AGAIN = 3.0
 """Seconds until it is tried again when nothing can be applied yet."""
@@ -23,6 +27,15 @@ _log = logging.getLogger("huaxiang.live")
 
 
 def _always() -> bool:
+    return True
+
+
+def mended(store: Path, fault: HuaxiangError) -> bool:
+    """Set the live store aside if that is what is damaged; return whether it can be made again now."""
+    if not isinstance(fault, DamagedError) or fault.path != store:
+        return False
+    if store.exists():
+        _log.warning("%s is now %s, and is made again", store.name, set_aside(store).name)
     return True
 
 
@@ -49,9 +62,15 @@ def main() -> None:
         try:
             Worker(arguments.root, alive, beside=True, priority=priority).run()
             return
-        except HuaxiangError as error:
-            # No key yet, or definitions with faults: people mend that while the server runs.
-            if error.words.en != told:
-                told = error.words.en
+        except (HuaxiangError, sqlite3.Error, OSError) as error:
+            store = arguments.root / STORE / STORE_FILE
+            # Of the files it has open, only the live store is not named by what opens it.
+            fault = named(error, store)
+            if fault is None:
+                raise
+            # No key yet, or definitions with faults, or a full disk: people mend that while the server runs.
+            if fault.words.en != told:
+                told = fault.words.en
                 _log.warning("%s", told)
-            time.sleep(_AGAIN)
+            if not mended(store, fault):
+                time.sleep(_AGAIN)

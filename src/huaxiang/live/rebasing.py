@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from huaxiang.engine.duckdb import Engine
+from huaxiang.errors import DamagedError, DiskError
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
-from huaxiang.inbox.log import Inbox
+from huaxiang.inbox.log import Inbox, InboxError
 from huaxiang.inbox.reading import events_of
 from huaxiang.live.applying import Tools, apply
 from huaxiang.live.outcome import Comparing, Move, TagChanges, messages, moves
@@ -91,7 +92,7 @@ def _apply(tools: Tools, events: list[Event], now: datetime) -> None:
     db.execute("SAVEPOINT again")
     try:
         apply(tools, events, now, told=False)
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, OSError, DamagedError, DiskError, InboxError):
         raise
     except Exception:  # noqa: BLE001  (whatever one event does, the others go on)
         db.execute("ROLLBACK TO again")

@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from threading import Thread
 
-from huaxiang.errors import HuaxiangError, ProjectError
+from huaxiang.errors import DamagedError, DiskError, HuaxiangError, ProjectError
 from huaxiang.inbox.door import Door
 from huaxiang.inbox.event import Event
-from huaxiang.inbox.log import INBOX_FILE, Inbox
+from huaxiang.inbox.log import INBOX_FILE, Inbox, InboxError
 from huaxiang.lists import list_nodes
 from huaxiang.live.ahead import Ahead, Batch, read_batch
 from huaxiang.live.applying import Tools, apply
@@ -35,11 +35,11 @@ from huaxiang.processes.guarded import guarded
 from huaxiang.processes.priority import Priority
 from huaxiang.project import REGISTRY, VAULT, Project, load_project
 from huaxiang.registry import Build, Registry
-from huaxiang.serving.base import Base
+from huaxiang.serving.base import Base, sound_base
 from huaxiang.serving.checkpoint import Checkpoints
 from huaxiang.serving.current import microseconds
 from huaxiang.serving.deltas import Deltas
-from huaxiang.serving.export import BASES, META, base_folder, build_file, export_base
+from huaxiang.serving.export import BASES, base_folder, build_file, export_base
 from huaxiang.serving.store import STORE_FILE, LiveStore, as_json
 from huaxiang.words import Words
 
@@ -56,6 +56,10 @@ _CHANGED = ProjectError(
         "definitions changed since the last build: events wait in the inbox until the project is built again",
         "上次构建之后定义有改动：事件会在收件箱中等待，直到项目重新构建",
     )
+)
+_TAKEN_AWAY = Words(
+    f"{STORE_FILE} was taken away, or another was put in its place, while it was in use: it is made again",
+    f"{STORE_FILE} 在使用中被移走或替换：将重新生成",
 )
 _NO_BASE = ProjectError(
     Words(
@@ -146,7 +150,7 @@ class Worker:
                 )  # fmt: skip
                 write_lags(self.store, self.lags)
                 begun = time.perf_counter()
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError, DamagedError, DiskError, InboxError):
             # The disk is at fault, not an event: the whole batch is tried again.
             raise
         except Exception as error:  # noqa: BLE001  (whatever one event does, the others go on)
@@ -211,7 +215,7 @@ class Worker:
     def close(self) -> None:
         """Close everything."""
         self._stop_ahead()
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, DamagedError, DiskError):
             self._note_lags()
         if self.export is not None:
             self.export.kill()
@@ -226,6 +230,8 @@ class Worker:
         if now - self.looked < _FOLLOW:
             return
         self.looked = now
+        if self.store.moved():
+            raise DamagedError(_TAKEN_AWAY, self.store.path)
         build = self.registry.current()
         if build is None:
             self._note("waiting")
@@ -233,8 +239,8 @@ class Worker:
         folder = base_folder(self.project.store, build.id)
         if self.tools is not None and self.tools.known.base.build == build.id:
             self._note("applying")
-        elif (folder / META).exists():
-            self._rebase(Base(folder))
+        elif (base := sound_base(folder)) is not None:
+            self._rebase(base)
         else:
             self._go_on()
             self._make(build)
@@ -242,8 +248,8 @@ class Worker:
     def _go_on(self) -> None:
         """After a start, go on with the base that the store stands on, while a newer one is made."""
         folder = base_folder(self.project.store, int(self.store.meta("base", "0")))
-        if self.tools is None and (folder / META).exists():
-            self._rebase(Base(folder))
+        if self.tools is None and (base := sound_base(folder)) is not None:
+            self._rebase(base)
 
     def _make(self, build: Build) -> None:
         """Have the base made beside everything else: it takes minutes where a build does."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,10 +19,13 @@ from huaxiang.connectors.base import SIZE, Part
 from huaxiang.engine.duckdb import GIB
 from huaxiang.errors import ReadError
 from huaxiang.facts.compile import Cleaned
+from huaxiang.manifest import difference, manifest_of
+from huaxiang.pipeline.falling import Fall
 from huaxiang.pipeline.run import Run, utc_now
 from huaxiang.privacy.vault import Vault
 from huaxiang.processes.parent import end_with_parent
 from huaxiang.registry import KnownPart, Registry
+from huaxiang.registry.marks import note_part_files, part_files
 from huaxiang.words import Words
 
 _SMALL = 48 << 20
@@ -45,6 +49,7 @@ class Gathering:
         """Read what is new or changed, forget what is gone; return all parts there are now."""
         with self.run.clock.of("collect"):
             found, gone = self._collect()
+            self._refuse_to_lose(found, gone)
         with self.run.clock.of("clean"):
             self._clean(plans, found)
             gone += self._lost()
@@ -68,20 +73,61 @@ class Gathering:
         self.run.unread = [_told(each) for each in self.unread]
 
     def _collect(self) -> tuple[list[Found], list[KnownPart]]:
-        known = by_source(self.registry.parts())
+        parts = self.registry.parts()
+        sound = self._sound(parts)
+        known = by_source(parts)
         found: list[Found] = []
         gone: list[KnownPart] = []
         for place, source in enumerate(self.project.sources):
             self.watch("collect", place / len(self.project.sources), source.code)
             changes = find_changes(
                 source.code, source.read, self.project.root, self.project.clean_hash(source),
-                known.get(source.code, []), self.paths["parts"],
+                known.get(source.code, []), lambda part: part.folder in sound,
             )  # fmt: skip
             found += changes.found
             gone += changes.gone
         codes = {source.code for source in self.project.sources}
         gone += [part for code, parts in known.items() if code not in codes for part in parts]
         return found, gone
+
+    def _sound(self, parts: Sequence[KnownPart]) -> frozenset[str]:
+        """Return the folders of parts that hold what was written; of the others the run says what is wrong with them.
+
+        A part is made again by being read again. One of an older version is taken as it is, and noted.
+        """
+        folders = {part.id: part.folder for part in parts}
+        noted = {part: each for part, each in part_files(self.registry).items() if each[0] == folders.get(part)}
+
+        def wrong(part: KnownPart) -> str | None:
+            folder = self.paths["parts"] / part.folder
+            if not folder.is_dir():
+                return part.folder
+            return difference(folder, noted[part.id][1], hashed=self.run.reads_all) if part.id in noted else None
+
+        cleaned = [part for part in parts if part.folder]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = dict(zip((part.folder for part in cleaned), pool.map(wrong, cleaned), strict=True))
+        unknown = [part for part in cleaned if found[part.folder] is None and part.id not in noted]
+        note_part_files(self.registry, {
+            part.id: (part.folder, manifest_of(self.paths["parts"] / part.folder)) for part in unknown
+        })  # fmt: skip
+        if self.run.anew is not None:
+            self.run.mended += [{"part": part.name, "file": self.run.anew} for part in cleaned]
+            return frozenset()
+        self.run.mended += [{"part": part.name, "file": name} for part in cleaned if (name := found[part.folder])]
+        return frozenset(folder for folder, name in found.items() if name is None)
+
+    def _refuse_to_lose(self, found: Sequence[Found], gone: Sequence[KnownPart]) -> None:
+        """Raise LossError, before anything is read or forgotten, when files that are gone are too great a loss."""
+        # Sources of which anything is new or changed are counted once it is read.
+        counted = {source.code for source in self.project.sources} - {each.source for each in found if each.to_read}
+        known = Counter[str]()
+        for part in self.registry.parts():
+            known[part.source] += int(part.counts.get("rows", 0))
+        lost = Counter[str]()
+        for part in gone:
+            lost[part.source] += int(part.counts.get("rows", 0))
+        self.run.refuse_falls([Fall(code, known[code], known[code] - lost[code]) for code in sorted(counted)])
 
     def _clean(self, plans: Mapping[str, CleanPlan], found: Sequence[Found]) -> None:
         read_at = utc_now().isoformat(timespec="seconds")
@@ -108,6 +154,7 @@ class Gathering:
                 self.unread.append(replace(each, what="unread", fault=result.fault))
             else:
                 self.registry.put_part(_known(each, task.number, task.folder.name, read_at, result.counts()))
+                note_part_files(self.registry, {task.number: (task.folder.name, result.files)})
             done += sizes[task.number]
             self.watch("clean", done / whole, each.part.name)
 

@@ -63,13 +63,14 @@ def refresh(
     """
     run = Run(project, as_of or utc_now(), watch or (lambda *_: None), settings or Settings())
     with run.locked() as registry:
-        run.rebuilt = _why_full(run, registry)
+        run.rebuilt = run.rebuilt or _why_full(run, registry)
         if run.rebuilt is None:
+            run.reads_all = False
             try:
                 return _Refresh(run).whole(registry)
             except StepError as error:
                 # A full build finds out which tag it is, and lets the others go on.
-                run.rebuilt = error.words
+                run.rebuilt, run.reads_all = error.words, True
         return full_build(run, registry)
 
 

@@ -16,15 +16,19 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from huaxiang.clean.plan import CleanPlan
+from huaxiang.damage import set_aside
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import GIB, Engine
-from huaxiang.errors import DefinitionError, ProjectError
+from huaxiang.errors import DamagedError, DefinitionError, ProjectError, StepError
+from huaxiang.holdings import differences, highest_build, noted_now, sqlite_fault
 from huaxiang.identify.definition import IDENTITY_VERSION
 from huaxiang.inbox.log import Inbox
 from huaxiang.lists import list_nodes
+from huaxiang.pipeline.falling import Fall, asked, falls, refuse
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.project import VAULT, Project, compile_sources
 from huaxiang.registry import Build, Registry
+from huaxiang.registry.marks import set_marks
 from huaxiang.segment.segmentset import segment_hashes
 from huaxiang.steps import Step, run_steps
 from huaxiang.tag.tagset import definition_hashes
@@ -61,10 +65,14 @@ class Clock:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a build may use: memory of the warehouse in bytes, cores that clean (None = all)."""
+    """What a build may use: memory of the warehouse in bytes, cores that clean (None = all).
+
+    `accept_loss`: somebody has said that what is missing may be missing.
+    """
 
     memory: int = 3 * GIB
     workers: int | None = None
+    accept_loss: bool = False
 
 
 def utc_now() -> datetime:
@@ -97,6 +105,11 @@ class Run:
         self.clock = Clock()
         self.rebuilt: Words | None = None
         self.unread: list[dict[str, Any]] = []
+        self.reads_all = True
+        """Whether the rows of every part are read: then what they hold is looked at too, not only how long it is."""
+        self.anew: str | None = None
+        """The store for whose sake every part is read again."""
+        self.mended: list[dict[str, str]] = []
         for name in ("parts", "builds", "spill"):
             self.paths[name].mkdir(parents=True, exist_ok=True)
 
@@ -110,36 +123,62 @@ class Run:
             raise ProjectError(
                 Words("another build of this project is running", "这个项目正在进行另一次构建")
             ) from None
-        registry = Registry(self.paths["registry"])
         try:
-            yield registry
+            registry = Registry(self.paths["registry"])
+            try:
+                self._look(registry)
+                yield registry
+            finally:
+                registry.close()
         finally:
-            registry.close()
             lock.release()
+
+    def _look(self, registry: Registry) -> None:
+        """Compare what the stores hold with what they should. Raises LossError for what only people can decide."""
+        master = load_master_key(self.project.id, self.project.root)
+        found = differences(self.project, registry, master)
+        wanting = [each.words for each in found if each.asks]
+        if wanting and not self.settings.accept_loss:
+            raise asked(wanting)
+        if any(each.store == VAULT for each in found):
+            self.anew = VAULT
+            self.rebuilt = Words(f"{VAULT} is not the one it was", f"{VAULT} 与此前不一致")
+            if sqlite_fault(self.paths["vault"]) is not None:
+                set_aside(self.paths["vault"])
+
+    def refuse_falls(self, found: Sequence[Fall]) -> None:
+        """Raise LossError when any is deeper than the project allows, unless that was accepted."""
+        if not self.settings.accept_loss:
+            refuse(found, self.project.largest_loss)
 
     def numbered(self, registry: Registry, stages: Stages) -> Build:
         """Open the next build, run its stages and make it current; whatever ends them early, nothing has changed."""
         begun = time.perf_counter()
         previous = registry.current()
-        number = registry.begin_build(self.as_of).id
+        number = registry.begin_build(self.as_of, after=highest_build(self.project)).id
         path = self.paths["builds"] / f"build-{number:06d}.duckdb"
         remove(path)
         # Asked before anything is collected: everything up to this event is sure to be read by every source.
         events = self._last_event()
         try:
             summary, quality = stages(registry, path, number, previous)
+            if previous is not None:
+                self.refuse_falls(falls(previous.summary, summary))
         except BaseException:
             registry.fail_build(number)
             remove(path)
             raise
         if self.rebuilt is not None:
             summary["rebuilt"] = {"en": self.rebuilt.en, "zh": self.rebuilt.zh}
+        if self.mended:
+            summary["mended"] = self.mended
         summary["events"] = events
         summary["unread"] = self.unread
         summary["seconds"] = round(time.perf_counter() - begun, 3)
         summary["stages"] = {name: round(seconds, 3) for name, seconds in self.clock.stages.items()}
         summary["steps"] = {name: round(seconds, 3) for name, seconds in self.clock.steps.items()}
         registry.finish_build(number, summary, definitions(self.project), quality)
+        set_marks(registry, noted_now(self.project, load_master_key(self.project.id, self.project.root)))
         self._tidy(registry)
         self.watch("publish", 1.0, "")
         return registry.build(number)
@@ -167,7 +206,19 @@ class Run:
     def file_of(self, build: Build | None) -> Path | None:
         """Return the warehouse file of a build, None when it is not there any more."""
         path = self.paths["builds"] / build.file if build else None
-        return path if path is not None and path.exists() else None
+        if path is None or not path.exists():
+            return None
+        if self.settings.accept_loss and self._unreadable(path):
+            return None
+        return path
+
+    def _unreadable(self, path: Path) -> bool:
+        try:
+            with Engine(path, read_only=True) as engine:
+                engine.read_through()
+                return engine.one("SELECT id FROM build") is None
+        except (DamagedError, StepError):
+            return True
 
     def steps(self, engine: Engine, stage: str, steps: Sequence[Step]) -> None:
         """Run the steps of a stage, watched and timed."""

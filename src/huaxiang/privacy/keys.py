@@ -6,7 +6,9 @@ import base64
 import binascii
 import os
 import re
+import sqlite3
 import stat
+from contextlib import closing
 from enum import Enum
 from pathlib import Path
 from typing import NoReturn
@@ -14,8 +16,9 @@ from typing import NoReturn
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from huaxiang.errors import MasterKeyError
+from huaxiang.errors import MasterKeyError, WrongKeyError
 from huaxiang.secret import from_environment
+from huaxiang.stores import REGISTRY, STORE, VAULT
 from huaxiang.words import Words
 
 KEY_BYTES = 32
@@ -31,6 +34,7 @@ class Purpose(Enum):
     KEY_WRAPPING = "key wrapping"
     QUARANTINE = "quarantine"
     INBOX = "inbox"
+    CHECK = "check"
 
 
 class MasterKey:
@@ -130,9 +134,24 @@ def create_master_key(project_id: str, project_root: Path | None = None) -> Path
 def load_master_key(project_id: str, project_root: Path) -> MasterKey:
     """Return the master key of a project: from HUAXIANG_MASTER_KEY, else from its key file.
 
+    Raises WrongKeyError when the project's data was sealed with another.
     Raises MasterKeyError, saying what to do, when there is none, when it is not 32 bytes of base64, when others can
     read the file, or when the file lies in the project (where it would be copied and committed with the data).
     """
+    master = _found(project_id, project_root)
+    for path in (project_root / STORE / VAULT, project_root / STORE / REGISTRY):
+        noted = noted_key(path)
+        if noted and noted != key_check(master):
+            raise WrongKeyError(
+                Words(
+                    en=f"this master key is not the one that {path} was sealed with: put that key back",
+                    zh=f"当前主密钥不是封存 {path} 时所用的那一把：请放回原来的主密钥",
+                )
+            )
+    return master
+
+
+def _found(project_id: str, project_root: Path) -> MasterKey:
     in_environment = from_environment(KEY_VARIABLE)
     if in_environment:
         return _decode(in_environment, KEY_VARIABLE)
@@ -154,6 +173,29 @@ def load_master_key(project_id: str, project_root: Path) -> MasterKey:
         ) from None
     except OSError as fault:
         raise _unusable(path, fault) from None
+
+
+def key_check(master: MasterKey) -> str:
+    """Return what tells a master key from another, and nothing of it: 16 bytes of a sub-key for no other purpose."""
+    return master.sub_key(Purpose.CHECK)[:16].hex()
+
+
+def noted_key(path: Path) -> str:
+    """Return what a vault or a registry says of the key the project was sealed with (`key_check`); "" when nothing.
+
+    Nobody is waited for, and nothing written; a file that cannot be read is named by whoever opens it.
+    """
+    try:
+        if not path.is_file() or not path.stat().st_size:
+            return ""
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+            row = db.execute(_NOTED[path.name]).fetchone()
+    except (sqlite3.Error, OSError):
+        return ""
+    return str(row[0] or "") if row else ""
+
+
+_NOTED = {VAULT: "SELECT key FROM written", REGISTRY: "SELECT value ->> '$.check' FROM marks WHERE name = 'key'"}
 
 
 def _decode(text: str, place: str) -> MasterKey:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from huaxiang.errors import MasterKeyError
+from huaxiang.damage import told
+from huaxiang.errors import WrongKeyError
 from huaxiang.privacy.files import hold_bytes, make_private
-from huaxiang.privacy.keys import MasterKey, Purpose
+from huaxiang.privacy.keys import MasterKey, Purpose, key_check
 from huaxiang.privacy.seal import Sealer, SealError
 from huaxiang.words import Words
 
@@ -23,6 +25,8 @@ CREATE TABLE IF NOT EXISTS shredded (owner INTEGER PRIMARY KEY, at INTEGER NOT N
 CREATE TABLE IF NOT EXISTS pending (
     part TEXT NOT NULL, piece INTEGER NOT NULL, wrapped BLOB NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (part, piece));
+CREATE TABLE IF NOT EXISTS written (
+    id INTEGER PRIMARY KEY CHECK (id = 1), vault TEXT NOT NULL, times INTEGER NOT NULL, key TEXT NOT NULL);
 """
 _CANARY = b"huaxiang vault 1"
 _BUSY_SECONDS = 120.0
@@ -41,18 +45,28 @@ class VaultFile:
         self.wrapping = Sealer(master.sub_key(Purpose.KEY_WRAPPING))
         self._idle: deque[sqlite3.Connection] = deque()
         # SQLite gives its WAL and shared-memory files the mode of the main file, so that one is made first.
-        make_private(path)
-        path.chmod(0o600)
+        with told(path):
+            make_private(path)
+            path.chmod(0o600)
         try:
-            with self.writing() as db:
+            with self.writing(noted=False) as db:
                 for statement in _SCHEMA.strip().rstrip(";").split(";\n"):
                     db.execute(statement)
                 if db.execute("SELECT EXISTS (SELECT 1 FROM persons)").fetchone() == (0,):
                     db.execute("INSERT OR IGNORE INTO canary VALUES (1, ?)", (self.wrapping.seal(_CANARY, _CANARY),))
             self.check()
+            self._note(key_check(master))
         except BaseException:
             self.close()
             raise
+
+    def _note(self, key: str) -> None:
+        """Note which vault this is, and of which key, once it is known to be the right one."""
+        with self.reading() as db:
+            noted = db.execute("SELECT 1 FROM written").fetchone()
+        if noted is None:
+            with self.writing(noted=False) as db:
+                db.execute("INSERT OR IGNORE INTO written VALUES (1, ?, 0, ?)", (os.urandom(8).hex(), key))
 
     def check(self) -> None:
         """Open the canary. Raises MasterKeyError when the vault was sealed with another key."""
@@ -63,7 +77,7 @@ class VaultFile:
         except SealError:
             opened = False
         if not opened:
-            raise MasterKeyError(
+            raise WrongKeyError(
                 Words(
                     en=f"this master key is not the one the vault {self.path} was sealed with: put that key back",
                     zh=f"当前主密钥不是封存保险库 {self.path} 时所用的那一把：请放回原来的主密钥",
@@ -77,10 +91,15 @@ class VaultFile:
             yield db
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection inside a transaction: all of what is done is kept, or, on an exception, none."""
+    def writing(self, *, noted: bool = True) -> Iterator[sqlite3.Connection]:
+        """Lend a connection inside a transaction: all of what is done is kept, or, on an exception, none.
+
+        `noted`: it is counted, so that an older copy of the file can be told from this one.
+        """
         with self._lent() as db, _transaction(db, "BEGIN IMMEDIATE"):
             yield db
+            if noted:
+                db.execute("UPDATE written SET times = times + 1")
 
     def purge(self) -> bool:
         """Move the WAL into the file and empty it; False when a reader still holds an older view (try again later)."""
@@ -109,14 +128,15 @@ class VaultFile:
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
-        try:
-            db = self._idle.pop()
-        except IndexError:
-            db = self._connect()
-        try:
-            yield db
-        finally:
-            self._idle.append(db)
+        with told(self.path):
+            try:
+                db = self._idle.pop()
+            except IndexError:
+                db = self._connect()
+            try:
+                yield db
+            finally:
+                self._idle.append(db)
 
     def _connect(self) -> sqlite3.Connection:
         # A lent connection may travel from thread to thread, though never two at a time.
@@ -130,6 +150,19 @@ class VaultFile:
         ):
             db.execute(f"PRAGMA {setting}")
         return db
+
+
+def standing(path: Path) -> tuple[str, int, int]:
+    """Return which vault a file holds, how often it was written to, and how many persons it has forgotten.
+
+    ("", 0, 0) for one that holds nothing yet. Nothing is written, nobody waited for. Raises DamagedError, DiskError.
+    """
+    with told(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'written'").fetchone():
+            return "", 0, 0
+        vault, times = db.execute("SELECT vault, times FROM written").fetchone()
+        (shredded,) = db.execute("SELECT count(*) FROM shredded").fetchone()
+    return str(vault), int(times), int(shredded)
 
 
 def microseconds() -> int:

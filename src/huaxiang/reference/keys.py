@@ -92,7 +92,7 @@ def _of(module: ModuleType, *functions: str, variable: str = "fields") -> tuple[
 SECTIONS: tuple[Section, ...] = (
     Section(
         "project", Words("huaxiang.yaml", "huaxiang.yaml"),
-        (*_of(project, "read_project", "_zone", "_governance"), *_of(places, "parse_data_roots")),
+        (*_of(project, "read_project", "_zone", "_governance", "_percent"), *_of(places, "parse_data_roots")),
     ),
     Section(
         "project.governance", Words("governance in huaxiang.yaml", "huaxiang.yaml 中的 governance"),

@@ -56,6 +56,11 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "性别列的取值 → 读作它的词；可以新增取值，也可以给内置取值加词。",
         ),
         "governance": Words("How definitions of tags go online.", "标签定义怎样上线。"),
+        "largest_loss": Words(
+            "By how many in a hundred customers, or the rows of a source, may fall in a build before it stops and "
+            "asks; 50 without it.",
+            "一次构建中，客户数或某个来源的行数最多可下降百分之几；超过则停止并询问，默认 50。",
+        ),
         "schedule": Words("What the server does by itself, and when.", "服务自动执行哪些任务、何时执行。"),
     },
     "project.schedule": {

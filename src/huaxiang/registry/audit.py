@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from huaxiang.errors import NotAllowed
+from huaxiang.errors import DamagedError, DiskError, NotAllowed
 from huaxiang.registry.store import Registry
 from huaxiang.registry.tables import PERSONAL_READS
 from huaxiang.words import Words
@@ -44,7 +44,7 @@ def record_personal_reads(
     try:
         with registry.engine.begin() as connection:
             connection.execute(PERSONAL_READS.insert(), rows)
-    except sa.exc.DBAPIError:
+    except (sa.exc.DBAPIError, DamagedError, DiskError):
         raise NotAllowed(
             Words(
                 "personal values are not shown: the audit cannot be written",

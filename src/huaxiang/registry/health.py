@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from huaxiang.errors import DamagedError, DiskError
 from huaxiang.registry.store import Registry
 from huaxiang.registry.tables import ALERTS, BASELINES, TAG_HEALTH, TAG_USES
 from huaxiang.words import Words
@@ -172,7 +173,7 @@ def note_use(
                 added = TAG_USES.update().where(here).values(count=TAG_USES.c.count + count)
                 if not connection.execute(added).rowcount:
                     connection.execute(TAG_USES.insert().values(tag=tag, kind=kind, day=at, count=count))
-    except sa.exc.OperationalError:
+    except (sa.exc.OperationalError, DamagedError, DiskError):
         return
 
 

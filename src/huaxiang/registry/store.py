@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from huaxiang.registry.tables import BUILDS, META, PARTS, QUALITY
+from huaxiang.damage import named, told
+from huaxiang.errors import DamagedError, DiskError
+from huaxiang.registry.tables import BUILDS, META, PART_FILES, PARTS, QUALITY
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,10 @@ class Registry:
     """The registry of one project. `engine` is its database, for the concerns that have files of their own here."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        sa.event.listen(self.engine, "handle_error", _telling(path))
         if not META.tables.keys() <= set(sa.inspect(self.engine).get_table_names()):
             self._create()
 
@@ -94,13 +98,21 @@ class Registry:
     def drop_parts(self, ids: Iterable[int]) -> None:
         """Forget parts that are gone."""
         with self.engine.begin() as connection:
-            connection.execute(PARTS.delete().where(PARTS.c.id.in_(list(ids))))
+            gone = list(ids)
+            connection.execute(PARTS.delete().where(PARTS.c.id.in_(gone)))
+            connection.execute(PART_FILES.delete().where(PART_FILES.c.part.in_(gone)))
 
-    def begin_build(self, as_of: datetime) -> Build:
-        """Open the next build; whatever was left running has failed."""
+    def last_number(self) -> int:
+        """Return the number of the last build that was begun, 0 when none was."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(BUILDS.c.id), 0))).scalar_one())
+
+    def begin_build(self, as_of: datetime, after: int = 0) -> Build:
+        """Open the next build, numbered above `after`; whatever was left running has failed."""
         with self.engine.begin() as connection:
             connection.execute(BUILDS.update().where(BUILDS.c.state == "running").values(state="failed"))
-            number = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(BUILDS.c.id), 0))).scalar_one()) + 1
+            last = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(BUILDS.c.id), 0))).scalar_one())
+            number = max(last, after) + 1
             values = {
                 "id": number, "as_of": as_of.isoformat(), "begun": _now(), "state": "running",
                 "file": f"build-{number:06d}.duckdb", "summary": {}, "definitions": {},
@@ -162,6 +174,22 @@ class Registry:
     def close(self) -> None:
         """Release the database."""
         self.engine.dispose()
+
+
+def _telling(path: Path) -> Callable[[sa.engine.ExceptionContext], None]:
+    """Return what tells a damaged file and a disk without room as what they are; other errors stay what they were."""
+
+    def tell(context: sa.engine.ExceptionContext) -> None:
+        fault = named(context.original_exception, path)
+        if isinstance(fault, DamagedError) or (isinstance(fault, DiskError) and not _is_busy(context)):
+            raise fault from context.original_exception
+
+    return tell
+
+
+def _is_busy(context: sa.engine.ExceptionContext) -> bool:
+    code = getattr(context.original_exception, "sqlite_errorname", "")
+    return str(code).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def _now() -> str:

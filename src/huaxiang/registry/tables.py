@@ -23,6 +23,19 @@ PARTS = sa.Table(
     # A number is never given twice: the vault and older warehouses know a part by its number.
     sqlite_autoincrement=True,
 )  # fmt: skip
+# What was written of each part's folder: its name, and of each file size, time and hash (manifest.py).
+PART_FILES = sa.Table(
+    "part_files", META,
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("folder", sa.String, nullable=False),
+    sa.Column("files", sa.JSON, nullable=False),
+)  # fmt: skip
+MARKS = sa.Table(
+    "marks", META,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)  # fmt: skip
 BUILDS = sa.Table(
     "builds", META,
     sa.Column("id", sa.Integer, primary_key=True),

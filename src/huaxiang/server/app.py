@@ -21,6 +21,7 @@ from huaxiang.console.app import create_app
 from huaxiang.deliver.deliverer import Deliverer
 from huaxiang.deliver.router import stream_router
 from huaxiang.deliver.stream import Stream
+from huaxiang.holdings import last_known_event
 from huaxiang.inbox.log import Inbox
 from huaxiang.jobs.runner import JobRunner
 from huaxiang.privacy.keys import load_master_key
@@ -60,7 +61,7 @@ def create_front(root: Path, token: str, hosts: Sequence[str]) -> Front:
         Closing(report), Closing(registry), Jobs(root, report), applier, Deliverer(root, report=report), stream
     ]  # fmt: skip
     if project.doors:
-        inbox = opened_inbox(project)
+        inbox = opened_inbox(project, registry)
         services.insert(0, Closing(inbox))
         doors = DoorApp.over(project.doors, inbox, project.store / STORE_FILE)
         parts.insert(0, Part(cast(Asgi, doors), _for_doors))
@@ -77,10 +78,15 @@ def api_with_stream(root: Path, stream: Stream) -> FastAPI:
     return api
 
 
-def opened_inbox(project: Project) -> Inbox:
-    """Return the inbox of a project, to write. Raises InboxError, MasterKeyError."""
+def opened_inbox(project: Project, registry: Registry) -> Inbox:
+    """Return the inbox of a project, to write. Raises InboxError, MasterKeyError.
+
+    What comes in is numbered behind every event that is known, though the inbox be another or an older one: what was
+    applied under a number is not applied again.
+    """
     project.inbox.parent.mkdir(parents=True, exist_ok=True)
-    return Inbox(project.inbox, load_master_key(project.id, project.root), writing=True)
+    master = load_master_key(project.id, project.root)
+    return Inbox(project.inbox, master, writing=True, after=last_known_event(project, registry), mends=True)
 
 
 class Speakers:

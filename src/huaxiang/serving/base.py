@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import shutil
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,9 +18,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from huaxiang.damage import damaged
+from huaxiang.errors import DamagedError
 from huaxiang.serving.export import META
 from huaxiang.serving.rows import Numbers, Rows, places_in, ranges_of
 
+_LOG = logging.getLogger(__name__)
 Flags = npt.NDArray[np.bool_]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -27,9 +32,16 @@ class Base:
     """One base, opened. `build`, `as_of` (UTC): the build it was made from; `events`: the last event sure to be in."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the base in `folder`. Raises FileNotFoundError when it is not there."""
-        meta = json.loads((folder / META).read_text(encoding="utf-8"))
+        """Open the base in `folder`. Raises FileNotFoundError when it is not there, DamagedError when it is damaged."""
         self.folder = folder
+        meta = read_meta(folder)
+        try:
+            self._open(meta)
+        except (OSError, EOFError, ValueError, KeyError, pa.ArrowException) as error:
+            raise damaged(folder, type(error).__name__) from error
+
+    def _open(self, meta: dict[str, Any]) -> None:
+        folder = self.folder
         self.build, self.events = int(meta["build"]), int(meta["events"])
         self.as_of = datetime.fromisoformat(meta["as_of"])
         self.tables = tuple(meta["facts"])
@@ -47,6 +59,13 @@ class Base:
         )  # fmt: skip
         ends = self._array("link-a"), self._array("link-b"), self._array("link-by-b")
         self._links = Rows(folder / "links.arrow"), *ends
+
+    def check(self) -> None:
+        """Raise DamagedError when a file of the base is not as long as it was written."""
+        for name, size in read_meta(self.folder).get("sizes", {}).items():
+            path = self.folder / name
+            if not path.is_file() or path.stat().st_size != size:
+                raise damaged(self.folder, name)
 
     def _array(self, name: str) -> Any:
         # Plain: what numpy adds to an array that is mapped costs each small question more than its answer.
@@ -199,6 +218,34 @@ class Base:
         """Return one of the tables of thresholds ("tag_cuts" …), whole; None when the build has none."""
         path = self.folder / f"{name}.arrow"
         return Rows(path).whole() if path.exists() else None
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """Return what a base says of itself. Raises FileNotFoundError, DamagedError."""
+    try:
+        found = json.loads((folder / META).read_text(encoding="utf-8"))
+        return {**found, "build": int(found["build"]), "events": int(found["events"])}
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(folder, META) from error
+
+
+def sound_base(folder: Path) -> Base | None:
+    """Return the base in a folder; None when there is none, or none that can be used: that one is removed.
+
+    A base is made again from its build whenever it is not there.
+    """
+    try:
+        base = Base(folder)
+        base.check()
+    except FileNotFoundError:
+        return None
+    except DamagedError as fault:
+        _LOG.warning("%s", fault.words.en)
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    return base
 
 
 def _place(ascending: Numbers, wanted: int) -> int | None:

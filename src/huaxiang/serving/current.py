@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from huaxiang.clean.normalise.registry import normaliser
-from huaxiang.errors import NotFound, ProjectError
+from huaxiang.damage import told
+from huaxiang.errors import DamagedError, NotFound, ProjectError
 from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.project import Project, load_project
@@ -161,7 +162,7 @@ class Serving:
     @contextmanager
     def _reading(self) -> Iterator[tuple[Base, LiveStore | None]]:
         """Lend base and live store as they are together at one moment."""
-        with self._lock:
+        with self._lock, told(self.project.store / STORE_FILE):
             store = self._opened()
             if store is None:
                 yield self._based(None), None
@@ -182,7 +183,7 @@ class Serving:
             store.db.execute("BEGIN")
             try:
                 return self._based(store)
-            except (ProjectError, FileNotFoundError):
+            except (ProjectError, FileNotFoundError, DamagedError):
                 # The applier went over to another base in this moment, and has removed the one before.
                 store.db.execute("COMMIT")
                 if attempt + 1 == _ATTEMPTS:
@@ -190,6 +191,9 @@ class Serving:
         raise AssertionError("unreachable")
 
     def _opened(self) -> LiveStore | None:
+        if self._store is not None and not self._store.db.in_transaction and self._store.moved():
+            self._store.close()
+            self._store = None
         if self._store is None:
             try:
                 store = LiveStore(self.project.store / STORE_FILE)

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
+from huaxiang import stores
 from huaxiang.engine.duckdb import GIB, Engine, quoted
 from huaxiang.serving.rows import write_rows
 from huaxiang.serving.values import json_sql
 
-BASES, META = "bases", "base.json"
+BASES, META = stores.BASES, "base.json"
 BATCH = 1_000_000
 """Rows in a batch of a file: few batches are gathered from quickly, one of them fits in memory."""
 _FORMAT = 1
@@ -81,8 +82,10 @@ class _Export:
         for name in ("tag_cuts", "segment_cuts", "segment_own_cuts"):
             if name in there:
                 self._rows(name, f"SELECT * FROM {name}")
+        sizes = {path.name: path.stat().st_size for path in sorted(self.folder.iterdir()) if path.is_file()}
         meta = {
             "format": _FORMAT, "build": build, "as_of": as_of.isoformat(), "events": events, "facts": tables,
+            "sizes": sizes,
         }  # fmt: skip
         (self.folder / META).write_text(json.dumps(meta), encoding="utf-8")
 

@@ -15,7 +15,10 @@ from typing import Any, Self
 
 import msgspec
 
-STORE_FILE = "live.db"
+from huaxiang import stores
+from huaxiang.damage import identity, told
+
+STORE_FILE = stores.STORE_FILE
 _encode = msgspec.json.Encoder().encode
 # One transaction: whoever opens the file meanwhile finds all of it, or nothing.
 _SCHEMA = """
@@ -88,9 +91,18 @@ class LiveStore:
     """The live store of a project. `writing`: the applier's; everybody else reads."""
 
     def __init__(self, path: Path, *, writing: bool = False) -> None:
-        """Open the store; the writer makes it. Raises FileNotFoundError when a reader comes before it is made."""
+        """Open the store; the writer makes it. Raises FileNotFoundError when a reader comes before it is made.
+
+        Raises DamagedError when it is no store of ours, DiskError when the disk does not let it be opened.
+        """
         if not writing and not path.exists():
             raise FileNotFoundError(path.name)
+        self.path = path
+        with told(path):
+            self._open(writing)
+
+    def _open(self, writing: bool) -> None:
+        path = self.path
         path.parent.mkdir(parents=True, exist_ok=True)
         self.db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         if writing:
@@ -98,7 +110,9 @@ class LiveStore:
             # write. A store that is there already keeps its own.
             self.db.execute("PRAGMA page_size = 2048")
         self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA mmap_size = 1073741824")
+        # A file that is mapped and then cut short ends whoever reads it: the applier is started again, the server that
+        # takes events in is not.
+        self.db.execute(f"PRAGMA mmap_size = {(1 << 30) if writing else 0}")
         if writing:
             # The inbox is what must not be lost; this is made again from it. NORMAL keeps it whole after a crash.
             self.db.execute("PRAGMA synchronous = NORMAL")
@@ -108,11 +122,16 @@ class LiveStore:
             self.db.executescript(_SCHEMA)
             if "rank" not in {row[1] for row in self.db.execute("PRAGMA table_info(nodes)")}:
                 self.db.execute(_RANKS)
-            return
-        self.db.execute("PRAGMA query_only = true")
-        if self.db.execute(_MADE).fetchone() is None:
-            self.db.close()
-            raise FileNotFoundError(path.name)
+        else:
+            self.db.execute("PRAGMA query_only = true")
+            if self.db.execute(_MADE).fetchone() is None:
+                self.db.close()
+                raise FileNotFoundError(path.name)
+        self._file = identity(path)
+
+    def moved(self) -> bool:
+        """Tell whether another file than the one that was opened is at the path now, or none."""
+        return identity(self.path) != self._file
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 
 from huaxiang.api.profiles.refusals import Refused, fault, preferred_language, refusal
 from huaxiang.api.profiles.shapes import Error
+from huaxiang.damage import named
 from huaxiang.errors import HuaxiangError
 from huaxiang.words import Language, Words
 
@@ -78,8 +79,9 @@ def safe(handler: Handler, path: str) -> Handler:
             return refused(request, refusal(error))
         except Exception as error:  # noqa: BLE001 — the last line of defence: no traceback reaches a reader
             # Its words may hold what must not be logged; its kind and route do not.
-            _LOG.error("%s failed: %s", path, type(error).__name__)
-            return refused(request, fault())
+            known = named(error)
+            _LOG.error("%s failed: %s", path, known.words.en if known else type(error).__name__)
+            return refused(request, refusal(known) if known else fault())
 
     return answered
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from huaxiang.errors import HuaxiangError, MasterKeyError, NotFound, ProjectError
+from huaxiang.errors import (
+    DamagedError,
+    DiskError,
+    HuaxiangError,
+    MasterKeyError,
+    NotFound,
+    ProjectError,
+    WrongKeyError,
+)
 from huaxiang.words import Language, Words, language_of
 
 STATUS: Mapping[str, int] = {
     "invalid": 422, "unauthorized": 401, "forbidden": 403, "not_found": 404,
     "not_allowed": 405, "too_large": 413, "media_type": 415, "too_many": 429, "fault": 500, "not_ready": 503,
-    "locked": 503, "not_audited": 503,
+    "damaged": 503, "disk": 503, "locked": 503, "not_audited": 503,
 }  # fmt: skip
 """Every code there is, and the HTTP status it comes with."""
 NO_SUCH_CUSTOMER = Words("no customer has this id or identifier", "没有客户使用这个编号或标识")
@@ -21,6 +29,10 @@ _FORBIDDEN = Words("this token may not see personal values", "这个令牌无权
 _TOO_MANY = Words("this token reads too fast: try again later", "这个令牌读取过于频繁，请稍后再试")
 _LARGE = Words("the body is too large", "请求内容过大")
 _MEDIA = Words("the body must be JSON (Content-Type: application/json)", "请求内容应为 JSON（application/json）")
+_NO_KEY = Words("the server has not the master key", "服务器没有主密钥")
+_WRONG_KEY = Words(
+    "the server's master key is not the one the data was sealed with", "服务器的主密钥不是封存数据时所用的那一把"
+)
 _FAULT = Words("the server failed; this is a fault of ours", "服务器出错，这是程序的问题")
 
 
@@ -82,7 +94,11 @@ def refusal(error: HuaxiangError) -> Refused:
         return Refused("not_ready", error.words, {"Retry-After": "10"})
     if isinstance(error, MasterKeyError):
         # Its words name a file of the server: that is for whoever runs it.
-        return Refused("locked", Words("the server has not the master key", "服务器没有主密钥"))
+        return Refused("locked", _WRONG_KEY if isinstance(error, WrongKeyError) else _NO_KEY)
+    if isinstance(error, DamagedError):
+        return Refused("damaged", error.words, {"Retry-After": "10"})
+    if isinstance(error, DiskError):
+        return Refused("disk", error.words, {"Retry-After": "10"})
     return fault()
 
 

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from huaxiang.damage import told
 from huaxiang.read.showing import local
 from huaxiang.serving.store import STORE_FILE, LiveStore
 
@@ -25,7 +26,7 @@ def live_store(folder: Path) -> Iterator[LiveStore | None]:
     except FileNotFoundError:
         yield None
         return
-    with store:
+    with store, told(store.path):
         store.db.execute("BEGIN")
         yield store
 
@@ -36,7 +37,7 @@ def read_only(path: Path, table: str) -> Iterator[sqlite3.Connection | None]:
     if not path.exists():
         yield None
         return
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+    with told(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
         there = db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone()
         yield db if there else None
 
