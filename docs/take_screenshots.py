@@ -22,8 +22,10 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for language, name in (("en", "console-profile.png"), ("zh", "console-profile-zh.png")):
-            page = browser.new_context(viewport=SIZE).new_page()
-            page.goto(f"{base}/language/{language}")
+            context = browser.new_context(viewport=SIZE)
+            context.add_cookies([{"name": "huaxiang_language", "value": language, "url": base}])
+            page = context.new_page()
+            page.goto(base)
             page.click(".hx-person")
             page.wait_for_selector(".hx-page h1")
             page.wait_for_timeout(1500)

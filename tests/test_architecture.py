@@ -34,6 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("collect", "clean", "identify", "facts", "seal", "simulate"),
     ("tag",),
     ("segment",),
+    ("networks",),
     ("subscribers",),
     ("project",),
     ("lists", "scaffold", "inputs", "quality", "advice"),

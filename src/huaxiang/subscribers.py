@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
+from huaxiang.networks import is_public, literal
 from huaxiang.words import Words
 
 FOLDER = "subscribers"
@@ -188,9 +188,8 @@ def _wrong_with(url: str, private: bool) -> Words | None:
 
 
 def _is_inside(host: str) -> bool:
+    host = host.rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return False
+    address = literal(host)
+    return address is not None and not is_public(address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from huaxiang.console.markup import Html, el, join
-from huaxiang.console.parts import percent, shortened
+from huaxiang.console.parts import percent
 from huaxiang.console.theme import shades, style_sheet
 
 
@@ -17,11 +17,6 @@ def test_everything_is_escaped() -> None:
 
 def test_shares() -> None:
     assert [percent(share) for share in (0, 1, 0.1234, 0.0001)] == ["0%", "100%", "12.3%", "<0.1%"]
-
-
-def test_long_masks_are_cut() -> None:
-    assert shortened("ab**********cd") == "ab****cd"
-    assert shortened("138****0000") == "138****0000"
 
 
 def test_shades_go_from_dark_to_light() -> None:

@@ -19,9 +19,9 @@ from standardwebhooks import Webhook
 
 from huaxiang.definitions.nodes import Place
 from huaxiang.deliver import sending
-from huaxiang.deliver.addresses import is_public
 from huaxiang.deliver.sending import Answer, Envelope, Sender
 from huaxiang.deliver.signing import secrets_of, signature
+from huaxiang.networks import is_public, literal
 from huaxiang.subscribers import TOPICS, Subscriber
 from huaxiang.words import Words
 from tests.deliver.shop import SECRET, Receiver, receiver
@@ -47,23 +47,56 @@ def attempt(url: str, private: bool = False, timeout: float = 2.0) -> Answer:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
         "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "198.18.0.1", "192.0.2.1", "nonsense",
+        "::127.0.0.1", "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8", "64:ff9b:1::808:808", "64:ff9b:1::7f00:1", "fec0::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:0:808:808:0:0:80ff:fffe", "2002:c0a8:101::1", "2001:db8::1",
+        "3fff::1", "5f00::1", "100::1", "2001:20::1", "4000::1", "2a00:1450::5efe:10.0.0.1",
+        "2a00:1450::200:5efe:192.168.0.1", "2606:4700:4700::1111%eth0", "192.0.0.8", "192.88.99.1", "240.0.0.1", "",
     ],
 )  # fmt: skip
 def test_what_is_not_of_the_open_internet_is_refused(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "2606:4700:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+        "2a00:1450::5efe:8.8.8.8",
+        "2001:470::1",
+    ],
+)
 def test_what_is_of_the_open_internet_is_allowed(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:7f00:1]"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:7f00:1]", "127.1"]
+)
 def test_nothing_is_sent_to_a_private_address_however_it_is_written(host: str) -> None:
     with receiver() as hook:
         port = hook.url.split(":")[2].split("/")[0]
         assert attempt(f"http://{host}:{port}/hook").why == "private"
         assert not hook.got
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("2130706433", "127.0.0.1"), ("0x7f.1", "127.0.0.1"), ("0177.0.0.1", "127.0.0.1"), ("0x7f000001", "127.0.0.1"),
+        ("[::1]", "::1"), ("fe80::1%25eth0", "fe80::1%eth0"), ("hook.example", None), ("", None), ("1.2.3.4.5", None),
+    ],
+)  # fmt: skip
+def test_an_address_is_read_however_it_is_written(host: str, address: str | None) -> None:
+    assert literal(host) == address
+
+
+def test_an_address_that_is_none_fails_its_attempts_and_no_more() -> None:
+    for host in ("0177.0.0.1", "a..b", "xn--a.example"):
+        assert attempt(f"https://{host}/hook").why in ("protocol", "name", "connect")
 
 
 class Names:

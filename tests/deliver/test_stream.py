@@ -39,10 +39,12 @@ def served(root: Path, heartbeat: float = 15.0, **more: Any) -> Iterator[str]:
 
 
 @contextmanager
-def serving(stream: Stream, heartbeat: float = 15.0, app: FastAPI | None = None) -> Iterator[str]:
+def serving(
+    stream: Stream, heartbeat: float = 15.0, app: FastAPI | None = None, guarded: frozenset[str] = frozenset()
+) -> Iterator[str]:
     if app is None:
         app = FastAPI()
-        app.include_router(stream_router(stream, heartbeat=heartbeat))
+        app.include_router(stream_router(stream, heartbeat=heartbeat, guarded=lambda: guarded))
     sock = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
 
@@ -135,6 +137,16 @@ def test_topics_and_a_customer_can_be_chosen(shop: Path) -> None:
         assert [each.event for each in mine] == ["tag.changed", "segment.entered", "profile.merged", "profile.merged"]
         moves = take(url, 2, lambda: post(shop, *everything), topics="segment.entered, segment.left")
         assert [each.event for each in moves] == ["segment.entered"] * 2
+
+
+def test_changes_of_sensitive_tags_are_told_nobody(shop: Path) -> None:
+    both = {"orders_total": {"old": 1, "new": 2}, "health_risk": {"old": 1, "new": 2}}
+    topic, subject, data = change(1, 3)
+    together = (topic, subject, {**data, "tags": both})
+    with serving(Stream(shop, poll=0.02), guarded=frozenset({"health_risk"})) as url:
+        got = take(url, 2, lambda: post(shop, change(1, 1, "health_risk"), together, change(1, 4)))
+    assert [each.data["data"]["tags"].keys() for each in got] == [{"orders_total"}, {"orders_total"}]
+    assert got[0].id == "2"
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_where_there_is_no_build_before_nobody_is_said_to_have_stayed_the_same(c
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_an_export_has_everybody(current: CurrentBuild, tmp_path: Path, form: str) -> None:
     wanted, path = Filter(segment="repeat_customers"), tmp_path / f"out.{form}"
-    tags = ["lifecycle", "spend_total", "favourite_categories", "last_order_at", "birth_date", "follows_now"]
+    tags = ["lifecycle", "spend_total", "favourite_categories", "last_order_at", "age", "follows_now"]
     done = export_people(current, wanted, path, tags=tags, kinds=["name", "phone"])
     assert done.rows == count_people(current, wanted)
     rows = _rows(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.markup import escape
 
 from huaxiang.cli.building import HERE, Folder, open_project
 from huaxiang.cli.screen import screen
+from huaxiang.cli.who import who
 from huaxiang.errors import HuaxiangError
 from huaxiang.read.current import current_build
 from huaxiang.read.export import FORMATS, Written, export_people
@@ -92,15 +92,8 @@ def export(
     with current_build(loaded.root, loaded) as current:
         written = export_people(
             current, Filter(segment=segment), to, tags=tag or (), kinds=masked or (), language=screen.language,
-            values=values, by=_who(),
+            values=values, by=f"cli:{who(None)}",
         )  # fmt: skip
         screen.say(f"[green]✓[/] {written.rows:,} {Count(written.rows):customer|customers} → {escape(str(to))}",
                    f"[green]✓[/] {written.rows:,} 位客户 → {escape(str(to))}")  # fmt: skip
         screen.data(written)
-
-
-def _who() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError):
-        return ""

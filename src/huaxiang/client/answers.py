@@ -25,7 +25,8 @@ class Profile:
     """One customer. `as_of` (UTC) is the moment the tags are of; `live` the micro-batch that brought them there.
 
     `asked` is the id asked for, when that customer has since become part of this one. `traits` are masked unless real
-    values were asked for; `locked` says why there are none. Sections that were not asked for are empty.
+    values were asked for; `locked` says why there are none. `withheld` are sensitive tags that have a value and are not
+    shown. Sections that were not asked for are empty.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Profile:
     tags: Mapping[str, Any]
     segments: tuple[str, ...]
     events: tuple[Event, ...]
+    withheld: tuple[str, ...] = ()
 
 
 def profile_of(answer: Mapping[str, Any]) -> Profile:
@@ -57,6 +59,7 @@ def profile_of(answer: Mapping[str, Any]) -> Profile:
         tags=answer.get("tags", {}),
         segments=tuple(answer.get("segments", ())),
         events=tuple(event_of(each) for each in answer.get("events", ())),
+        withheld=tuple(answer.get("withheld", ())),
     )
 
 

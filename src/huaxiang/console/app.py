@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from nicegui import run, ui
 from starlette.background import BackgroundTask
-from starlette.datastructures import QueryParams
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from huaxiang.console import (
@@ -31,11 +30,12 @@ from huaxiang.console import (
     tag,
     tags,
 )
+from huaxiang.console.origin import SameOrigin
 from huaxiang.console.shell import show_missing
 from huaxiang.console.theme import FAVICON, style_sheet
 from huaxiang.console.visit import COOKIE, Console, Visit, own_path
-from huaxiang.console.who import who_routes
-from huaxiang.errors import HuaxiangError
+from huaxiang.console.who import Form, form_of, who_here, who_routes
+from huaxiang.errors import HuaxiangError, NotAllowed
 from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.read.export import FORMATS, Written, export_people
 from huaxiang.read.filters import Filter
@@ -89,6 +89,7 @@ def create_app(project_root: Path, hosts: tuple[str, ...] = _LOCAL) -> FastAPI:
         reconnect_timeout=20,
         binding_refresh_interval=None,
     )
+    app.add_middleware(SameOrigin)
     app.add_middleware(_Headers)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])
     app.router.on_startup.append(console.warm)
@@ -129,36 +130,36 @@ def _routes(app: FastAPI, console: Console) -> None:
     def js() -> Response:
         return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
-    @app.get("/language/{code}")
-    def language(code: Literal["zh", "en"], to: str = "/") -> Response:
-        answer = RedirectResponse(own_path(to), status_code=303)
+    @app.post("/language/{code}")
+    async def language(code: Literal["zh", "en"], request: Request) -> Response:
+        answer = RedirectResponse(own_path((await form_of(request)).get("to", ["/"])[0]), status_code=303)
         answer.set_cookie(COOKIE, code, max_age=31_536_000, httponly=True, samesite="strict")
         return answer
 
     who_routes(app, console)
 
-    @app.get("/segments/{code}/download")
+    # It is written down who took what: an address alone, in a page of anybody's, must not do that.
+    @app.post("/segments/{code}/download")
     async def download(code: str, request: Request) -> Response:
-        visit = Visit.of(console, request)
-        wanted = request.query_params
-        form, values = wanted.get("form", "csv"), wanted.get("values", Written.WORDS)
+        visit, wanted = Visit.of(console, request), await form_of(request)
+        form, values = wanted.get("form", ["csv"])[0], wanted.get("values", [Written.WORDS])[0]
         if form not in FORMATS or values not in set(Written):
             return PlainTextResponse("?", status_code=404)
         folder = tempfile.TemporaryDirectory(prefix="huaxiang-")
         path = Path(folder.name) / f"{code}.{form}"
         try:
-            await run.io_bound(_export, visit, Filter(segment=code), path, wanted)
+            await run.io_bound(_export, visit, Filter(segment=code), path, wanted, Written(values))
         except HuaxiangError as error:
             folder.cleanup()
-            return PlainTextResponse(error.say(visit.language), status_code=404)
+            return PlainTextResponse(error.say(visit.language), 403 if isinstance(error, NotAllowed) else 404)
         return FileResponse(path, filename=path.name, background=BackgroundTask(folder.cleanup))
 
 
-def _export(visit: Visit, segment: Filter, path: Path, wanted: QueryParams) -> None:
+def _export(visit: Visit, segment: Filter, path: Path, wanted: Form, values: Written) -> None:
     with visit.console.warehouse.current() as current:
         export_people(
-            current, segment, path, tags=wanted.getlist("tag"), kinds=wanted.getlist("kind"), language=visit.language,
-            values=Written(wanted.get("values", Written.WORDS)), by="console",
+            current, segment, path, tags=wanted.get("tag", ()), kinds=wanted.get("kind", ()), language=visit.language,
+            values=values, by=who_here(visit),
         )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def _filters(visit: Visit, shown: Shown) -> Html:
     chips = [_chip(visit, shown.wanted, part, words) for part, words in shown.conditions]
     if len(chips) > 1:
         chips.append(el("a", visit.say(w.CLEAR), href="/customers"))
-    picks = [_pick(visit, shown.wanted, spread) for spread in shown.picks if spread.bars]
+    picks = [_pick(visit, shown.wanted, spread) for spread in shown.picks if spread.bars and not spread.sensitive]
     total = shown.people.total
     count = visit.say(w.PEOPLE, count=Count(total))
     order = f" · {visit.say(w.SORTED, what=visit.say(shown.sorted_by))}" if shown.sorted_by else ""

@@ -10,7 +10,7 @@ from huaxiang.console import words as w
 from huaxiang.console.charts.base import draw_chart
 from huaxiang.console.charts.graph import Line, Point, graph
 from huaxiang.console.markup import Html, el
-from huaxiang.console.parts import pill, shortened
+from huaxiang.console.parts import pill
 from huaxiang.console.shell import Frame, html
 from huaxiang.console.visit import Visit
 from huaxiang.console.why import from_html
@@ -36,8 +36,7 @@ def draw_identity(frame: Frame, found: IdentityShown) -> None:
 def _picture(visit: Visit, found: IdentityShown) -> None:
     nodes = found.nodes[:_DRAWN]
     points = [
-        Point(escape(visit.say(each.words)), escape(shortened(each.masked)), each.state == "joined", each.rows)
-        for each in nodes
+        Point(escape(visit.say(each.words)), escape(each.masked), each.state == "joined", each.rows) for each in nodes
     ]
     seen: dict[tuple[int, int], Evidence] = {}
     for each in found.evidence:

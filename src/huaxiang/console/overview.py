@@ -12,13 +12,12 @@ from huaxiang.console.charts.base import draw_chart
 from huaxiang.console.charts.columns import columns
 from huaxiang.console.charts.pyramid import pyramid
 from huaxiang.console.markup import Html, el, join
-from huaxiang.console.parts import card, empty, known_of, meter, people_address, percent, spread_bars, stats
+from huaxiang.console.parts import card, empty, known_of, lead_of, meter, percent, spread_bars, stats
 from huaxiang.console.shell import Frame, show
 from huaxiang.console.theme import ACCENT_SCALE, WARN
 from huaxiang.console.visit import Console, Visit
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.distribution import Distribution
-from huaxiang.read.filters import Filter, TagIs
 from huaxiang.read.overview import Chart, Overview, lapsed_value, overview
 from huaxiang.read.showing import number, share
 from huaxiang.read.standard import WORDS, Part
@@ -91,7 +90,7 @@ def _value(frame: Frame, chart: Chart) -> None:
 
 
 def _addresses(spread: Distribution) -> list[str]:
-    return [people_address(Filter((TagIs(spread.tag, bar.value),))) for bar in spread.bars]
+    return [lead_of(spread, bar) for bar in spread.bars]
 
 
 def _title(text: str, note: str = "") -> Html:

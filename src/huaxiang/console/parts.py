@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from huaxiang.console import words as w
@@ -76,7 +75,7 @@ def _stat(visit: Visit, each: Headline, whole: int) -> Html:
 
 
 def spread_bars(visit: Visit, spread: Distribution, most: int = 12) -> Html:
-    """Return a tag's values as bars, each a link to those who have it."""
+    """Return a tag's values as bars, each a link to those who have it (but not of a sensitive tag)."""
     top = max((bar.count for bar in spread.bars), default=0)
     rows = [_bar(visit, spread, bar, top) for bar in spread.bars[:most]]
     rest = spread.others + sum(bar.count for bar in spread.bars[most:])
@@ -86,13 +85,19 @@ def spread_bars(visit: Visit, spread: Distribution, most: int = 12) -> Html:
 
 def _bar(visit: Visit, spread: Distribution, bar: Bar, top: int) -> Html:
     share = percent(bar.count / spread.known) if spread.known else ""
+    lead = lead_of(spread, bar)
     return el(
-        "a",
+        "a" if lead else "div",
         el("span", visit.say(bar.words)),
         el("span", el("i", style=f"width:{100 * bar.count / top if top else 0:.1f}%"), cls="bar"),
         el("span", el("b", number(bar.count)), f" {share}", cls="num"),
-        href=people_address(Filter((TagIs(spread.tag, bar.value),))),
+        href=lead or None,
     )
+
+
+def lead_of(spread: Distribution, bar: Bar) -> str:
+    """Return the address of those who have a value; "" of a sensitive tag, which nobody is found by."""
+    return "" if spread.sensitive else people_address(Filter((TagIs(spread.tag, bar.value),)))
 
 
 def known_of(visit: Visit, spread: Distribution) -> str:
@@ -100,11 +105,6 @@ def known_of(visit: Visit, spread: Distribution) -> str:
     if not spread.unknown:
         return ""
     return visit.say(w.KNOWN_OF, known=number(spread.known), all=number(spread.everybody))
-
-
-def shortened(masked: str) -> str:
-    """Return a masked value with a long run of stars cut short: how long the value is need not be seen."""
-    return re.sub(r"\*{5,}", "****", masked)
 
 
 def pill(text: str, value: object = "") -> Html:

@@ -8,7 +8,7 @@ from huaxiang.console import words as w
 from huaxiang.console import words_live as wl
 from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
-from huaxiang.console.parts import card, empty, face, pill, shortened
+from huaxiang.console.parts import card, empty, face, pill
 from huaxiang.console.visit import Visit
 from huaxiang.read.profile import PersonalValue, Profile, Side, TagValue
 from huaxiang.read.showing import number
@@ -45,7 +45,7 @@ def who_card(visit: Visit, found: Profile) -> Html:
 
 
 def _value(visit: Visit, value: PersonalValue) -> Html:
-    lines = [el("div", shortened(text)) for text in value.masked]
+    lines = [el("div", text) for text in value.masked]
     if value.sealed:
         lines.append(el("div", visit.say(w.SEALED_TEXTS, count=value.sealed), cls="hx-note"))
     return join(lines)

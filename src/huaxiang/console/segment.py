@@ -193,7 +193,7 @@ def _download(visit: Visit, shown: Shown) -> Html:
         el("p", visit.say(w.DOWNLOAD_NOTE), cls="hx-note"),
         el("button", icon("download", 16), visit.say(w.DOWNLOAD), cls="hx-button main", type="submit"),
         action=f"/segments/{shown.found.entry.code}/download",
-        method="get",
+        method="post",
         cls="hx-form",
     )
     summary = el("summary", icon("download", 15), visit.say(w.DOWNLOAD), icon("down", 15))

@@ -161,14 +161,11 @@ def _moment(visit: Visit, stamp: Stamp) -> str:
 def _language_switch(visit: Visit) -> Html:
     other = "en" if visit.language == "zh" else "zh"
     here = address(visit.path, *visit.query)
-    return el(
-        "a",
-        visit.say(w.OTHER_LANGUAGE),
-        href=address(f"/language/{other}", ("to", here)),
-        cls="hx-language",
-        title=visit.say(w.SWITCH_LANGUAGE),
-        rel="nofollow",
+    button = el(
+        "button", visit.say(w.OTHER_LANGUAGE), cls="hx-language", type="submit", title=visit.say(w.SWITCH_LANGUAGE)
     )
+    to = el("input", type="hidden", name="to", value=here)
+    return el("form", to, button, action=f"/language/{other}", method="post")
 
 
 def _head(visit: Visit, title: Html | str, back: tuple[str, Words] | None) -> None:

@@ -9,7 +9,7 @@ from huaxiang.console import words_tags as wt
 from huaxiang.console.charts.base import draw_chart
 from huaxiang.console.charts.columns import columns
 from huaxiang.console.markup import Html, el
-from huaxiang.console.parts import card, empty, known_of, meter, people_address, percent, spread_bars
+from huaxiang.console.parts import card, empty, known_of, lead_of, meter, people_address, percent, spread_bars
 from huaxiang.console.shell import Frame
 from huaxiang.console.tag_here import Here
 from huaxiang.console.tag_tree import path_words
@@ -88,7 +88,8 @@ def _facts(visit: Visit, found: TagPage) -> Html:
 def _spread(frame: Frame, found: TagPage) -> None:
     visit, spread = frame.visit, found.distribution
     with ui.element("section").classes("hx-card"):
-        header = [el("h2", visit.say(w.DISTRIBUTION)), el("span", visit.say(w.CLICK_PEOPLE), cls="hx-end")]
+        click = None if spread.sensitive else el("span", visit.say(w.CLICK_PEOPLE), cls="hx-end")
+        header = [el("h2", visit.say(w.DISTRIBUTION)), click]
         if not spread.bars:
             frame.html(el("header", header[0]), empty(visit.say(w.NOTHING_KNOWN), small=True))
             return
@@ -97,7 +98,7 @@ def _spread(frame: Frame, found: TagPage) -> None:
             frame.html(spread_bars(visit, spread, 20))
             return
         labels, counts = [visit.say(bar.words) for bar in spread.bars], [bar.count for bar in spread.bars]
-        addresses = [people_address(Filter((TagIs(spread.tag, bar.value),))) for bar in spread.bars]
+        addresses = [lead_of(spread, bar) for bar in spread.bars]
         draw_chart(columns(labels, counts, close=spread.shape == "ranges"), addresses, "tall", visit.say(spread.name))
 
 

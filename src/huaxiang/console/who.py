@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from fastapi import FastAPI, Request
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
 
 from huaxiang.console import words_tags as w
 from huaxiang.console.icons import icon
@@ -15,12 +15,29 @@ from huaxiang.console.visit import SESSION, Console, Visit, address, new_session
 NOBODY = "console"
 """Who it is when nobody said a name."""
 _LONGEST = 60
-_BODY = 4_000
+_BODY = 64_000
+Form = dict[str, list[str]]
 
 
 def who(visit: Visit) -> str:
     """Return the name of who sits at this browser; "console" when none was given. It goes into `by=` of a change."""
     return visit.console.names.get(visit.session, "") or NOBODY
+
+
+def who_here(visit: Visit) -> str:
+    """Return who sits at this browser, and that it is the console: of what was done where."""
+    name = who(visit)
+    return NOBODY if name == NOBODY else f"{NOBODY}:{name}"
+
+
+async def form_of(request: Request) -> Form:
+    """Return the fields of a form that was sent. Raises HTTPException (413) when it is longer than any of ours."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _BODY:
+            raise HTTPException(413)
+    return parse_qs(body.decode("utf-8", "replace"))
 
 
 def who_control(visit: Visit) -> Html:
@@ -56,12 +73,7 @@ def who_routes(app: FastAPI, console: Console) -> None:
 
     @app.post("/who")
     async def remember(request: Request) -> Response:
-        if not _from_here(request):
-            return PlainTextResponse("?", status_code=403)
-        body = await request.body()
-        if len(body) > _BODY:
-            return PlainTextResponse("?", status_code=413)
-        said = parse_qs(body.decode("utf-8", "replace"))
+        said = await form_of(request)
         session = request.cookies.get(SESSION, "")
         if session not in console.names:
             session = new_session()
@@ -70,13 +82,3 @@ def who_routes(app: FastAPI, console: Console) -> None:
         answer = RedirectResponse(own_path(said.get("to", ["/"])[0]), status_code=303)
         answer.set_cookie(SESSION, session, httponly=True, samesite="strict")
         return answer
-
-
-def _from_here(request: Request) -> bool:
-    """Return whether a form was sent by a page of ours: somebody else's must not say who we are."""
-    site = request.headers.get("sec-fetch-site")
-    if site:
-        return site == "same-origin"
-    # Our own pages send no address of theirs ("null"), as they tell nobody where they are.
-    origin = request.headers.get("origin", "null")
-    return origin == "null" or urlsplit(origin).netloc == request.headers.get("host")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-_NAT64 = ip_network("64:ff9b::/96")
+from huaxiang.networks import is_public
 
 
 class Refused(Exception):
@@ -26,21 +25,3 @@ async def resolved(host: str, port: int, *, allow_private: bool) -> list[str]:
     if not allow_private and not all(is_public(address) for address in addresses):
         raise Refused
     return addresses
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an address is one of the open internet; one inside another (mapped, 6to4, NAT64) counts too."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    inner = _inner(parsed) if isinstance(parsed, IPv6Address) else None
-    if inner is not None:
-        return is_public(str(inner))
-    return parsed.is_global and not parsed.is_multicast
-
-
-def _inner(address: IPv6Address) -> IPv4Address | None:
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)

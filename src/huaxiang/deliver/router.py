@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence, Set
 from contextlib import aclosing, suppress
 from typing import Annotated, Any, cast
 
+import msgspec
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.routing import APIRoute
@@ -17,6 +18,7 @@ from huaxiang.deliver.stream import Gap, Stream, Wanted
 from huaxiang.deliver.topics import checked_topics
 from huaxiang.errors import HuaxiangError
 from huaxiang.read.subject_ids import decode_subject
+from huaxiang.subscribers import TAG_CHANGED
 
 PATH = "/v1/stream"
 HEARTBEAT = 15.0
@@ -43,12 +45,14 @@ class EventStream(StreamingResponse):
 
 
 def stream_router(
-    stream: Stream, dependencies: Sequence[Any] = (), heartbeat: float = HEARTBEAT, route: type[APIRoute] = APIRoute
-) -> APIRouter:
+    stream: Stream, dependencies: Sequence[Any] = (), heartbeat: float = HEARTBEAT, route: type[APIRoute] = APIRoute,
+    guarded: Callable[[], Set[str]] = frozenset,
+) -> APIRouter:  # fmt: skip
     """Return the router of /v1/stream over a running stream.
 
     `dependencies`: what must hold before anybody may listen (FastAPI's Depends); `heartbeat`: seconds of silence after
-    which a comment is sent; `route` answers what `dependencies` refuse.
+    which a comment is sent; `route` answers what `dependencies` refuse; `guarded`: the tags whose changes nobody is
+    told here.
     """
     router = APIRouter(dependencies=list(dependencies), tags=["stream"], route_class=route)
 
@@ -83,7 +87,7 @@ def stream_router(
             )  # fmt: skip
         # Proxies that gather answers before they pass them on would hold events back.
         headers = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
-        return EventStream(_lines(stream, wanted, after, heartbeat), headers=headers)
+        return EventStream(_lines(stream, wanted, after, heartbeat, guarded), headers=headers)
 
     return router
 
@@ -103,18 +107,30 @@ def _wrong(en: str, zh: str) -> JSONResponse:
     return JSONResponse({"code": "invalid_request", "message": en, "message_zh": zh}, 400)
 
 
-async def _lines(stream: Stream, wanted: Wanted, after: int | None, heartbeat: float) -> AsyncGenerator[bytes, None]:
+async def _lines(
+    stream: Stream, wanted: Wanted, after: int | None, heartbeat: float, guarded: Callable[[], Set[str]]
+) -> AsyncGenerator[bytes, None]:
     # A first line at once: the listener knows that it is heard, and proxies open the way.
     yield b": huaxiang\nretry: 2000\n\n"
     async with aclosing(stream.listen(wanted, after, heartbeat)) as heard:
         async for each in heard:
-            yield _line(each)
+            line = _line(each, guarded())
+            if line:
+                yield line
 
 
-def _line(each: Message | Gap | None) -> bytes:
+def _line(each: Message | Gap | None, guarded: Set[str]) -> bytes:
+    """Return what a listener is sent; nothing of a change of guarded tags alone."""
     if each is None:
         return b":\n\n"
     if isinstance(each, Gap):
         return b'id: %d\nevent: missed\ndata: {"after":%d}\n\n' % (each.number, each.after)
-    envelope = Envelope(each.id, each.topic, each.at, each.payload)
+    payload = each.payload
+    if each.topic == TAG_CHANGED and guarded and not guarded.isdisjoint(each.data.get("tags", ())):
+        left = {code: change for code, change in each.data["tags"].items() if code not in guarded}
+        if not left:
+            return b""
+        payload = msgspec.json.encode({**each.data, "tags": left}).decode()
+    # The id is that of the whole message, as with webhooks that are told a part of it.
+    envelope = Envelope(each.id, each.topic, each.at, payload)
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (each.number, each.topic.encode(), envelope.body)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -73,7 +74,6 @@ class Sender:
     def __init__(self, subscriber: Subscriber, keys: Sequence[bytes], timeout: float) -> None:
         """Take the subscriber, its keys, and the seconds that one attempt may take in all."""
         self.subscriber, self.keys, self.timeout = subscriber, keys, timeout
-        self.url = httpx.URL(subscriber.url)
         self._addresses: list[str] = []
         self._fresh_until = 0.0
         limits = httpx.Limits(max_connections=subscriber.concurrency, max_keepalive_connections=subscriber.concurrency)
@@ -83,6 +83,11 @@ class Sender:
             timeout=httpx.Timeout(timeout, connect=timeout / _MOST_ADDRESSES),
             verify=httpx.create_ssl_context(trust_env=True),
         )  # fmt: skip
+
+    @cached_property
+    def url(self) -> httpx.URL:
+        """Where it sends to. Raises httpx.InvalidURL when that is no address: an attempt says so, and nothing stops."""
+        return httpx.URL(self.subscriber.url)
 
     async def send(self, envelope: Envelope) -> Answer:
         """Try once; whatever happens outside is an Answer, never an error."""

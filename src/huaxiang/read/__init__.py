@@ -11,6 +11,7 @@ except where `reveal=True` is given, which the caller must have authorised and m
     overview.py tags.py distribution.py segments.py data.py          everybody
     export.py       a segment as a file
     terms.py showing.py standard.py masks.py    words, values as text, the ready tags' codes, masked values
+    sensitive.py                what of a customer is not shown: sensitive tags, texts that look personal
 
 The command line, the console and the API all read through here: a number is computed in one place.
 """

@@ -13,7 +13,7 @@ from huaxiang.engine.duckdb import quoted
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import RANGE, Filter, TagIs, condition, filter_words, known_tag
-from huaxiang.read.showing import local, show_tag, utc
+from huaxiang.read.showing import local, utc, worded
 from huaxiang.words import Words
 
 MOST = 30
@@ -47,6 +47,8 @@ class Distribution:
     known: int
     unknown: int
     others: int
+    sensitive: bool = False
+    """Whether the bars may not lead to who has the value."""
 
     @property
     def everybody(self) -> int:
@@ -73,9 +75,9 @@ def _distribution(current: CurrentBuild, code: str, wanted: Filter) -> Distribut
     edges = _edges(current, column, type_, where, parameters) if ranged else None
     if edges is not None:
         bars = _ranges(current, code, column, type_, edges, where, parameters)
-        return Distribution(code, tag.name, "ranges", bars, everybody - unknown, unknown, 0)
+        return Distribution(code, tag.name, "ranges", bars, everybody - unknown, unknown, 0, tag.sensitive)
     bars, others = _values(current, code, type_, where, parameters)
-    return Distribution(code, tag.name, "values", bars, everybody - unknown, unknown, others)
+    return Distribution(code, tag.name, "values", bars, everybody - unknown, unknown, others, tag.sensitive)
 
 
 def _values(
@@ -97,7 +99,7 @@ def _values(
 def _words(current: CurrentBuild, code: str, value: Any) -> Words:
     type_ = current.type_of(code)
     single = Type.TEXT if type_ is Type.TEXTS else type_
-    return show_tag(value, current.tags[code], single, current.project)
+    return worded(value, current.tags[code], single, current.project)
 
 
 def _in_order(rows: list[tuple[Any, int]], order: Sequence[str], type_: Type) -> list[tuple[Any, int]]:

@@ -8,7 +8,7 @@ from huaxiang.engine.duckdb import quoted
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_tag
-from huaxiang.read.showing import show_tag
+from huaxiang.read.sensitive import show_tag
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.words import Words
 
@@ -27,9 +27,11 @@ class Example:
 def examples(current: CurrentBuild, code: str, count: int = 5) -> list[Example]:
     """Return up to `count` customers with different values: of the commonest values, or from low to high of a number.
 
-    Raises NotFound when the tag is not there.
+    None of a sensitive tag. Raises NotFound when the tag is not there.
     """
     tag = known_tag(current, code)
+    if tag.sensitive:
+        return []
     kind, column = current.type_of(code), quoted(code)
     rows = current.once(("examples", code, count), lambda: _rows(current, column, kind, count))
     return [Example(encode_subject(row[0]), row[0], show_tag(row[1], tag, kind, current.project)) for row in rows]

@@ -18,7 +18,8 @@ from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import Filter, condition, known_tag
 from huaxiang.read.masks import masked, personal_values
-from huaxiang.read.showing import local, show_tag
+from huaxiang.read.sensitive import plain_value, refuse_sensitive, show_tag
+from huaxiang.read.showing import local
 from huaxiang.read.spreadsheet import BATCH, WRITERS, Column
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import kind_words
@@ -63,12 +64,13 @@ def export_people(
     Columns: the public id, each of `tags`, and of each of `kinds` of personal values the masked ones. With `values`
     as codes nothing depends on `language`: headings are codes, values as stored, moments UTC, lists lists (in csv and
     xlsx JSON). What was written is noted in the registry, as done `by` whom. Raises NotFound for a tag or segment that
-    is not there, HuaxiangError for another format or more rows than Excel takes.
+    is not there, NotAllowed for a sensitive tag, HuaxiangError for another format or more rows than Excel takes.
     """
     form = form or path.suffix.lstrip(".").lower()
     if form not in WRITERS:
         known = ", ".join(FORMATS)
         raise HuaxiangError(Words(f"{form!r} is no format of exports: {known}", f"不能导出为“{form}”：可选 {known}"))
+    refuse_sensitive(current.tags, (*tags, *(each.tag for each in wanted.tags)), "exports do not hold it", "不能导出")
     chosen = _Chosen(current, tuple(tags), tuple(kinds), language or current.project.language, values, form)
     columns = chosen.columns()
     partial = path.with_name(path.name + ".part")
@@ -153,7 +155,7 @@ class _Chosen:
         if isinstance(value, datetime):
             return value.replace(tzinfo=UTC) if self._coded else local(value, current.project.zone)
         if self._coded:
-            return value
+            return plain_value(value)
         if isinstance(value, int | float | Decimal | date) and (self.form != "csv" or not isinstance(value, bool)):
             return value
         return show_tag(value, current.tags[code], current.type_of(code), current.project).say(self.language)

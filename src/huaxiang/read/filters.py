@@ -12,7 +12,7 @@ from huaxiang.engine.duckdb import quoted
 from huaxiang.errors import NotFound
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.showing import UNKNOWN, show_number, show_tag, utc
+from huaxiang.read.showing import UNKNOWN, show_number, utc, worded
 from huaxiang.read.terms import same
 from huaxiang.segment.definition import Segment
 from huaxiang.tag.definition import Tag
@@ -95,7 +95,7 @@ def filter_words(current: CurrentBuild, part: TagIs) -> Words:
     elif RANGE in part.value and _ranged(type_):
         value = _range_words(current, tag, [_typed(each, type_) if each else None for each in _ends(part.value)])
     else:
-        value = show_tag(_typed(part.value, type_), tag, type_, current.project)
+        value = worded(_typed(part.value, type_), tag, type_, current.project)
     return Words(f"{tag.name.en}: {value.en}", f"{tag.name.zh}：{value.zh}")
 
 

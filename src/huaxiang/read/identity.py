@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from huaxiang.clean.normalise.registry import normaliser
+from huaxiang.clean.normalise.base import masked as mask
 from huaxiang.errors import MasterKeyError
 from huaxiang.identify.explain import IdentityExplained, Link, explain_identity
 from huaxiang.read.current import CurrentBuild
@@ -102,7 +102,6 @@ def _values(current: CurrentBuild, subject: int) -> dict[int, str]:
         return {}
     found: dict[int, str] = {}
     for kind in current.project.identity.by_kind:
-        mask = normaliser(kind).mask
         known = values.get(kind, [])
         for value, (node, _) in zip(known, blind.many(kind, known).tolist(), strict=True):
             found[node] = mask(value)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from huaxiang.inputs.merged import origins
+from huaxiang.privacy.scrub import scrub
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_segment
+from huaxiang.read.sensitive import withheld_tags
 from huaxiang.read.showing import local
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import term
@@ -21,6 +23,8 @@ STATES: Mapping[str, Words] = {
     "withdrawn": Words("withdrawn", "已撤销"),
 }
 MOST = 1000
+MASK = "***"
+"""What stands for a value of a sensitive tag."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,16 @@ def manual_entries(
     """Return values set by hand, newest first, with their state at a moment (UTC): of a tag, of a customer, or all."""
     subjects = None if subject is None else origins(current.engine, subject)
     values = manual_values(current.registry, tag, subjects=subjects, limit=limit)
-    return [_entry(each, at, current.project.zone) for each in values]
+    hidden = withheld_tags(current.project.tags.tags)
+    return [_entry(each, at, current.project.zone, hidden) for each in values]
 
 
-def _entry(each: ManualValue, at: datetime, zone: str) -> ManualEntry:
+def _entry(each: ManualValue, at: datetime, zone: str, hidden: Collection[str]) -> ManualEntry:
     gone = each.withdrawn_at is not None and each.withdrawn_at <= at
     state = "withdrawn" if gone else "expired" if each.expires_at <= at else "holds"
     return ManualEntry(
-        each.tag, encode_subject(each.subject), each.value, each.reason, each.who, local(each.set_at, zone),
+        each.tag, encode_subject(each.subject), MASK if each.tag in hidden else each.value, scrub(each.reason),
+        each.who, local(each.set_at, zone),
         local(each.expires_at, zone), state, term(STATES, state), each.withdrawn_by,
     )  # fmt: skip
 

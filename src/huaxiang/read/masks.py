@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
+from huaxiang.clean.normalise.base import masked as mask
+from huaxiang.clean.normalise.registry import NORMALISERS
 from huaxiang.errors import MasterKeyError
 from huaxiang.privacy.vault import Values
 from huaxiang.project import Project
@@ -50,7 +51,6 @@ def masked(current: CurrentBuild, kind: str, values: Sequence[str]) -> Masked:
 def masked_in(project: Project, kind: str, values: Sequence[str]) -> Masked:
     """Return values of one kind, masked as a project has it; for readers that have no build open."""
     if kind in _MASKABLE or kind in project.identity.by_kind:
-        mask = normaliser(kind).mask
         return Masked(kind, tuple(dict.fromkeys(mask(value) for value in values)))
     return Masked(kind, (), len(values))
 
@@ -61,7 +61,6 @@ def masked_names(current: CurrentBuild, subjects: Sequence[int]) -> dict[int, st
         values = personal_values(current, subjects)
     except MasterKeyError:
         return dict.fromkeys(subjects, "")
-    mask = normaliser("name").mask
     return {subject: mask(known["name"][0]) if known.get("name") else "" for subject, known in values.items()}
 
 

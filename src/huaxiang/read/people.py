@@ -10,7 +10,7 @@ from huaxiang.engine.duckdb import quoted
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import Filter, condition
 from huaxiang.read.masks import masked_names
-from huaxiang.read.showing import show_tag
+from huaxiang.read.sensitive import raw_tag, refuse_sensitive, show_tag
 from huaxiang.read.standard import Part, tag_for
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.words import Words
@@ -61,8 +61,17 @@ def count_people(current: CurrentBuild, wanted: Filter) -> int:
 
 
 def people(current: CurrentBuild, wanted: Filter | None = None, *, offset: int = 0, limit: int = 50) -> People:
-    """Return a page of the customers who meet a filter, those who spent most first."""
+    """Return a page of the customers who meet a filter, those who spent most first.
+
+    Raises NotAllowed when a value of a sensitive tag is what they would be found by.
+    """
     wanted = wanted or Filter()
+    refuse_sensitive(
+        current.tags,
+        (each.tag for each in wanted.tags if each.value),
+        "customers are not listed by it",
+        "不能按它列出客户",
+    )
     columns = key_columns(current)
     by = tag_for(current, Part.SPENT) or tag_for(current, Part.ORDERS)
     total = count_people(current, wanted)
@@ -110,4 +119,5 @@ def _person(current: CurrentBuild, row: Sequence[Any], columns: Sequence[Column]
         show_tag(value, current.tags[column.code], current.type_of(column.code), current.project)
         for column, value in zip(columns, row[1:], strict=True)
     )
-    return Person(encode_subject(row[0]), row[0], names.get(row[0], ""), shown, tuple(row[1:]))
+    raw = tuple(raw_tag(value, current.tags[column.code]) for column, value in zip(columns, row[1:], strict=True))
+    return Person(encode_subject(row[0]), row[0], names.get(row[0], ""), shown, raw)

@@ -14,7 +14,8 @@ from huaxiang.privacy.vault import Values
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.identity import IdentityShown, identity
 from huaxiang.read.masks import masked, personal_values
-from huaxiang.read.showing import local, show_tag
+from huaxiang.read.sensitive import raw_tag, show_tag
+from huaxiang.read.showing import local
 from huaxiang.read.subject_ids import encode_subject
 from huaxiang.read.terms import CHANNELS, kind_words, term
 from huaxiang.tag.definition import Dimension
@@ -55,7 +56,7 @@ class Who:
 
 @dataclass(frozen=True)
 class TagValue:
-    """One tag of a customer: the raw value and as text."""
+    """One tag of a customer: the raw value (None of a sensitive one) and as text."""
 
     code: str
     name: Words
@@ -187,7 +188,9 @@ def _side(current: CurrentBuild, dimension: Dimension, row: Mapping[str, Any]) -
             unknown.append(tag.name)
             continue
         shown = show_tag(value, tag, type_, current.project)
-        known.append(TagValue(code, tag.name, tag.category, tag.meaning, type_, value, shown, tag.sensitive))
+        known.append(
+            TagValue(code, tag.name, tag.category, tag.meaning, type_, raw_tag(value, tag), shown, tag.sensitive)
+        )
     return Side(dimension, DIMENSIONS[dimension], tuple(known), tuple(unknown))
 
 

@@ -50,8 +50,11 @@ def show(value: Any, type_: Type, project: Project) -> Words:
     return value_words(str(value))
 
 
-def show_tag(value: Any, tag: Tag, type_: Type, project: Project) -> Words:
-    """Return a tag's value as text: the words its definition gives that value, its format and its unit."""
+def worded(value: Any, tag: Tag, type_: Type, project: Project) -> Words:
+    """Return a value of a tag as text: the words its definition gives that value, its format and its unit.
+
+    Values of a customer go through sensitive.show_tag.
+    """
     if value is None:
         return UNKNOWN
     named = value_names(tag)

@@ -9,7 +9,7 @@ from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.distribution import Distribution, distribution
 from huaxiang.read.filters import known_tag
-from huaxiang.read.showing import show_tag
+from huaxiang.read.showing import worded
 from huaxiang.read.terms import same
 from huaxiang.read.why import Why, why
 from huaxiang.tag.definition import Tag
@@ -141,5 +141,5 @@ def _moves(current: CurrentBuild, tag: Tag) -> tuple[int | None, tuple[Move, ...
 
 def _shown(current: CurrentBuild, tag: Tag, text: str | None) -> Words:
     if current.type_of(tag.code) is Type.BOOL and text is not None:
-        return show_tag(text == "true", tag, Type.BOOL, current.project)
-    return show_tag(text, tag, Type.TEXT, current.project) if text is None or text else same(text)
+        return worded(text == "true", tag, Type.BOOL, current.project)
+    return worded(text, tag, Type.TEXT, current.project) if text is None or text else same(text)

@@ -11,7 +11,8 @@ from huaxiang.engine.duckdb import quoted, quoted_text
 from huaxiang.errors import NotFound
 from huaxiang.model import FactTable
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.showing import local, money, number, show
+from huaxiang.read.sensitive import scrubbed, show_fact, withheld_columns
+from huaxiang.read.showing import local, money, number
 from huaxiang.read.terms import CHANNELS, source_words, term, value_words
 from huaxiang.words import Words
 
@@ -157,7 +158,7 @@ def entry_of(current: CurrentBuild, table: FactTable, rows: Sequence[dict[str, A
         when,
         channel,
         term(CHANNELS, channel),
-        _title(current, table, rows),
+        scrubbed(_title(current, table, rows)),
         _fields(current, table, rows[0]) if single else _shared(current, table, rows),
         () if single else tuple(_line(current, table, row) for row in rows),
         _places(current, rows),
@@ -188,8 +189,9 @@ def _title(current: CurrentBuild, table: FactTable, rows: Sequence[dict[str, Any
 
 
 def _fields(current: CurrentBuild, table: FactTable, row: Mapping[str, Any]) -> tuple[tuple[Words, Words], ...]:
+    hidden = withheld_columns(current.project.tags)
     return tuple(
-        (column.words, show(row[name], column.type, current.project))
+        (column.words, show_fact(row[name], table, column, current.project, hidden))
         for name, column in table.columns.items()
         if name not in _HIDDEN and row.get(name) is not None
     )
@@ -204,8 +206,9 @@ def _shared(
 
 
 def _line(current: CurrentBuild, table: FactTable, row: Mapping[str, Any]) -> Words:
+    hidden = withheld_columns(current.project.tags)
     parts = [
-        show(row[name], table.columns[name].type, current.project)
+        show_fact(row[name], table, table.columns[name], current.project, hidden)
         for name in ("category", "product")
         if row.get(name) is not None
     ]

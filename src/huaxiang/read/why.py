@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from huaxiang.model import COMMON, Column, Type
+from huaxiang.model import COMMON, Column, FactTable, Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_tag
 from huaxiang.read.inputs import note_of
-from huaxiang.read.showing import number, show, show_tag
+from huaxiang.read.sensitive import scrubbed, show_fact, show_tag, withheld_columns
+from huaxiang.read.showing import number, show
 from huaxiang.read.terms import CHANNELS, same, source_words, term
 from huaxiang.tag.explain import Evidence, Explanation, explain_tag
 from huaxiang.words import Words
@@ -83,6 +85,8 @@ def why(current: CurrentBuild, code: str, subject: int | None = None) -> Why:
 
 def _why(current: CurrentBuild, told: Explanation) -> Why:
     tag = current.project.tags.tags[told.code]
+    # What a sensitive value rests on would tell it.
+    hidden = tag.sensitive and told.subject is not None
     return Why(
         told.code,
         told.name,
@@ -95,31 +99,33 @@ def _why(current: CurrentBuild, told: Explanation) -> Why:
             Cut(each.name, each.words, same(number(each.value)) if each.value is not None else same("—"))
             for each in told.thresholds
         ),
-        _facts(current, told.evidence) if told.evidence else None,
+        _facts(current, told.evidence) if told.evidence and not hidden else None,
         tuple(_why(current, need) for need in told.needs),
-        tuple((column.words, _part(current, column, value)) for column, value in told.origin if value is not None),
+        () if hidden else tuple((c.words, _part(current, c, value)) for c, value in told.origin if value is not None),
         note_of(current.build, told.code),
-        tuple(_facts(current, each) for each in told.further),
+        () if hidden else tuple(_facts(current, each) for each in told.further),
         same(f"{told.confidence:.0%}") if told.confidence is not None else None,
     )
 
 
 def _part(current: CurrentBuild, column: Column, value: Any) -> Words:
-    return same(str(value)) if column.type is Type.TEXT else show(value, column.type, current.project)
+    return scrubbed(same(str(value)) if column.type is Type.TEXT else show(value, column.type, current.project))
 
 
 def _facts(current: CurrentBuild, evidence: Evidence) -> Facts:
     table = current.project.model.facts[evidence.table]
     columns = {**COMMON, **table.columns}
     shown = [name for name in evidence.columns if name in columns and name not in _PLACE and name != "day"]
-    rows = []
+    rows, hidden = [], withheld_columns(current.project.tags)
     for each in evidence.rows:
         row = dict(zip(evidence.columns, each, strict=True))
-        values = tuple(_value(current, name, row[name], columns[name].type) for name in shown)
+        values = tuple(_value(current, table, columns[name], row[name], hidden) for name in shown)
         where = current.files.get(row.get("part") or 0, "")
         rows.append(FactRow(values, source_words(current.project, str(row["source"])), where, row["source_row"]))
     return Facts(table.words, tuple(columns[name].words for name in shown), tuple(rows), evidence.total)
 
 
-def _value(current: CurrentBuild, name: str, value: Any, type_: Type) -> Words:
-    return term(CHANNELS, str(value)) if name == "channel" else show(value, type_, current.project)
+def _value(current: CurrentBuild, table: FactTable, column: Column, value: Any, hidden: Collection[Any]) -> Words:
+    if column.name == "channel":
+        return term(CHANNELS, str(value))
+    return show_fact(value, table, column, current.project, hidden)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from huaxiang.clean.convert import WORDS
+from huaxiang.clean.normalise.base import masked
 from huaxiang.clean.normalise.fillers import NINES, NOBODY, PLACEHOLDERS
 from huaxiang.clean.normalise.registry import NORMALISERS
 from huaxiang.clean.plan import RULES
@@ -216,7 +217,7 @@ def normalisers(language: Language) -> str:
             raise LookupError(f"the example of {each.kind} is not valid: {written}")
         name = PERSONAL.get(each.kind, Words(each.kind, each.kind)).say(language)
         derived = codes(f"{each.kind}.{column}" for column in each.derived)
-        rows.append((code(each.kind), name, code(written), code(canonical), code(each.mask(canonical)), derived))
+        rows.append((code(each.kind), name, code(written), code(canonical), code(masked(canonical)), derived))
     told = Words(
         "Any other kind under `identifiers` is read as `code`. "
         "Any other kind under `personal` is free text: sealed as it is, never shown.",

@@ -74,7 +74,8 @@ def api_with_stream(root: Path, stream: Stream) -> FastAPI:
     """Return the API of a project with its stream of changes, which only a valid token may hear."""
     api = create_api(root)
     desk: Desk = api.state.desk
-    api.include_router(stream_router(stream, [Depends(desk.known)], route=Answering))
+    known = [Depends(desk.known)]
+    api.include_router(stream_router(stream, known, route=Answering, guarded=desk.reader.guarded))
     return api
 
 

@@ -165,7 +165,10 @@ class _Search:
             ]
             place = best_place(told)
             label = mine.labels[told.bins.codes[place]] if place is not None else ""
-            shown = None if place is None else Example(encode_subject(self.subjects[place]), Words(label, label))
+            secret = self.project.tags.tags[told.code].sensitive
+            shown = (
+                None if place is None or secret else Example(encode_subject(self.subjects[place]), Words(label, label))
+            )
             definition = mine.definition(f"{told.code[:52]}_bands")
             yield _Draft("bands", mine.name, definition, evidence(told, values, bins), shown)
 

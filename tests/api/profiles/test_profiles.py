@@ -37,7 +37,8 @@ def test_a_profile_says_what_the_console_says(client: httpx.Client, base: Base, 
         assert (found["id"], found["asked"], found["build"], found["live"]) == (id_, None, current.build.id, None)
         assert found["as_of"] == f"{current.build.as_of.isoformat()}Z"
         assert found["since_build"] == told.since_build
-        assert set(found["tags"]) == known
+        assert {*found["tags"], *found["withheld"]} == known
+        assert not set(found["tags"]) & set(found["withheld"])
         assert found["segments"] == sorted(each.code for each in told.segments)
         assert found["masked"] is True and found["locked"] is None
         masked = {value.kind: list(value.masked) for value in told.who.values}
@@ -51,7 +52,8 @@ def test_tags_say_what_they_are(client: httpx.Client, base: Base, current: Curre
     id_ = encode_subject(bought)
     found = client.get(f"/v1/profiles/{id_}/tags").raise_for_status().json()
     row = current.engine.dicts("SELECT * FROM tags WHERE subject = ?", [decode_subject(id_)])[0]
-    assert set(found["tags"]) == {code for code, value in row.items() if value not in (None, []) and code != "subject"}
+    with_value = {code for code, value in row.items() if value not in (None, []) and code != "subject"}
+    assert {*found["tags"], *found["withheld"]} == with_value
     tier = found["tags"]["value_tier"]
     assert (tier["value"], tier["name"]["zh"], tier["type"]) == (row["value_tier"], "价值层级", "text")
     assert found["tags"]["orders_total"]["value"] == row["orders_total"]
@@ -59,6 +61,27 @@ def test_tags_say_what_they_are(client: httpx.Client, base: Base, current: Curre
     assert not any(tag["stale"] for tag in found["tags"].values())
     some = client.get(f"/v1/profiles/{id_}/tags", params={"tags": "value_tier, no_such"}).json()
     assert set(some["tags"]) == {"value_tier"}
+
+
+def test_sensitive_tags_are_shown_with_real_values_alone_and_noted(
+    client: httpx.Client, token: Token, app: FastAPI, current: CurrentBuild
+) -> None:
+    subject, birth = current.engine.rows("SELECT subject, birth_date FROM tags WHERE birth_date IS NOT NULL LIMIT 1")[0]
+    id_, (text, _) = encode_subject(subject), token(may=[Right.PERSONAL])
+    there, traits = f"/v1/profiles/{id_}", f"/v1/spaces/x/collections/users/profiles/{id_}/traits?limit=200"
+    answers = [
+        client.get(path, headers=headers)
+        for path in (there, f"{there}/tags", f"{there}/tags?tags=birth_date", f"{there}/events?limit=500",
+                     f"{there}?include=tags,events&personal=true", traits)
+        for headers in ({}, bearer(text))
+        if headers or "personal" not in path
+    ]  # fmt: skip
+    assert all(answer.status_code == 200 for answer in answers)
+    assert not any(birth.isoformat() in answer.text for answer in answers)
+    assert answers[0].json()["withheld"] == answers[2].json()["withheld"] == ["birth_date"]
+    real = client.get(there, params={"personal": True, "purpose": "care"}, headers=bearer(text)).json()
+    assert (real["tags"]["birth_date"], real["withheld"]) == (birth.isoformat(), [])
+    assert "birth_date" in personal_reads(registry_of(app), subject=subject)[0].kinds
 
 
 def test_sections_are_those_asked_for(client: httpx.Client, base: Base) -> None:

@@ -71,7 +71,8 @@ class Desk:
     async def audit(self, request: Request, shown: Mapping[int, Person], purpose: str) -> None:
         """Note whose real values are about to be shown. Raises Refused (503) when that cannot be written."""
         token: Token = request.state.token
-        kinds = {subject: list(person.values) for subject, person in shown.items() if person.values}
+        kinds = {subject: [*person.values, *person.sensitive] for subject, person in shown.items()}
+        kinds = {subject: known for subject, known in kinds.items() if known}
         try:
             await run_in_threadpool(
                 record_personal_reads, self.registry, kinds, via="api", by=token.name, purpose=purpose

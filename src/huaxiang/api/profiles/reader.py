@@ -17,9 +17,11 @@ from huaxiang.model import Type
 from huaxiang.privacy.vault import Values
 from huaxiang.read.masks import masked_in
 from huaxiang.read.secrets import Secrets
+from huaxiang.read.sensitive import plain_fact, plain_tags, withheld_columns, withheld_tags
 from huaxiang.read.subject_ids import decode_subject, encode_subject
 from huaxiang.registry import Build, Registry
 from huaxiang.serving.current import ServedProfile, Serving
+from huaxiang.tag.tagset import TagSet
 from huaxiang.watch.measure import stale_tags
 from huaxiang.words import Language, Words
 
@@ -35,6 +37,23 @@ class Person:
     values: Mapping[str, list[str]]
     real: bool
     locked: Words | None = None
+    sensitive: tuple[str, ...] = ()
+    """Codes of the sensitive tags shown with real values."""
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """What of a project's tags has to be known for every answer."""
+
+    tagset: TagSet
+    times: frozenset[str]
+    tags: frozenset[str]
+    columns: frozenset[tuple[str, str]]
+
+    @staticmethod
+    def of(tagset: TagSet) -> _Guarded:
+        times = frozenset(code for code, type_ in tagset.types.items() if type_ is Type.TIME)
+        return _Guarded(tagset, times, withheld_tags(tagset.tags), withheld_columns(tagset))
 
 
 class Reader:
@@ -43,8 +62,7 @@ class Reader:
     def __init__(self, serving: Serving, secrets: Secrets, registry: Registry) -> None:
         self.serving, self._secrets, self._registry = serving, secrets, registry
         self._builds: dict[int, Build] = {}
-        tags = serving.project.tags
-        self._times = frozenset(code for code, type_ in tags.types.items() if type_ is Type.TIME)
+        self._guarded = _Guarded.of(serving.project.tags)
 
     def subject(self, who: str) -> int:
         """Return the subject of an id or of an identifier "kind:value", merged or not.
@@ -83,14 +101,14 @@ class Reader:
         try:
             parts = self._secrets.values(self.serving.owners(served.subject))
         except MasterKeyError:
-            return Person({}, real, _LOCKED)
+            return Person({}, real, _LOCKED, self._sensitive(served) if real else ())
         together: Values = {}
         for values in parts.values():
             for kind, known in values.items():
                 together[kind] = list(dict.fromkeys([*together.get(kind, ()), *known]))
         together = {kind: together[kind] for kind in sorted(together, key=self._order)}
         if real:
-            return Person(together, True)
+            return Person(together, True, sensitive=self._sensitive(served))
         project = self.serving.project
         hidden = {kind: list(masked_in(project, kind, values).values) for kind, values in together.items()}
         return Person(hidden, False)
@@ -109,17 +127,32 @@ class Reader:
             masked=UNSET if person is None else not person.real,
             locked=UNSET if person is None else locked,
             traits=UNSET if person is None else dict(person.values),
-            tags=self.values(served) if "tags" in sections else UNSET,
+            withheld=self._withheld(served, person) if "tags" in sections else UNSET,
+            tags=self.values(served, real=person is not None and person.real) if "tags" in sections else UNSET,
             segments=served.segments if "segments" in sections else UNSET,
             events=self.recent(served) if "events" in sections else UNSET,
         )  # fmt: skip
 
-    def values(self, served: ServedProfile) -> dict[str, Any]:
-        """Return tag → value; a time says that it is UTC."""
-        return {
-            code: f"{value}Z" if code in self._times and isinstance(value, str) else value
-            for code, value in served.tags.items()
-        }
+    def values(self, served: ServedProfile, *, real: bool = False) -> dict[str, Any]:
+        """Return tag → value, of sensitive tags only with `real` (once that is audited); a time says that it is UTC."""
+        guarded = self._guards()
+        return plain_tags(served.tags, () if real else guarded.tags, guarded.times)
+
+    def _withheld(self, served: ServedProfile, person: Person | None) -> list[str]:
+        return [] if person is not None and person.real else list(self._sensitive(served))
+
+    def guarded(self) -> frozenset[str]:
+        """Return the codes of the tags whose values are not shown."""
+        return self._guards().tags
+
+    def _sensitive(self, served: ServedProfile) -> tuple[str, ...]:
+        return tuple(code for code in served.tags if code in self._guards().tags)
+
+    def _guards(self) -> _Guarded:
+        tagset = self.serving.project.tags
+        if self._guarded.tagset is not tagset:
+            self._guarded = _Guarded.of(tagset)
+        return self._guarded
 
     def tags(self, served: ServedProfile, wanted: Collection[str] | None) -> TagsAnswer:
         """Return a customer's tags and what each is; of `wanted` only, if given."""
@@ -130,7 +163,8 @@ class Reader:
             for code, value in self.values(served).items()
             if wanted is None or code in wanted
         }
-        return TagsAnswer(**head(served), tags=found)
+        hidden = [code for code in self._sensitive(served) if wanted is None or code in wanted]
+        return TagsAnswer(**head(served), tags=found, withheld=hidden)
 
     def segments(self, served: ServedProfile) -> SegmentsAnswer:
         """Return the segments a customer is in, with their names."""
@@ -170,8 +204,9 @@ class Reader:
     def _event(self, row: Mapping[str, Any]) -> Event:
         facts = self.serving.project.model.facts.get(row["table"])
         times = {name for name, column in facts.columns.items() if column.type is Type.TIME} if facts else set()
+        shown = plain_fact(row, row["table"], self._guards().columns)
         fields = {
-            name: f"{value}Z" if name in times else value for name, value in row.items() if name not in _EVENT_HEAD
+            name: f"{value}Z" if name in times else value for name, value in shown.items() if name not in _EVENT_HEAD
         }
         at = f"{row['occurred_at']}Z"
         return Event(row["table"], str(row["id"]), at, row.get("source", ""), row.get("channel"), fields)

@@ -109,8 +109,8 @@ async def one_profile(
     else:
         served = desk.reader.served(who)
     found = desk.reader.profile(served, sections, person, language_for(request))
-    if "tags" in sections:
-        desk.uses.count(served.tags)
+    if found.tags:
+        desk.uses.count(found.tags)
     return answer(request, found)
 
 

@@ -134,7 +134,7 @@ def _traits(desk: Desk, served: ServedProfile, person: Person, class_: str | Non
     if class_ is None:
         found |= {kind: known[0] if len(known) == 1 else known for kind, known in person.values.items() if known}
     if class_ in (None, "computed_trait"):
-        found |= desk.reader.values(served)
+        found |= desk.reader.values(served, real=person.real)
     if class_ in (None, "audience"):
         mine = set(served.segments)
         found |= {code: code in mine for code in {*desk.serving.project.segments.segments, *mine}}

@@ -35,7 +35,7 @@ Traits = Annotated[
     Meta(
         description="Kind of personal value → values, masked unless `personal` was asked for and allowed. "
         "An empty list: there are values, of a kind that cannot be masked.",
-        examples=[{"name": ["李**"], "phone": ["138****8000"]}],
+        examples=[{"name": ["李**"], "phone": ["1******0"]}],
     ),
 ]
 Tags = Annotated[
@@ -43,6 +43,14 @@ Tags = Annotated[
     Meta(
         description="Tag → value; tags without a value are left out. Times are UTC, dates the project's.",
         examples=[{"value_tier": "高价值", "orders_90d": 3}],
+    ),
+]
+Withheld = Annotated[
+    list[str],
+    Meta(
+        description="Sensitive tags that have a value and are not among `tags`: they are shown with real personal "
+        "values only, when `personal` was asked for and allowed.",
+        examples=[["birth_date"]],
     ),
 ]
 Next = Annotated[str | None, Meta(description="The cursor of the next page; null on the last one.")]
@@ -79,6 +87,7 @@ class Profile(Struct, frozen=True):
     locked: Locked | UnsetType = UNSET
     traits: Traits | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
+    withheld: Withheld | UnsetType = UNSET
     segments: Annotated[list[str], Meta(description="Codes of the segments the customer is in.")] | UnsetType = UNSET
     events: Annotated[list[Event], Meta(description="The ten latest.")] | UnsetType = UNSET
 
@@ -114,6 +123,7 @@ class TagsAnswer(Struct, frozen=True):
     as_of: AsOf
     live: Live
     tags: Annotated[dict[str, Tag], Meta(description="By code.")]
+    withheld: Withheld
 
 
 class Segment(Struct, frozen=True):

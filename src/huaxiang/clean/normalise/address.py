@@ -44,8 +44,3 @@ class Address:
         """Return (province, city, district), each None when the address does not say it."""
         chain = address_book().read(canonical)
         return chain.province, chain.city, chain.district
-
-    def mask(self, canonical: str) -> str:
-        """Return 浙江省杭州市***; *** alone when neither is known."""
-        province, city, _ = self.derive(canonical)
-        return f"{province or ''}{city if city and city != province else ''}***"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
 from huaxiang.clean.normalise.text import fold, without_spaces
 
 _SHAPE = re.compile(r"[1-9]\d{12,18}", re.ASCII)  # 13 to 19 digits; no issuer begins with 0
@@ -43,7 +43,3 @@ class BankCard:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return 622202*********0128: the issuer and the last four, as PCI DSS 3.4 allows."""
-        return hide(canonical, head=6, tail=4)

@@ -48,15 +48,16 @@ class Normaliser(Protocol):
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return the values of `derived`, in its order; dates as ISO text."""
 
-    def mask(self, canonical: str) -> str:
-        """Return what may be shown to people who may not see the value."""
+
+_LONG = 8
+"""Characters from which a value is too long to be guessed from both of its ends."""
 
 
-def hide(value: str, head: int, tail: int) -> str:
-    """Return `value` with a star for each character between its first `head` and its last `tail`.
+def masked(canonical: str) -> str:
+    """Return what may be shown of a value, of whatever kind, to people who may not see it: 1******0, 王**.
 
-    A value too short to keep both ends and hide at least as many keeps less of its ends.
+    The first character, of long values the last one too, and never how long it is: what stands beside a value (a
+    region, a date of birth, a check digit) must not be enough to make it whole again.
     """
-    while head + tail > 0 and head + tail > len(value) - 3:
-        head, tail = max(head - 1, 0), max(tail - 1, 0)
-    return value[:head] + "*" * (len(value) - head - tail) + value[len(value) - tail :]
+    head, tail = canonical[:1] if len(canonical) > 1 else "", canonical[-1:] if len(canonical) >= _LONG else ""
+    return f"{head}******{tail}" if tail else f"{head}**"

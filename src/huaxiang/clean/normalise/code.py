@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
 from huaxiang.clean.normalise.fillers import is_blank
 from huaxiang.clean.normalise.text import fold, whole_number, without_spaces
 
@@ -40,7 +40,3 @@ class Code:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return VI****23, less of a short code."""
-        return hide(canonical, head=2, tail=2)

@@ -65,8 +65,3 @@ class Email:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return li***@example.com; of a local part of one or two characters less is shown."""
-        local, _, domain = canonical.rpartition("@")
-        return f"{local[: min(2, len(local) - 1)]}***@{domain}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from operator import mul
 
-from huaxiang.clean.normalise.base import Plain, hide
+from huaxiang.clean.normalise.base import Plain
 from huaxiang.clean.normalise.divisions import region_of_registration
 from huaxiang.clean.normalise.text import fold
 
@@ -78,7 +78,3 @@ class IdCard:
         gender = "male" if int(canonical[16]) % 2 else "female"
         province, city = region_of_registration(canonical[:6], int(canonical[6:10]))
         return _birth_date(canonical), gender, province, city
-
-    def mask(self, canonical: str) -> str:
-        """Return 110105********002X: without the date of birth."""
-        return hide(canonical, head=6, tail=4)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
 from huaxiang.clean.normalise.fillers import is_blank
 from huaxiang.clean.normalise.text import fold
 
@@ -47,7 +47,3 @@ class Token:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return the first and the last four characters, less of a short token."""
-        return hide(canonical, head=4, tail=4)

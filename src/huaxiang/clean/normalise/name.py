@@ -48,7 +48,3 @@ class Name:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return 王**, however long the name."""
-        return canonical[0] + "**" if len(canonical) > 1 else "**"

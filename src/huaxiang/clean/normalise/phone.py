@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import phonenumbers
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
 from huaxiang.clean.normalise.text import fold, without_spaces
 
 
@@ -90,7 +90,3 @@ class Phone:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing: the number's region is that of its sale, and numbers move between networks."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return 138****1234; of other numbers all but the last eight digits and the last four."""
-        return hide(canonical, head=max(len(canonical) - 8, 1), tail=4)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import mul
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
 from huaxiang.clean.normalise.text import fold
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -49,7 +49,3 @@ class CreditCode:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return 9111**********341L."""
-        return hide(canonical, head=4, tail=4)

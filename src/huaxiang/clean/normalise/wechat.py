@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain, hide
+from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
 from huaxiang.clean.normalise.fillers import is_blank
 from huaxiang.clean.normalise.text import fold
 
@@ -42,10 +42,6 @@ class WechatAccount:
         """Return nothing."""
         return ()
 
-    def mask(self, canonical: str) -> str:
-        """Return li*******90."""
-        return hide(canonical, head=2, tail=2)
-
 
 @dataclass(frozen=True)
 class WechatPlatformId:
@@ -74,7 +70,3 @@ class WechatPlatformId:
     def derive(self, canonical: str) -> tuple[str | None, ...]:
         """Return nothing."""
         return ()
-
-    def mask(self, canonical: str) -> str:
-        """Return the first and the last four characters."""
-        return hide(canonical, head=4, tail=4)

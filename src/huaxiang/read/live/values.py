@@ -9,7 +9,8 @@ import msgspec
 
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
-from huaxiang.read.showing import UNKNOWN, show_tag
+from huaxiang.read.sensitive import show_tag
+from huaxiang.read.showing import UNKNOWN
 from huaxiang.read.terms import value_words
 from huaxiang.words import Words
 
