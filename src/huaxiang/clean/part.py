@@ -213,7 +213,10 @@ def _gathered(batches: Iterable[Batch], hands: int) -> Generator[Batch]:
     rows = size = 0
     for batch in batches:
         waiting.append(batch)
-        rows, size = rows + batch.table.num_rows, size + batch.table.nbytes
+        rows, size = (
+            rows + batch.table.num_rows,
+            size + batch.table.nbytes + sum(len(each.raw) for each in batch.broken),
+        )
         if rows >= ROWS * hands or size >= BYTES * hands:
             yield _together(waiting)
             waiting, rows, size = [], 0, 0

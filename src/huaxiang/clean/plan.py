@@ -523,6 +523,9 @@ RULES = {
     "too_few_fields": Words("too few fields in the row", "字段数少于表头"),
     "too_many_fields": Words("too many fields in the row", "字段数多于表头"),
     "open_quote": Words("a quote that is never closed", "引号没有闭合"),
+    "too_long": Words(
+        "longer than a record may be; only its beginning is kept", "超过一条记录的长度上限，只保留开头部分"
+    ),
     "not_json": Words("not valid JSON", "不是合法的 JSON"),
     "not_an_item": Words(
         "an item of the list in `rows` that is no object, so that nothing inside it can be read",

@@ -87,7 +87,7 @@ def _foreign_lines(block: bytes) -> bytes:
     lines, size = [], 0
     for line in block.splitlines(keepends=True):
         if not line.isascii():
-            lines.append(line)
+            lines.append(line[:SAMPLE])
             size += len(line)
             if size >= SAMPLE:
                 break

@@ -13,7 +13,7 @@ import pyarrow as pa
 from huaxiang.connectors import csv_records as records
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Broken, Layout, Part, ReadSpec
 from huaxiang.connectors.files import file_parts, fingerprint, path_of, unique_names
-from huaxiang.connectors.text import BLOCK, TextFile
+from huaxiang.connectors.text import BLOCK, KEPT, TOO_LONG, TextFile
 
 MAX_RECORD = 16 << 20
 """A quote that stays open over more bytes than this was never meant to be one."""
@@ -71,12 +71,13 @@ class _Reading:
 
     def __init__(self, reader: CsvReader, text: TextFile, shape: _Shape, columns: list[str]) -> None:
         self.reader, self.text, self.shape, self.columns = reader, text, shape, columns
-        self.row, self.to_skip = 0, shape.skip_records
+        self.row, self.to_skip, self.in_long = 0, shape.skip_records, False
         self.room = max(1, min(reader.batch_rows, CELLS // max(len(shape.names), 1)))
 
     def batches(self) -> Iterator[Batch]:
         rest = b""
-        for block in _without_lines(self.text.utf8(), self.shape.skip_lines):
+        for given in _without_lines(self.text.utf8(), self.shape.skip_lines):
+            block = self._after_long(given)
             rest = yield from self._of_buffer(rest + block, final=False)
         yield from self._of_buffer(rest, final=True)
 
@@ -90,6 +91,7 @@ class _Reading:
             at = found.used
             if found.state == records.OPEN or (found.state == records.MORE and len(data) - at > self.reader.max_record):
                 end = _line_end(data, at)
+                self.in_long = not final and end == len(data) and data[end - 1 : end] != b"\n"
                 yield self._broken_line(data[at:end])
                 at = end
             elif found.state == records.MORE:
@@ -99,7 +101,8 @@ class _Reading:
     def _batch(self, data: bytes, found: records.Records) -> Iterator[Batch]:
         skipped = min(self.to_skip, len(found))
         self.to_skip -= skipped
-        whole = found.counts == len(self.shape.names)
+        long = found.ends - found.begins > self.reader.max_record
+        whole = (found.counts == len(self.shape.names)) & ~long
         whole[:skipped] = False
         good = np.flatnonzero(whole)
         numbers = np.arange(len(found), dtype=np.int64) + (self.row + 1 - skipped)
@@ -108,11 +111,7 @@ class _Reading:
         if len(found) == skipped:
             return
         broken = tuple(
-            Broken(
-                row=int(numbers[place]),
-                raw=self.text.original(data[found.begins[place] : found.ends[place]]),
-                rule="too_few_fields" if found.counts[place] < len(self.shape.names) else "too_many_fields",
-            )
+            self._broken(int(numbers[place]), data[found.begins[place] : found.ends[place]], int(found.counts[place]))
             for place in bad
         )
         yield Batch(self._table(data, found, good, numbers[good]), broken)
@@ -129,12 +128,30 @@ class _Reading:
         ]
         return pa.table([pa.array(numbers), *arrays], names=[ROW, *self.columns])
 
+    def _after_long(self, block: bytes) -> bytes:
+        """Return a block without the rest of a line that was stopped for its length."""
+        if not self.in_long:
+            return block
+        end = block.find(b"\n") + 1
+        self.in_long = not end
+        return block[end:] if end else b""
+
+    def _broken(self, row: int, record: bytes, fields: int | None = None) -> Broken:
+        """Return a record that is no row; None for `fields`: of one whose quote stays open they cannot be counted."""
+        rule = "open_quote" if fields is None else "too_few_fields"
+        if fields is not None and fields > len(self.shape.names):
+            rule = "too_many_fields"
+        if len(record) > self.reader.max_record:
+            # Nobody needs all of it to see what it is.
+            rule, record = TOO_LONG, record[:KEPT].decode(errors="ignore").encode()
+        return Broken(row, self.text.original(record), rule)
+
     def _broken_line(self, line: bytes) -> Batch:
         self.row += 1
         empty = pa.table(
             [pa.array([], pa.int64()), *([pa.array([], pa.string())] * len(self.columns))], names=[ROW, *self.columns]
         )
-        return Batch(empty, (Broken(self.row, self.text.original(line.rstrip(b"\r\n")), "open_quote"),))
+        return Batch(empty, (self._broken(self.row, line.rstrip(b"\r\n")),))
 
 
 def _open(spec: ReadSpec, root: Path, part: Part, block: int) -> TextFile:

@@ -14,9 +14,10 @@ import pyarrow as pa
 
 from huaxiang.connectors.base import BATCH_ROWS, DOCUMENT, ROW, Batch, Broken, Layout, Part, ReadSpec
 from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
-from huaxiang.connectors.text import BLOCK, TextFile
+from huaxiang.connectors.text import BLOCK, KEPT, TOO_LONG, TextFile
 
 MAX_LINE = 64 << 20
+MAX_DOCUMENT = 1 << 30
 _NEWLINE = ord("\n")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -61,6 +62,10 @@ class JsonReader:
         groups = _lines(text) if at is None and _is_lines(text) else iter((_documents(text, at),))
         row = 0
         for group in groups:
+            if isinstance(group, bytes):
+                row += 1
+                yield Batch(_batch(text, [], row).table, (Broken(row, text.original(group), TOO_LONG),))
+                continue
             for start in range(0, len(group), self.batch_rows):
                 some = group[start : start + self.batch_rows]
                 yield _batch(text, some, row) if isinstance(some, list) else _whole(some, row)
@@ -99,17 +104,36 @@ def _is_lines(text: TextFile) -> bool:
     return bool(more.strip()) and _is_json(first)
 
 
-def _lines(text: TextFile) -> Iterator[list[bytes] | pa.Array]:
-    """Yield groups of lines that are not blank: as a column of documents, or as bytes that are still to be judged."""
-    rest = b""
+def _lines(text: TextFile) -> Iterator[list[bytes] | pa.Array | bytes]:
+    """Yield groups of lines that are not blank: as a column of documents, or as bytes that are still to be judged.
+
+    Of a line longer than MAX_LINE its beginning comes alone, as bytes.
+    """
+    rest, size = list[bytes](), 0
     for block in text.utf8():
-        data = rest + block
-        end = data.rfind(b"\n") + 1
-        rest = data[end:]
-        if len(rest) > MAX_LINE:
-            raise unreadable(text.name, "has a line longer than 64 MiB", "有一行超过 64 MiB")
-        yield _split(data[:end])
-    yield _split(rest)
+        first, end = block.find(b"\n") + 1, block.rfind(b"\n") + 1
+        # Most blocks end many lines; those that end none are only put aside, not copied together each time.
+        rest.append(block[:first] if end else block)
+        size += len(rest[-1])
+        if size > MAX_LINE:
+            # Nobody needs all of it to see what it is.
+            rest = [b"".join(rest)[:KEPT]]
+        if not end:
+            continue
+        if size > MAX_LINE:
+            yield _beginning(rest)
+            yield _split(block[first:end])
+        else:
+            yield _split(b"".join([*rest, block[first:end]]))
+        rest, size = [block[end:]], len(block) - end
+    if size > MAX_LINE:
+        yield _beginning(rest)
+    else:
+        yield _split(b"".join(rest))
+
+
+def _beginning(pieces: list[bytes]) -> bytes:
+    return b"".join(pieces)[:KEPT].decode(errors="ignore").encode()
 
 
 def _split(data: bytes) -> list[bytes] | pa.Array:
@@ -144,7 +168,17 @@ def _at_once(data: bytes) -> pa.Array | None:
 
 def _documents(text: TextFile, at: str | None) -> list[bytes]:
     """Return the elements of the array at `at`, each on one line; a file that is one object is one document."""
-    data = b"".join(text.utf8())
+    blocks, size = [], 0
+    for block in text.utf8():
+        blocks.append(block)
+        size += len(block)
+        if size > MAX_DOCUMENT:
+            raise unreadable(
+                text.name,
+                "is one JSON document larger than 1 GiB: write a document a line (.jsonl)",
+                "是超过 1 GiB 的单个 JSON 文档：请改为每行一个文档（.jsonl）",
+            )
+    data = b"".join(blocks)
     if not data.strip():
         return []
     try:

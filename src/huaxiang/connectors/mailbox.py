@@ -19,6 +19,7 @@ import pyarrow as pa
 from huaxiang.connectors import charset
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Broken, Layout, Part, ReadSpec
 from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
+from huaxiang.connectors.text import KEPT, TOO_LONG
 
 COLUMNS = (
     "message_id",
@@ -33,6 +34,7 @@ COLUMNS = (
     "attachments",
 )
 GROUP = 1_000
+MAX_MESSAGE = 64 << 20
 _BEGIN = re.compile(rb"From .*\d\d:\d\d")
 """The line between two messages tells a time; a sentence that begins with "From" seldom does."""
 _HEADER_LINE = re.compile(rb"^[\x21-\x39\x3b-\x7e]+:", re.MULTILINE)
@@ -68,8 +70,10 @@ class MailboxReader:
         rows: list[tuple[int, dict[str, str | None]]] = []
         broken: list[Broken] = []
         for number, raw in enumerate(_messages(path_of(root, part), part.name), start=1):
-            found = _row(raw)
-            if found is None:
+            found = _row(raw) if len(raw) <= MAX_MESSAGE else None
+            if len(raw) > MAX_MESSAGE:
+                broken.append(Broken(number, raw[:KEPT], TOO_LONG))
+            elif found is None:
                 broken.append(Broken(number, raw, "not_a_message"))
             else:
                 rows.append((number, found))
@@ -87,20 +91,25 @@ def _batch(rows: list[tuple[int, dict[str, str | None]]], broken: list[Broken], 
 
 
 def _messages(path: Path, name: str) -> Iterator[bytes]:
-    """Yield the raw messages of a file. In an mbox a line "From … time" after a blank one begins each."""
+    """Yield the raw messages of a file, of each not much more than MAX_MESSAGE.
+
+    In an mbox a line "From … time" after a blank one begins each.
+    """
     try:
         with path.open("rb") as file:
             if path.name.lower().endswith(".eml"):
-                yield file.read()
+                yield file.read(MAX_MESSAGE + 1)
                 return
             lines: list[bytes] = []
             blank = first = True
-            for line in file:
+            size = 0
+            while line := file.readline(MAX_MESSAGE):
+                size += len(line)
                 if blank and (_BEGIN.match(line) or (first and line.startswith(b"From "))):
                     if lines:
                         yield _unstuffed(lines)
-                    lines = []
-                else:
+                    lines, size = [], 0
+                elif size - len(line) <= MAX_MESSAGE:
                     lines.append(line)
                 first = False
                 blank = not line.strip(b"\r\n")

@@ -12,6 +12,10 @@ from huaxiang.connectors import charset, gbk
 from huaxiang.connectors.files import chunks, unreadable
 
 BLOCK = 4 << 20
+KEPT = 64 << 10
+"""Bytes that are kept of a record too long to be one."""
+TOO_LONG = "too_long"
+"""The rule that stops such a record."""
 
 
 class TextFile:

@@ -11,8 +11,17 @@ _AROUND = " '\t\r\n\v\f\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"  # the apostrophe
 _EXCEL_WHOLE = re.compile(r"(\d+)\.0+")
 
 
+_LONGEST = 2_000
+"""No value of any kind is longer; what follows would take time that grows with the square of the length."""
+
+
 def fold(text: str) -> str:
-    """Return `text` in NFKC (full-width becomes ASCII) without invisible characters or space around it."""
+    """Return `text` in NFKC (full-width becomes ASCII) without invisible characters or space around it.
+
+    A text that is too long to be a value of any kind becomes the empty one.
+    """
+    if len(text) > _LONGEST:
+        return ""
     if text.isascii() and text.isprintable():
         return text.strip(_AROUND)
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip(_AROUND)
