@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from huaxiang.clean.normalise.registry import normaliser
+from huaxiang.connectors.base import ROW
+from huaxiang.connectors.marks import values
 from huaxiang.connectors.readers import BadRead, reader_for
 from huaxiang.errors import ReadError
 from huaxiang.privacy.blind import BlindIndex
@@ -42,16 +44,17 @@ def list_nodes(segments: SegmentSet, root: Path, master: MasterKey) -> tuple[pa.
         if isinstance(segment.body, ByList):
             kind = segment.body.identifier.text
             texts = _texts(root, segment.body)
-            canonical = [normaliser(kind).normalise(text) if text else None for text in texts]
-            good = [value for value in canonical if value is not None]
+            canonical = [(row, normaliser(kind).normalise(text) if text else None) for row, text in texts]
+            good = [value for _, value in canonical if value is not None]
             nodes = blind.many(kind, good)[:, 0] if good else np.zeros(0, dtype=np.int64)
             tables.append(pa.table({"segment": [code] * len(good), "node": nodes}, schema=SCHEMA))
-            invalid = tuple(row for row, value in enumerate(canonical, start=1) if value is None)
+            invalid = tuple(row for row, value in canonical if value is None)
             counts.append(ListCount(code, len(texts), invalid))
     return pa.concat_tables(tables), counts
 
 
-def _texts(root: Path, body: ByList) -> list[str | None]:
+def _texts(root: Path, body: ByList) -> list[tuple[int, str | None]]:
+    """Return the number and the text of each row."""
     name = body.file.text
     try:
         spec = reader_for(name)[1]
@@ -61,11 +64,12 @@ def _texts(root: Path, body: ByList) -> list[str | None]:
     parts = reader.parts(spec, root, None)
     if not parts or reader.layout != "columns":
         raise ReadError(Words(f"the list {name} cannot be read as a table", f"名单 {name} 无法作为表格读取"))
-    found: list[str | None] = []
+    found: list[tuple[int, str | None]] = []
     for part in parts:
         columns = reader.columns(spec, root, part) or []
         column = body.identifier.text if body.identifier.text in columns else columns[0]
         for batch in reader.read(spec, root, part, [column]):
-            found += batch.table.column(column).to_pylist()
-            found += [None] * len(batch.broken)
+            texts = values(batch.table.column(column)).to_pylist()
+            found += zip(batch.table.column(ROW).to_pylist(), texts, strict=True)
+            found += [(each.row, None) for each in batch.broken]
     return found

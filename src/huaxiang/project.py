@@ -163,6 +163,26 @@ def compile_sources(
     return plans
 
 
+@dataclass(frozen=True)
+class Note:
+    """What people should know of how a source is read, although nothing is wrong with its definition."""
+
+    source: str
+    words: Words
+
+
+def reading_notes(project: Project) -> list[Note]:
+    """Return the notes of all sources; one that cannot be read has none, and that it cannot is told elsewhere."""
+    found = []
+    for source in project.sources:
+        for read in (source.read, *(lookup.read for lookup in source.lookups)):
+            try:
+                found += [Note(source.code, words) for words in reader_of(read).notes(read, project.root)]
+            except ReadError:
+                continue
+    return found
+
+
 def _no_doubles(names: Iterable[str], headers: Sequence[str], place: Place, faults: Faults) -> None:
     """Note every name that a source uses and that several of its columns have."""
     for name in names:

@@ -6,10 +6,12 @@ import csv
 import io
 import json
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -123,15 +125,106 @@ def test_fillers_and_blocked_values_join_nobody(shop: Shop, text: str) -> None:
         assert engine.rows("SELECT DISTINCT kind FROM raw_nodes") == [("phone",)]
 
 
-def test_undecodable_bytes_are_quarantined_and_can_be_recovered(shop: Shop) -> None:
-    text = (HEAD + GOOD * 3).encode("gb18030") + GOOD.encode("gb18030").replace("王小明".encode("gb18030"), b"\xff\xff")
-    shop.write("data/a.csv", text)
+UNDECODABLE = {
+    "a personal value": ("王小明", "undecodable:name", "value"),
+    "an identifier": ("VIP1", "undecodable:member_id", "value"),
+    "a column": ("苹果", "undecodable:product", "value"),
+    "part of what a column is worked out of": ("10.50", "undecodable:amount", "row"),
+    "a key": ("R1", "undecodable:order_id", "row"),
+}
+
+
+@pytest.mark.parametrize(("text", "rule", "fate"), UNDECODABLE.values(), ids=UNDECODABLE.keys())
+def test_an_undecodable_value_is_told_and_can_be_recovered(shop: Shop, text: str, rule: str, fate: str) -> None:
+    bad = GOOD.encode("gb18030").replace(text.encode("gb18030"), b"\xff\xff")
+    shop.write("data/a.csv", (HEAD + GOOD * 3).encode("gb18030") + bad)
     shop.build(POS.replace("data/*.csv", "{csv: data/*.csv, encoding: gb18030}"))
     result = shop.results["data/a.csv"]
-    assert (result.rows, result.facts, result.quarantined["undecodable"]) == (4, 3, 1)
+    assert (result.rows, result.facts, result.invalid[rule.partition(":")[2]]) == (4, 4 - (fate == "row"), 1)
     [kept] = shop.quarantine("data/a.csv")
-    buyer = json.loads(kept["raw"])["buyer"]
-    assert bytes(ord(character) - 0xF700 for character in buyer) == b"\xff\xff"
+    assert (kept["rule"], kept["fate"]) == (rule, fate)
+    assert "\uf7ff\uf7ff" in json.loads(kept["raw"]).values()
+
+
+def test_what_cannot_be_decoded_and_is_not_used_stops_nothing(shop: Shop) -> None:
+    shop.write("data/a.csv", (HEAD.strip() + ",note\n").encode() + GOOD.strip().encode() + b",\xff\xfe\n")
+    shop.build(POS.replace("data/*.csv", "{csv: data/*.csv, encoding: utf-8}"))
+    assert shop.results["data/a.csv"].facts == 1
+    assert shop.quarantine("data/a.csv") == []
+
+
+SHORTENED = {
+    "a phone": ("13800138000", "1.38E+10", "shortened:phone", "value"),
+    "a member number": ("VIP1", "6.22848E+18", "shortened:member_id", "value"),
+    "a key": ("R1", "3.61257E+18", "shortened:order_id", "row"),
+    "the number of a line": (",1,", ",1.5E+2,", "shortened:line", "row"),
+}
+
+
+@pytest.mark.parametrize(("text", "short", "rule", "fate"), SHORTENED.values(), ids=SHORTENED.keys())
+def test_a_number_that_has_lost_digits_is_no_identifier(
+    shop: Shop, text: str, short: str, rule: str, fate: str
+) -> None:
+    shop.write("data/a.csv", HEAD + GOOD.replace(text, short, 1))
+    shop.build(POS)
+    assert shop.results["data/a.csv"].facts == (fate == "value")
+    [kept] = shop.quarantine("data/a.csv")
+    assert (kept["rule"], kept["fate"]) == (rule, fate)
+    assert short.strip(",") in json.loads(kept["raw"]).values()
+
+
+def test_a_number_written_out_in_full_is_right_and_an_amount_may_be_short(shop: Shop) -> None:
+    more = GOOD.replace("R1", "3.612571234567890123E18").replace("13800138000", "1.3800138000E10")
+    shop.write("data/a.csv", HEAD + more.replace("10.50", "1.05E+1"))
+    shop.build(POS)
+    assert facts_of(shop, "orders", "order_id, amount") == [("3612571234567890123", 21)]
+    assert ("phone", "13800138000") in pending(shop)
+    assert shop.quarantine("data/a.csv") == []
+
+
+def test_values_bad_for_two_reasons_are_told_by_both(shop: Shop) -> None:
+    shop.write("data/a.csv", HEAD + GOOD.replace("13800138000", "1.38E+10").replace(",2,", ",two,"))
+    shop.build(POS.replace("amount: qty * price - discount", "amount: price"))
+    rules = {kept["rule"]: kept["fate"] for kept in shop.quarantine("data/a.csv")}
+    assert rules == {"shortened:phone": "value", "invalid:quantity": "value"}
+
+
+def test_a_workbook_with_merged_cells_and_formulas(shop: Shop) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["no", "at", "phone", "sum", "note"])
+    sheet.append(["R1", "2026-05-01 10:00", 13800138000, 30, "x"])
+    sheet.append(["R2", "2026-05-02 10:00"])
+    sheet.append(["R3", "2026-05-03 10:00", '="139"&"00139000"', 5, "=NOW()"])
+    for column in "CDE":
+        sheet.merge_cells(f"{column}2:{column}3")
+    (shop.root / "data").mkdir()
+    book.save(shop.root / "data/a.xlsx")
+    shop.build(
+        "{source: s, read: data/*.xlsx, into: interactions, identifiers: {phone: phone}, "
+        "columns: {topic: no, occurred_at: at, duration: sum, outcome: note}}"
+    )
+    found = facts_of(shop, "interactions", "topic, duration, outcome, subject IS NOT NULL")
+    assert found == [("R1", 30, "x", True), ("R2", None, "x", True), ("R3", 5, None, False)]
+    kept = [(each["source_row"], each["rule"]) for each in shop.quarantine("data/a.xlsx#Sheet")]
+    assert kept == [(3, "merged:duration"), (4, "no_result:outcome,phone")]
+    shown = json.loads(shop.quarantine("data/a.xlsx#Sheet")[0]["raw"])
+    assert (shown["phone"], shown["sum"]) == ("13800138000", "30")
+
+
+def test_days_of_a_workbook_that_counts_from_1904(shop: Shop) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    sheet = book.active
+    assert sheet is not None
+    for row in (["at", "sum"], [datetime(2026, 5, 1, 10), 44681], [44681.5, 1]):
+        sheet.append(row)
+    (shop.root / "data").mkdir()
+    book.save(shop.root / "data/a.xlsx")
+    shop.build("{source: s, read: data/*.xlsx, into: interactions, columns: {occurred_at: at, duration: sum}}")
+    found = facts_of(shop, "interactions", "CAST(occurred_at AS VARCHAR), duration")
+    assert found == [("2026-05-01 02:00:00", 44681), ("2026-05-01 04:00:00", 1)]
 
 
 def test_counts_of_missing_and_invalid(shop: Shop) -> None:

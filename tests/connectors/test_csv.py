@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from huaxiang.connectors.base import UNDECODABLE
+from huaxiang.connectors.marks import UNDECODABLE
 from huaxiang.connectors.readers import reader_for
 from huaxiang.errors import ReadError
 from tests.connectors.reading_sources import read_all, real

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 
 from huaxiang.clean.maps import Maps
 from huaxiang.clean.pending import Pending
-from huaxiang.clean.plan import CleanPlan
+from huaxiang.clean.plan import CleanPlan, from_1904
 from huaxiang.clean.work import CleanResult, Place, Tools, Work
-from huaxiang.connectors.base import Batch, Part
+from huaxiang.connectors.base import FROM_1904, Batch, Part
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import ReadError
 from huaxiang.manifest import manifest_of
@@ -110,6 +110,8 @@ def _clean(task: CleanTask, shop: _Shop) -> CleanResult:
     # A name of this run's own: what a run that was killed left behind, or still writes, is not touched.
     building = task.folder.with_name(f"{task.folder.name}.{token_hex(4)}.building")
     building.mkdir(parents=True)
+    if task.part.locator.get(FROM_1904):
+        task = replace(task, plan=from_1904(task.plan))
     hands = _Hands(task, shop, building)
     try:
         _read(task, hands, len(shop.tools))

@@ -34,6 +34,8 @@ CLEAN_VERSION = 6
 
 _OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)
 _BARE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_NUMBER = re.compile(r"(?:^|_)(?:id|no|number|code|sku|line)$")
+"""Columns of facts that hold the numbers by which things are told apart."""
 _VALUES = frozenset({"null", "true", "false", AS_OF})
 _CONVERSIONS = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
 
@@ -53,7 +55,8 @@ class Personal:
     """A personal value of a source: its kind, the SQL of its text, whether it identifies, what derives from it.
 
     A `free` one (a comment, the body of a mail) has no canonical form: its text is kept as it is, trimmed. `column` is
-    the raw name of the column that the text is, "" where it is worked out; only what is used is derived.
+    the raw name of the column that the text is, "" where it is worked out, `raws` are those of all it is made of; only
+    what is used is derived.
     """
 
     kind: str
@@ -62,6 +65,7 @@ class Personal:
     derived: tuple[str, ...]
     free: bool = False
     column: str = ""
+    raws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,17 @@ class Reading:
 class Typed:
     """A column of the fact: its SQL over the readings and outside columns, and the readings that can make it invalid.
 
-    A `computed` one may come to a value that its type cannot hold.
+    A `computed` one may come to a value that its type cannot hold. `raws` are the raw names of what it is made of; of
+    an `exact` one every digit is needed, a `measure` is what is added up.
     """
 
     name: str
     sql: str
     readings: tuple[int, ...]
     computed: bool
+    raws: tuple[str, ...]
+    exact: bool
+    measure: bool
 
 
 @dataclass(frozen=True)
@@ -151,6 +159,24 @@ class CleanPlan:
             kind = self.personal[place].kind
             found[kind] = (*found.get(kind, ()), place)
         return found
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Raw names of all that personal values and columns are made of."""
+        made_of = [*(each.raws for each in self.personal), *(each.raws for each in self.columns)]
+        return tuple(dict.fromkeys(name for raws in made_of for name in raws))
+
+    @property
+    def measures(self) -> frozenset[str]:
+        """Those of them that measures are made of."""
+        return frozenset(name for each in self.columns if each.measure for name in each.raws)
+
+    @property
+    def exact(self) -> frozenset[str]:
+        """Those of them whose every digit is needed: what tells people and things apart, but no measures."""
+        needed = [each.raws for each in self.personal if not each.free]
+        needed += [each.raws for each in self.columns if each.exact]
+        return frozenset(name for names in needed for name in names) - self.measures
 
     @property
     def typed_names(self) -> frozenset[str]:
@@ -275,8 +301,8 @@ class _Compiler:
             for name, type_ in derived.items():
                 self.derived.setdefault(f"{kind}.{name}", []).append((len(found), name, Type(type_)))
             sql = self.sql(exp.Anonymous(this="to_raw", expressions=[expression.tree]), self._inside)
-            raw = raw_name(self._raw_column(expression.tree))
-            found.append(Personal(kind, sql, declared, tuple(derived), free, raw))
+            raw, raws = raw_name(self._raw_column(expression.tree)), self._raws(expression.tree)
+            found.append(Personal(kind, sql, declared, tuple(derived), free, raw, raws))
         return tuple(found)
 
     def _unknown_kind(self, kind: str, text: Text) -> None:
@@ -327,7 +353,9 @@ class _Compiler:
         read = self._read_texts(tree, mapped.formats, used, mapped.missing.named)
         sql = self.sql(read, self._outside)
         self.blanks = self.source.blanks
-        return Typed(column.name, sql, tuple(used), not _is_reading(read))
+        exact = column.name in self.source.key or bool(_NUMBER.search(column.name))
+        measure = column.type.numeric and not exact
+        return Typed(column.name, sql, tuple(used), not _is_reading(read), self._raws(tree), exact, measure)
 
     def _as(self, expression: Expression, column: Column) -> exp.Expression | None:
         tree, type_, wanted = expression.tree, expression.type, column.type
@@ -452,6 +480,11 @@ class _Compiler:
         name = dotted(tree) if isinstance(tree, exp.Column) else ""
         return "" if name in self.derived or name == AS_OF else name
 
+    def _raws(self, tree: exp.Expression) -> tuple[str, ...]:
+        """Return the raw names of all columns that an expression is made of."""
+        names = {dotted(column) for column in tree.find_all(exp.Column)} - {AS_OF} - self.derived.keys()
+        return tuple(sorted(map(raw_name, names)))
+
     def _converted(self, to: str, arguments: list[exp.Expression]) -> exp.Expression:
         return convert(arguments[0], to, zone=self.zone, genders=self.source.genders)
 
@@ -480,6 +513,11 @@ class _Compiler:
     def _mapped(self, name: str) -> exp.Expression:
         """Return a column where the fact's own columns are known."""
         return exp.column(quote(name)) if name in self.source.columns else self._outside(name)
+
+
+def from_1904(plan: CleanPlan) -> CleanPlan:
+    """Return the plan with bare numbers of days read as counted from 1904."""
+    return replace(plan, forms=tuple(form.replace("'1899-12-30'", "'1904-01-01'") for form in plan.forms))
 
 
 def lent(place: int, what: str) -> str:
@@ -519,7 +557,6 @@ def key_sql(plan: CleanPlan, part: str) -> str:
 
 
 RULES = {
-    "undecodable": Words("bytes the encoding does not have", "含有编码无法识别的字节"),
     "too_few_fields": Words("too few fields in the row", "字段数少于表头"),
     "too_many_fields": Words("too many fields in the row", "字段数多于表头"),
     "open_quote": Words("a quote that is never closed", "引号没有闭合"),
@@ -534,7 +571,7 @@ RULES = {
     "not_a_message": Words("not an e-mail message", "不是合法的邮件"),
     **EVENT_RULES,
 }
-"""Words of the rules that stop a row; "missing:x", "invalid:x" and "reject: …" say themselves."""
+"""Words of the rules that stop a row; "missing:x", "invalid:x", "shortened:x" … and "reject: …" say themselves."""
 
 
 # Columns of all sources are read in few ways, and writing one down takes longer than everything else about a column.

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from huaxiang.clean.convert import convert
 from huaxiang.clean.plan import CleanPlan, first_known, lent
+from huaxiang.clean.spoilt import reason_column
 from huaxiang.connectors.base import ROW
 from huaxiang.engine.duckdb import quoted, quoted_text
 from huaxiang.missing import WHITE_SPACE
@@ -23,22 +24,23 @@ def typed_sql(
     rows: str,
     *,
     full: frozenset[int] | None = None,
-    texts: tuple[str, ...] = (),
+    spoilt: frozenset[str] = frozenset(),
     tidy: frozenset[str] = frozenset(),
 ) -> str:
     """Return the SQL that types `rows`, a table with what is lent by the personal values (maps.Column.by_row).
 
-    `full` are the forms that have been converted into tables; None is the plain pass. `texts` are the raw columns to
-    be searched for undecodable bytes, none when the batch has no such byte. `tidy` are the raw columns of which every
-    text is known to be read as it is.
+    `full` are the forms that have been converted into tables; None is the plain pass. `spoilt` are the raw columns
+    beside which stands why some of their values are null (spoilt.reason_column). `tidy` are the raw columns of which
+    every text is known to be read as it is.
     """
     stamp = ["_stamp"] if plan.stamp else []
-    kept = [ROW, "_item", *stamp, *(name for name, _ in _flags(plan)), *_personal_names(plan)]
+    kept = [ROW, "_item", *stamp, *(name for name, _ in _flags(plan, spoilt)), *_personal_names(plan)]
     kept += [name for column in plan.columns for name in (quoted(column.name), quoted("_bad_" + column.name))]
     readings = ", ".join(_readings(plan, full, tidy))
-    read = f"SELECT *, {readings}\nFROM ({_texts_sql(plan, rows, texts)}) s{_forms(plan, full)}"
-    typed = f"SELECT *, {', '.join([*_columns(plan, full), f'{_doubt(plan, full, tidy)} AS _doubt'])}\nFROM ({read})"
-    return f"SELECT {', '.join(kept)}, {_rule(plan, bool(texts))} AS _rule, _doubt\nFROM ({typed})"
+    read = f"SELECT *, {readings}\nFROM ({_texts_sql(plan, rows, spoilt)}) s{_forms(plan, full)}"
+    columns = ", ".join([*_columns(plan, full, spoilt), f"{_doubt(plan, full, tidy)} AS _doubt"])
+    typed = f"SELECT *, {columns}\nFROM ({read})"
+    return f"SELECT {', '.join(kept)}, {_rule(plan)} AS _rule, _doubt\nFROM ({typed})"
 
 
 def form_sql(plan: CleanPlan, form: int, rows: str) -> str:
@@ -49,7 +51,7 @@ def form_sql(plan: CleanPlan, form: int, rows: str) -> str:
         f"SELECT _x{number} AS text FROM read_plainly WHERE {_doubtful(number)}" for number in numbers
     )
     return (
-        f"WITH read_plainly AS MATERIALIZED (SELECT *, {readings} FROM ({_texts_sql(plan, rows, ())})), "
+        f"WITH read_plainly AS MATERIALIZED (SELECT *, {readings} FROM ({_texts_sql(plan, rows, frozenset())})), "
         f"doubtful AS MATERIALIZED (SELECT DISTINCT text FROM ({found})), "
         f"converted AS (SELECT text, {plan.forms[form]} AS value FROM doubtful) "
         f"SELECT text, value, value IS NULL AND ({_AS_TEXT}) IS NULL AS blank FROM converted"
@@ -57,7 +59,7 @@ def form_sql(plan: CleanPlan, form: int, rows: str) -> str:
 
 
 def count_names(plan: CleanPlan) -> list[tuple[str, str, str]]:
-    """Return for each column and kind: its name, the SQL that is NULL where it is missing, the SQL of its being bad."""
+    """Return for each column and kind: its name, the SQL that is NULL where it is missing, the SQL of why it is bad."""
     flags = [(column.name, quoted(column.name), quoted("_bad_" + column.name)) for column in plan.columns]
     return flags + [
         (each.kind, f"_n{place}" if each.identifies else f"_p{place}", f"_bad_n{place}")
@@ -65,14 +67,14 @@ def count_names(plan: CleanPlan) -> list[tuple[str, str, str]]:
     ]
 
 
-def _flags(plan: CleanPlan) -> list[tuple[str, str]]:
-    """Return the columns of nodes and of bad personal values: name and SQL."""
+def _flags(plan: CleanPlan, spoilt: frozenset[str]) -> list[tuple[str, str]]:
+    """Return the columns of nodes and of why personal values are bad: name and SQL."""
     found = []
     for place, personal in enumerate(plan.personal):
         if personal.identifies:
             found.append((f"_n{place}", _lent(place, "node")))
-        bad = "false" if personal.free else _lent(place, "bad")
-        found.append((f"_bad_n{place}", bad))
+        bad = "CAST(NULL AS VARCHAR)" if personal.free else f"CASE WHEN {_lent(place, 'bad')} THEN 'invalid' END"
+        found.append((f"_bad_n{place}", _first([*_reasons(personal.raws, spoilt), bad])))
     return found
 
 
@@ -80,9 +82,17 @@ def _personal_names(plan: CleanPlan) -> list[str]:
     return [f"_p{place}" for place, personal in enumerate(plan.personal) if not personal.identifies]
 
 
-def _texts_sql(plan: CleanPlan, rows: str, texts: tuple[str, ...]) -> str:
+def _reasons(raws: tuple[str, ...], spoilt: frozenset[str]) -> list[str]:
+    return [f"r.{quoted(reason_column(name))}" for name in raws if name in spoilt]
+
+
+def _first(values: list[str]) -> str:
+    return f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
+
+
+def _texts_sql(plan: CleanPlan, rows: str, spoilt: frozenset[str]) -> str:
     """Return the innermost query: raw rows with what is lent, the texts to be read, and what is used unread."""
-    parts = [f"r.{ROW}", "r._item", *(f"{sql} AS {name}" for name, sql in _flags(plan))]
+    parts = [f"r.{ROW}", "r._item", *(f"{sql} AS {name}" for name, sql in _flags(plan, spoilt))]
     parts += [f"{plan.stamp} AS _stamp"] if plan.stamp else []
     for place, personal in enumerate(plan.personal):
         if not personal.identifies:
@@ -90,9 +100,9 @@ def _texts_sql(plan: CleanPlan, rows: str, texts: tuple[str, ...]) -> str:
             parts.append(f"{value} AS _p{place}")
     parts += [f"{sql} AS _o{number}" for number, sql in enumerate(plan.outside)]
     parts += [f"CAST({reading.text} AS VARCHAR) AS _x{number}" for number, reading in enumerate(plan.readings)]
-    if texts:
-        joined = ", ".join(f"r.{quoted(name)}" for name in texts)
-        parts.append(f"regexp_matches(concat_ws('', {joined}), '[\\x{{F780}}-\\x{{F7FF}}]') AS _odd")
+    for place, column in enumerate(plan.columns):
+        if reasons := _reasons(column.raws, spoilt):
+            parts.append(f"{_first(reasons)} AS _y{place}")
     return f"SELECT {', '.join(parts)}\nFROM {rows} r"
 
 
@@ -123,16 +133,18 @@ def _in_full(form: int, full: frozenset[int] | None) -> bool:
     return full is not None and form in full
 
 
-def _columns(plan: CleanPlan, full: frozenset[int] | None) -> list[str]:
+def _columns(plan: CleanPlan, full: frozenset[int] | None, spoilt: frozenset[str]) -> list[str]:
     found = []
-    for column in plan.columns:
+    for place, column in enumerate(plan.columns):
         name, bad = quoted(column.name), quoted("_bad_" + column.name)
         wrong = [f"_w{number}" for number in column.readings if _in_full(plan.readings[number].form, full)]
         type_ = plan.types.get(column.name, "TIMESTAMP" if column.name == "occurred_at" else "VARCHAR")
         value = f"TRY_CAST({column.sql} AS {type_})" if column.computed else f"CAST({column.sql} AS {type_})"
         if column.computed:
             wrong.append(f"({column.sql}) IS NOT NULL AND {value} IS NULL")
-        found += [f"{value} AS {name}", f"{' OR '.join(wrong) or 'false'} AS {bad}"]
+        why = [f"_y{place}"] if _reasons(column.raws, spoilt) else []
+        why.append(f"CASE WHEN {' OR '.join(wrong)} THEN 'invalid' END" if wrong else "CAST(NULL AS VARCHAR)")
+        found += [f"{value} AS {name}", f"{_first(why)} AS {bad}"]
     return found
 
 
@@ -155,15 +167,15 @@ def _doubt(plan: CleanPlan, full: frozenset[int] | None, tidy: frozenset[str]) -
     return " + ".join(bits) or "CAST(0 AS BIGINT)"
 
 
-def _rule(plan: CleanPlan, odd: bool) -> str:
+def _rule(plan: CleanPlan) -> str:
     """Return the SQL of the rule that stops a row, NULL for a row that goes on."""
-    cases = ["WHEN _odd THEN 'undecodable'"] if odd else []
+    cases = []
     for name in plan.required:
         value, bad = quoted(name), quoted("_bad_" + name)
         if name not in plan.typed_names:
             places = plan.identifier_places[name]
-            value, bad = first_known(places), " OR ".join(f"_bad_n{place}" for place in places)
-        invalid, missing = quoted_text(f"invalid:{name}"), quoted_text(f"missing:{name}")
-        cases.append(f"WHEN {value} IS NULL THEN CASE WHEN {bad} THEN {invalid} ELSE {missing} END")
+            value, bad = first_known(places), ", ".join(f"_bad_n{place}" for place in places)
+        rule = f"coalesce({bad}, 'missing') || {quoted_text(f':{name}')}"
+        cases.append(f"WHEN {value} IS NULL THEN {rule}")
     cases += [f"WHEN {sql} THEN {quoted_text(f'reject: {text}')}" for text, sql in plan.reject]
     return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from huaxiang.clean.nodes import seen_nodes
 from huaxiang.clean.pending import Values
 from huaxiang.clean.plan import CleanPlan, key_sql
 from huaxiang.clean.raw_names import raw_name, with_raw_names
+from huaxiang.clean.spoilt import without_spoilt
 from huaxiang.clean.tidy import all_tidy
 from huaxiang.clean.typed import count_names, form_sql, typed_sql
 from huaxiang.connectors.base import DOCUMENT, ROW, Batch
+from huaxiang.connectors.marks import may_be_marked, unmarked, values
 from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.errors import CountError
 from huaxiang.manifest import Manifest
@@ -29,8 +31,6 @@ from huaxiang.privacy.seal import RowSealer
 from huaxiang.sources import reader_of
 from huaxiang.words import Words
 
-_ODD = (b"\xef\x9e", b"\xef\x9f")
-"""How the characters that stand for undecodable bytes begin in UTF-8."""
 NODES = pa.schema([("node", pa.int64()), ("lo", pa.int64()), ("kind", pa.string()), ("rows", pa.int64())])
 Put = Callable[[str, pa.Table], None]
 """What leaves: "facts", "nodes", "links" or "quarantine", and the table."""
@@ -111,9 +111,7 @@ class Work:
             reader = reader_of(lookup.read)
             blanks = next(cell.words for cell in self.plan.cells if cell.name == raw_name(lookup.on))
             tables = [
-                batch.table.set_column(
-                    batch.table.column_names.index(lookup.key), lookup.key, emptied(batch.table[lookup.key], blanks)
-                )
+                _with(_values(batch.table), lookup.key, emptied(values(batch.table[lookup.key]), blanks))
                 for part in reader.parts(lookup.read, self.place.root, None)
                 for batch in reader.read(lookup.read, self.place.root, part, list(columns))
             ]
@@ -134,12 +132,13 @@ class Work:
             return
         table = batch.table if self.plan.layout == "document" else with_raw_names(batch.table)
         with self.engine.shown(_arrow=table):
-            raw = self._emptied(self._raw(table))
+            spoilt = without_spoilt(self._raw(table), self.plan)
+            raw = self._emptied(spoilt.rows)
             if raw.num_rows == 0:
                 return
             rows = self._with_personal(raw)
             with self.engine.shown(_rows=rows):
-                self._type(raw, rows, tuple(table.column_names) if _has_odd(table) else ())
+                self._type(raw, rows, spoilt.columns)
                 self._leave(table, batch.table.column_names[1:], raw.num_rows)
 
     def gathered(self) -> list[Values]:
@@ -220,16 +219,13 @@ class Work:
             joins += f" LEFT JOIN {table} l{number} ON l{number}._key = a.{on}"
         return f"SELECT {', '.join(columns)} FROM ({sql}) a{joins}"
 
-    def _type(self, raw: pa.Table, rows: pa.Table, names: tuple[str, ...]) -> None:
+    def _type(self, raw: pa.Table, rows: pa.Table, spoilt: frozenset[str]) -> None:
         """Make `typed`: typed columns, nodes, what was invalid, and the rule that stops each row, if any."""
         plan, run = self.plan, self.engine.run
-        texts = tuple(name for name in names if name not in (ROW, "_item"))
-        if texts and plan.layout == "document":
-            texts = tuple(map(raw_name, plan.names))
         read_as_text = {reading.column for reading in plan.readings if reading.column}
         tidy = frozenset(name for name in read_as_text if all_tidy(raw[name]))
         run(
-            f"CREATE OR REPLACE TEMP TABLE typed AS {typed_sql(plan, '_rows', texts=texts, tidy=tidy)}",
+            f"CREATE OR REPLACE TEMP TABLE typed AS {typed_sql(plan, '_rows', spoilt=spoilt, tidy=tidy)}",
             step="type columns",
         )
         doubt = self.engine.one("SELECT bit_or(_doubt) FROM typed") or 0
@@ -246,7 +242,7 @@ class Work:
         for form in sorted(forms):
             run(f"CREATE OR REPLACE TEMP TABLE form{form} AS {form_sql(plan, form, 'doubtful')}", step="read texts")
         run("DELETE FROM typed WHERE _doubt <> 0", step="doubtful rows")
-        run(f"INSERT INTO typed {typed_sql(plan, 'doubtful', full=forms, texts=texts)}", step="type doubtful rows")
+        run(f"INSERT INTO typed {typed_sql(plan, 'doubtful', full=forms, spoilt=spoilt)}", step="type doubtful rows")
 
     def _few(self, rows: pa.Table, condition: str) -> pa.Table:
         """Return those of `rows` with a number that `typed` has under a condition."""
@@ -269,7 +265,7 @@ class Work:
         """Count facts and what was missing or invalid; return whether anything must be quarantined."""
         names = count_names(self.plan)
         counts = "".join(
-            f", count(*) FILTER ({known} IS NULL AND NOT {bad}), count(*) FILTER ({bad})"
+            f", count(*) FILTER ({known} IS NULL AND {bad} IS NULL), count({bad})"
             f", count({known}) FILTER (_rule IS NULL)"
             for _, known, bad in names
         )
@@ -360,16 +356,21 @@ class Work:
     def _stopped(self, batch: pa.Table, columns: Sequence[str]) -> None:
         """Quarantine rows that a rule stopped, and the invalid values of rows that went on without them."""
         bad = [(name, flag) for name, _, flag in count_names(self.plan)]
-        names = ", ".join(f"CASE WHEN t.{flag} THEN {quoted_text(name)} END" for name, flag in bad) or "NULL"
-        wrong = " OR ".join(["_rule IS NOT NULL", *(flag for _, flag in bad)])
-        with self.engine.shown(_few=self._few(batch, wrong)):
+        wrong = " OR ".join(["_rule IS NOT NULL", *(f"{flag} IS NOT NULL" for _, flag in bad)])
+        reasons = ", ".join(f"t.{flag}" for _, flag in bad)
+        with self.engine.shown(_few=_as_seen(self._few(batch, wrong))):
             records = self.engine.rows(
-                f"SELECT t._row, t._item, coalesce(t._rule, 'invalid:' || concat_ws(',', {names})), "
-                f"CASE WHEN t._rule IS NULL THEN 'value' ELSE 'row' END, CAST({self._shown(columns)} AS VARCHAR) "
+                f"SELECT t._row, t._item, t._rule, CAST([{reasons}] AS VARCHAR[]), "
+                f"CAST({self._shown(columns)} AS VARCHAR) "
                 f"FROM (SELECT * FROM typed WHERE {wrong}) t JOIN _few r ON r.{ROW} = t._row",
                 step="quarantine",
             )
-        self._quarantine([(row, item, rule, fate, text.encode()) for row, item, rule, fate, text in records])
+        names = [name for name, _ in bad]
+        self._quarantine([
+            (row, item, each, "row" if rule else "value", text.encode())
+            for row, item, rule, why, text in records
+            for each in ([rule] if rule else _by_reason(names, why))
+        ])  # fmt: skip
 
     def _shown(self, names: Sequence[str]) -> str:
         """Return the SQL of a record as it came: its document, or its columns as JSON."""
@@ -402,9 +403,39 @@ def _numbers(keys: pa.ChunkedArray) -> pa.Array:
     return pa.array((hashes.view(np.uint64) >> np.uint64(1)).view(np.int64))
 
 
+def _by_reason(names: Sequence[str], reasons: Sequence[str | None]) -> list[str]:
+    """Return a rule for each reason why values of a row are bad: "invalid:phone,email"."""
+    found: dict[str, list[str]] = {}
+    for name, reason in zip(names, reasons, strict=True):
+        if reason is not None:
+            found.setdefault(reason, []).append(name)
+    return [f"{reason}:{','.join(which)}" for reason, which in found.items()]
+
+
 def _anchor(places: Sequence[int]) -> str:
     """Return the SQL of the strongest identifier of a row among `places`."""
     return f"coalesce({', '.join(f'_n{place}' for place in places)})"
+
+
+def _with(rows: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
+    return rows.set_column(rows.column_names.index(name), name, column)
+
+
+def _as_seen(rows: pa.Table) -> pa.Table:
+    """Return rows as people see them in the file."""
+    return _each_text(rows, unmarked)
+
+
+def _values(rows: pa.Table) -> pa.Table:
+    """Return rows with their true values only."""
+    return _each_text(rows, values)
+
+
+def _each_text(rows: pa.Table, change: Callable[[pa.ChunkedArray], pa.ChunkedArray]) -> pa.Table:
+    for place, column in enumerate(rows.columns):
+        if pa.types.is_string(column.type) and may_be_marked(column):
+            rows = rows.set_column(place, rows.column_names[place], change(column))
+    return rows
 
 
 def _numbered(tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
@@ -412,17 +443,3 @@ def _numbered(tables: Sequence[pa.Table], columns: Sequence[str]) -> pa.Table:
     empty = pa.table({ROW: pa.array([], pa.int64())} | {name: pa.array([], pa.string()) for name in columns})
     table = pa.concat_tables([empty, *tables])
     return table.set_column(table.column_names.index(ROW), ROW, pa.array(np.arange(table.num_rows)))
-
-
-def _has_odd(table: pa.Table) -> bool:
-    # One byte is looked for first: that is many times as fast, and in most columns it is not there.
-    return any(mark in data for data in _texts(table) if _ODD[0][:1] in data for mark in _ODD)
-
-
-def _texts(table: pa.Table) -> Iterator[bytes]:
-    for column in table.columns:
-        for chunk in column.chunks:
-            if pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type):
-                data = chunk.buffers()[2]
-                if data is not None:
-                    yield data.to_pybytes()

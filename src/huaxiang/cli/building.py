@@ -14,6 +14,7 @@ from rich.markup import escape
 from huaxiang.advice import advice
 from huaxiang.cli.asking import job_done
 from huaxiang.cli.inputs import warn_of_inputs
+from huaxiang.cli.notes import show_notes
 from huaxiang.cli.screen import screen
 from huaxiang.cli.watching import measure_new_build
 from huaxiang.definitions.nodes import Faults
@@ -28,7 +29,7 @@ from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
 from huaxiang.pipeline.summary import unread_words
 from huaxiang.planning import Plan, plan_project
 from huaxiang.privacy.keys import load_master_key
-from huaxiang.project import FILE, Project, compile_sources, find_root, load_project, read_project
+from huaxiang.project import FILE, Project, compile_sources, find_root, load_project, read_project, reading_notes
 from huaxiang.read.inputs import inputs_of
 from huaxiang.registry import Build
 from huaxiang.registry.jobs import Kind
@@ -129,6 +130,8 @@ def check(project: Folder = HERE) -> None:
     if faults.found or loaded is None:
         raise DefinitionError(faults.found)
     check_files(loaded)
+    notes = reading_notes(loaded)
+    show_notes(notes)
     sources, tags = Count(len(loaded.sources)), Count(len(loaded.tags.order))
     segments = Count(len(loaded.segments.segments))
     screen.say(
@@ -140,7 +143,9 @@ def check(project: Folder = HERE) -> None:
     for hint in hints:
         screen.say(f"[yellow]![/] {escape(hint.say('en'))}", f"[yellow]![/] {escape(hint.say('zh'))}")
     told = [{"file": each.file, "line": each.line, "en": each.what.en, "zh": each.what.zh} for each in hints]
-    screen.data({"sources": sources, "tags": tags, "segments": segments, "faults": [], "hints": told})
+    screen.data({
+        "sources": sources, "tags": tags, "segments": segments, "faults": [], "hints": told, "notes": notes,
+    })  # fmt: skip
 
 
 def plan(project: Folder = HERE) -> None:

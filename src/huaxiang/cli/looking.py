@@ -12,8 +12,10 @@ from rich.tree import Tree
 
 from huaxiang.cli.building import HERE, Folder, open_project
 from huaxiang.cli.inputs import show_inputs
+from huaxiang.cli.notes import show_notes
 from huaxiang.cli.screen import screen
 from huaxiang.errors import NotFound
+from huaxiang.project import reading_notes
 from huaxiang.read.current import CurrentBuild, current_build
 from huaxiang.read.data import ColumnQuality
 from huaxiang.read.data import quality as quality_of
@@ -291,9 +293,11 @@ def quality(
         columns = [each for each in quality_of(current) if source in (None, each.source)]
         stopped = [each for each in rules_of(current) if source in (None, each.source)]
         staged = inputs(current) if source is None else ()
-        screen.data(
-            {"build": current.build.id, "sources": found, "columns": columns, "rules": stopped, "inputs": staged}
-        )
+        notes = [each for each in reading_notes(loaded) if source in (None, each.source)]
+        screen.data({
+            "build": current.build.id, "sources": found, "columns": columns, "rules": stopped, "inputs": staged,
+            "notes": notes,
+        })  # fmt: skip
         heads = screen.heads(
             ("source", "来源"),
             ("rows", "行数"),
@@ -323,6 +327,7 @@ def quality(
             for each in columns
         ], right=(2, 3, 4, 5, 6, 7))  # fmt: skip
         show_inputs(staged)
+        show_notes(notes)
 
 
 def _before_after(column: ColumnQuality) -> str:

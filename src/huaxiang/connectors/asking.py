@@ -9,7 +9,7 @@ from huaxiang.words import Words
 
 
 class Asked(msgspec.Struct):
-    """A method of the reader of a kind, and what it is called with; for "parts", `part` is the file they are of."""
+    """A method of the reader of a kind, and what it is called with; "parts" and "notes" are those of `part`, a file."""
 
     kind: str
     what: str
@@ -25,6 +25,7 @@ class Told(msgspec.Struct):
 
     parts: list[Part] = []
     columns: list[str] | None = None
+    notes: list[Words] = []
     broken: list[Broken] = []
     table: bool = False
     fault: Words | None = None

@@ -13,13 +13,16 @@ from huaxiang.errors import ReadError
 from huaxiang.words import Words
 
 ROW = "_row"
-"""Name of the int64 column of every batch: the record's number within its part, from 1 (header lines not counted)."""
+"""Name of the int64 column of every batch: the number people find the record by in its part, from 1.
+
+Of files with rows it is the row, headers and blank ones counted; of others the record's place.
+"""
 DOCUMENT = "_document"
 """Name of the text column that holds a whole JSON document, in batches of layout "document"."""
-UNDECODABLE = 0xF700
-"""A byte b that the text's encoding cannot decode is kept as the private-use character chr(UNDECODABLE + b)."""
 SIZE = "size"
 """Key of a part's locator: about how many bytes it has, where it is no file of its own."""
+FROM_1904 = "from_1904"
+"""Key of a part's locator: whether its bare numbers of days count from 1904 instead of 1900."""
 BATCH_ROWS = 500_000
 
 Layout = Literal["columns", "document"]
@@ -106,6 +109,10 @@ class Reader(Protocol):
 
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
         """Return a hash that is equal exactly when the part's content is equal."""
+        ...
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return what people should know of how the source is read although nothing is wrong. Raises as parts()."""
         ...
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:

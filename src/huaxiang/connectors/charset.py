@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import charset_normalizer
 
-from huaxiang.connectors.base import UNDECODABLE
+from huaxiang.connectors.marks import UNDECODABLE
 
 KEEP = "huaxiang.keep"
 """Name of the codec error rule that keeps each undecodable byte as a private-use character."""

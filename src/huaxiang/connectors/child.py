@@ -65,6 +65,9 @@ def _told(reader: Reader, asked: Asked) -> Iterator[tuple[Told, pa.Buffer | None
     if asked.what == "parts":
         yield Told(parts=reader.parts(asked.spec, root, None)), None
         return
+    if asked.what == "notes":
+        yield Told(notes=reader.notes(asked.spec, root)), None
+        return
     if asked.what == "columns":
         yield Told(columns=reader.columns(asked.spec, root, asked.part)), None
         return

@@ -13,8 +13,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 from typing import IO, cast
@@ -91,9 +91,7 @@ class Confined:
         """Return the parts of all files. Raises Unread, with those of the others, when some cannot be opened."""
         found: list[Part] = []
         broken: list[tuple[Part, Words]] = []
-        for file in find(root, spec.target):
-            whole = part_of(root, file)
-            alone = ReadSpec(spec.kind, escape(whole.name), spec.options)
+        for whole, alone in _files(spec, root):
             try:
                 with _child(self.memory) as child:
                     found += child.ask(self._asked("parts", alone, root, whole)).parts
@@ -106,6 +104,14 @@ class Confined:
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
         """Return what the reader within does: it looks at bytes alone."""
         return self.inner.fingerprint(spec, root, part)
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return the notes of all files that can be opened."""
+        found: list[Words] = []
+        for whole, alone in _files(spec, root):
+            with suppress(ReadError), _child(self.memory) as child:
+                found += child.ask(self._asked("notes", alone, root, whole)).notes
+        return found
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return the names of the part's columns. Raises ReadError."""
@@ -125,6 +131,13 @@ class Confined:
 
     def _asked(self, what: str, spec: ReadSpec, root: Path, part: Part, columns: Sequence[str] = ()) -> Asked:
         return Asked(self.kind, what, spec, str(root), self.batch_rows, part, list(columns))
+
+
+def _files(spec: ReadSpec, root: Path) -> Iterator[tuple[Part, ReadSpec]]:
+    """Yield each file as a part, and the specification of it alone."""
+    for file in find(root, spec.target):
+        whole = part_of(root, file)
+        yield whole, replace(spec, target=escape(whole.name))
 
 
 class _Child:

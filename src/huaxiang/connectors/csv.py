@@ -14,6 +14,7 @@ from huaxiang.connectors import csv_records as records
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Broken, Layout, Part, ReadSpec
 from huaxiang.connectors.files import file_parts, fingerprint, path_of, unique_names
 from huaxiang.connectors.text import BLOCK, KEPT, TOO_LONG, TextFile
+from huaxiang.words import Words
 
 MAX_RECORD = 16 << 20
 """A quote that stays open over more bytes than this was never meant to be one."""
@@ -54,6 +55,10 @@ class CsvReader:
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
         """Return the hash of the file."""
         return fingerprint(path_of(root, part), part.name)
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return nothing: there is nothing to tell."""
+        return []
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return the names in the header, made unique; `names`, or column_1 … where there is no header."""

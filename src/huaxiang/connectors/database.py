@@ -94,6 +94,10 @@ class DatabaseReader:
                 count += 1
         return f"{total:032x}-{count}"
 
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return nothing: there is nothing to tell."""
+        return []
+
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return the names of the answer's columns."""
         source = _Source.of(spec, root)

@@ -20,6 +20,7 @@ from huaxiang.inbox.log import SEGMENT, Inbox, InboxError, Segment
 from huaxiang.inbox.pieces import TYPES, WEBHOOK
 from huaxiang.inbox.reading import events_of
 from huaxiang.privacy.keys import load_master_key
+from huaxiang.words import Words
 
 KIND = "door"
 EVENT_TYPES = (*TYPES, WEBHOOK)
@@ -83,6 +84,10 @@ class DoorReader:
         """Return a hash of where the part ends and of how it is read: what came in never changes."""
         _there(spec)
         return blake2b(f"{part.name}|{part.signature}".encode(), digest_size=16).hexdigest()
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return nothing: there is nothing to tell."""
+        return []
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return None: documents need not share keys."""

@@ -14,21 +14,25 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from huaxiang.connectors import astext
-from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec, Unread
-from huaxiang.connectors.excel_errors import error_cells
-from huaxiang.connectors.files import find, fingerprint, order_of, part_of, path_of, unique_names, unreadable
+from huaxiang.connectors.base import BATCH_ROWS, FROM_1904, ROW, Batch, Layout, Part, ReadSpec, Unread
+from huaxiang.connectors.excel_cells import counts_from_1904, odd_cells
+from huaxiang.connectors.excel_rows import Header, Row, SheetRows
+from huaxiang.connectors.files import doubled_names, find, fingerprint, order_of, part_of, path_of, unreadable
+from huaxiang.connectors.marks import unmarked
 from huaxiang.errors import ReadError
-from huaxiang.words import nearest
+from huaxiang.words import Words, nearest
 
-Row = list[Any]
 GROUP = 20_000
+SURE = 1e15
+"""Excel keeps fifteen digits of a number: of a longer one the last are gone."""
 
 
 @dataclass(frozen=True)
 class ExcelReader:
-    """Reads workbooks. A row's number is its row in the sheet less that of the header, so that people can find it.
+    """Reads workbooks. A row's number is its row in the sheet.
 
-    The header is the row `header_row` of the sheet, or else the first that is not blank. Blank rows are no records.
+    The header is the row `header_row` of the sheet, or else the first in which anything stands but errors. Blank rows
+    are no records; a cell merged over several rows stands in each of them. Hidden sheets are left out unless named.
     """
 
     batch_rows: int = BATCH_ROWS
@@ -40,7 +44,7 @@ class ExcelReader:
     suffixes: ClassVar[tuple[str, ...]] = (".xlsx", ".xlsm", ".xls")
 
     def parts(self, spec: ReadSpec, root: Path, state: str | None) -> list[Part]:
-        """Return a part for each sheet that `sheet` (a name, a pattern, or a list of them) means; else for all.
+        """Return a part for each sheet that `sheet` (a name, a pattern, or a list of them) means; else for all shown.
 
         Raises Unread, with every workbook that cannot be read.
         """
@@ -48,10 +52,9 @@ class ExcelReader:
         for file in find(root, spec.target):
             whole = part_of(root, file)
             try:
-                with _opened(root, whole) as book:
-                    kinds = [(sheet.name, sheet.typ) for sheet in book.sheets_metadata]
-                names = [name for name, kind in kinds if kind == calamine.SheetTypeEnum.WorkSheet]
-                found += [_sheet_part(whole, name) for name in _wanted(spec, whole.name, names)]
+                sheets = _sheets(root, whole)
+                old = {FROM_1904: True} if counts_from_1904(file) else {}
+                found += [_sheet_part(whole, name, old) for name in _wanted(spec, whole.name, sheets)]
             except ReadError as error:
                 broken.append((whole, error.words))
         if broken:
@@ -65,19 +68,33 @@ class ExcelReader:
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return the names in the header row, made unique."""
         with _opened(root, part) as book:
-            return _header(spec, _rows(_sheet(book, part, path_of(root, part))))[1]
+            return SheetRows(_sheet(book, part, path_of(root, part)), {}).header(spec.options.get("header_row")).names
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return which sheets are left out, and which columns the header does not name."""
+        found = []
+        for file in find(root, spec.target):
+            whole = part_of(root, file)
+            sheets = _sheets(root, whole)
+            hidden = [name for name, shown in sheets.items() if not shown]
+            if hidden and spec.options.get("sheet") is None:
+                found.append(_hidden_words(whole.name, hidden))
+        for part in self.parts(spec, root, None):
+            with _opened(root, part) as book:
+                sheet = _sheet(book, part, path_of(root, part))
+                rows = SheetRows(sheet, odd_cells(path_of(root, part), str(part.locator["sheet"])))
+                found += _header_words(part.name, rows.header(spec.options.get("header_row")), rows.first_column)
+        return found
 
     def read(self, spec: ReadSpec, root: Path, part: Part, columns: list[str]) -> Iterator[Batch]:
         """Yield the rows. Raises ReadError when the workbook is damaged or has a password."""
         with _opened(root, part) as book:
-            errors = error_cells(path_of(root, part), str(part.locator["sheet"]))
-            sheet = _sheet(book, part, path_of(root, part))
-            rows = _with_errors(_rows(sheet), errors, sheet.start[1] if sheet.start else 0)
-            header, names = _header(spec, rows)
-            size = min(self.batch_rows, GROUP)
-            while group := list(islice(rows, size)):
-                filled = [(number - header, row) for number, row in group if not _is_blank(row)]
-                yield Batch(_table(filled, names, columns))
+            odd = odd_cells(path_of(root, part), str(part.locator["sheet"]))
+            rows = SheetRows(_sheet(book, part, path_of(root, part)), odd)
+            header = rows.header(spec.options.get("header_row"))
+            below, size = rows.below(header), min(self.batch_rows, GROUP)
+            while group := list(islice(below, size)):
+                yield Batch(_table(group, header.names, columns))
 
 
 def _table(rows: list[tuple[int, Row]], names: list[str], columns: list[str]) -> pa.Table:
@@ -87,13 +104,14 @@ def _table(rows: list[tuple[int, Row]], names: list[str], columns: list[str]) ->
     return pa.table([numbers, *arrays], names=[ROW, *columns])
 
 
-def _is_blank(row: Row) -> bool:
-    return row.count("") == len(row)
-
-
 def _texts(cells: Iterable[Any]) -> pa.Array:
     # calamine gives "" both for no cell and for an empty text: in a sheet they are the same.
-    return astext.of_values([None if cell == "" else cell for cell in cells])
+    return astext.of_values([None if cell == "" else _number(cell) if type(cell) is float else cell for cell in cells])
+
+
+def _number(value: float) -> float | str:
+    # So written it shows that digits are gone.
+    return f"{value:.14E}" if abs(value) >= SURE else value
 
 
 _LAST: dict[tuple[Path, str, str], calamine.CalamineSheet] = {}
@@ -109,60 +127,79 @@ def _sheet(book: calamine.CalamineWorkbook, part: Part, path: Path) -> calamine.
     return _LAST[known]
 
 
-def _rows(sheet: calamine.CalamineSheet) -> Iterator[tuple[int, Row]]:
-    """Yield (row of the sheet from 1, cells)."""
-    return enumerate(sheet.iter_rows(), start=1)
+def _sheets(root: Path, whole: Part) -> dict[str, bool]:
+    """Return the names of a workbook's sheets of cells, and whether each is shown."""
+    with _opened(root, whole) as book:
+        return {
+            sheet.name: sheet.visible == calamine.SheetVisibleEnum.Visible
+            for sheet in book.sheets_metadata
+            if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+        }
 
 
-def _with_errors(
-    rows: Iterator[tuple[int, Row]], errors: dict[tuple[int, int], str], first_column: int
-) -> Iterator[tuple[int, Row]]:
-    """Put back what calamine leaves out: cells that hold "#DIV/0!" and the like."""
-    if not errors:
-        yield from rows
-        return
-    by_row: dict[int, list[tuple[int, str]]] = {}
-    for (number, column), text in errors.items():
-        by_row.setdefault(number, []).append((column - first_column, text))
-    for number, row in rows:
-        for column, text in by_row.get(number, ()):
-            if 0 <= column < len(row):
-                row[column] = text
-        yield number, row
-
-
-def _header(spec: ReadSpec, rows: Iterator[tuple[int, Row]]) -> tuple[int, list[str]]:
-    """Take rows up to the header; return its row in the sheet and its names."""
-    wanted = spec.options.get("header_row")
-    for number, row in rows:
-        if number == wanted or (wanted is None and not _is_blank(row)):
-            return number, unique_names([astext.of_value(cell) or "" for cell in row])
-    return 0, []
-
-
-def _wanted(spec: ReadSpec, book: str, names: list[str]) -> list[str]:
+def _wanted(spec: ReadSpec, book: str, sheets: dict[str, bool]) -> list[str]:
+    """Return the sheets that `sheet` means: hidden ones only by their own name."""
     asked = spec.options.get("sheet")
     if asked is None:
-        return names
+        return [name for name, shown in sheets.items() if shown]
     patterns = [asked] if isinstance(asked, str) else list(asked)
     for pattern in patterns:
-        if not any(_is_meant(name, pattern) for name in names):
-            near = nearest(pattern, names)
+        meant = [name for name in sheets if _is_meant(name, pattern)]
+        if not meant:
+            near = nearest(pattern, sheets)
             raise unreadable(
                 book,
                 f"has no sheet {pattern}" + (f" (did you mean {near}?)" if near else ""),
                 f"没有工作表 {pattern}" + (f"（是不是想写 {near}？）" if near else ""),
             )
-    return [name for name in names if any(_is_meant(name, pattern) for pattern in patterns)]
+        if pattern not in sheets and not any(sheets[name] for name in meant):
+            listed = ", ".join(meant)
+            raise unreadable(
+                book,
+                f"has only hidden sheets for {pattern}; a hidden sheet is read by its own name: {listed}",
+                f"与 {pattern} 相符的工作表都已隐藏；要读取隐藏的工作表，请写出名称：{listed}",
+            )
+    return [
+        name
+        for name, shown in sheets.items()
+        if any(name == pattern or (shown and _is_meant(name, pattern)) for pattern in patterns)
+    ]
+
+
+def _hidden_words(book: str, names: list[str]) -> Words:
+    return Words(
+        f"{book}: hidden sheets are left out: {', '.join(names)}; to read one, name it under `sheet`",
+        f"{book}：未读取隐藏的工作表：{'、'.join(names)}；如需读取，请在 sheet 中写出名称",
+    )
+
+
+def _header_words(part: str, header: Header, first_column: int) -> Iterator[Words]:
+    for place, text in sorted(header.odd.items()):
+        if 0 <= place < len(header.names):
+            cell, name = f"{_letters(place + first_column)}{header.row}", header.names[place]
+            shown = unmarked(pa.array([text]))[0].as_py()
+            yield Words(
+                f"{part}: {cell} in the header holds {shown}; the column is called {name}",
+                f"{part}：表头单元格 {cell} 为 {shown}；该列名为 {name}",
+            )
+    yield from doubled_names(part, header.written, header.names)
+
+
+def _letters(column: int) -> str:
+    """Return what Excel calls the column with this number, from 0."""
+    letters = ""
+    while column >= 0:
+        letters, column = chr(65 + column % 26) + letters, column // 26 - 1
+    return letters
 
 
 def _is_meant(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
 
 
-def _sheet_part(whole: Part, sheet: str) -> Part:
+def _sheet_part(whole: Part, sheet: str, more: dict[str, bool]) -> Part:
     name = f"{whole.name}#{sheet}"
-    return replace(whole, name=name, order=order_of(name), locator={**whole.locator, "sheet": sheet})
+    return replace(whole, name=name, order=order_of(name), locator={**whole.locator, **more, "sheet": sheet})
 
 
 @contextmanager

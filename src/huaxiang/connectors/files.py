@@ -95,6 +95,16 @@ def order_of(name: str) -> str:
     return re.sub(r"\d+", lambda digits: digits[0].zfill(20), name)
 
 
+def doubled_names(part: str, written: list[str], names: list[str]) -> Iterator[Words]:
+    """Yield what to tell of columns that a header calls by the name of an earlier one; `names` are the unique ones."""
+    for text, name in zip(written, names, strict=True):
+        if (first := text.strip()) and first != name:
+            yield Words(
+                f"{part}: the header names {first} more than once; this one is called {name}",
+                f"{part}：表头多次出现 {first}；后一列名为 {name}",
+            )
+
+
 def unique_names(names: list[str]) -> list[str]:
     """Return `names` without blanks around them, the empty ones named by place, doubled ones numbered."""
     taken: set[str] = set()

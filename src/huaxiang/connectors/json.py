@@ -15,6 +15,7 @@ import pyarrow as pa
 from huaxiang.connectors.base import BATCH_ROWS, DOCUMENT, ROW, Batch, Broken, Layout, Part, ReadSpec
 from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
 from huaxiang.connectors.text import BLOCK, KEPT, TOO_LONG, TextFile
+from huaxiang.words import Words
 
 MAX_LINE = 64 << 20
 MAX_DOCUMENT = 1 << 30
@@ -50,6 +51,10 @@ class JsonReader:
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
         """Return the hash of the file."""
         return fingerprint(path_of(root, part), part.name)
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return nothing: there is nothing to tell."""
+        return []
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return None: documents need not share keys."""

@@ -20,6 +20,7 @@ from huaxiang.connectors import charset
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Broken, Layout, Part, ReadSpec
 from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
 from huaxiang.connectors.text import KEPT, TOO_LONG
+from huaxiang.words import Words
 
 COLUMNS = (
     "message_id",
@@ -60,6 +61,10 @@ class MailboxReader:
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
         """Return the hash of the file."""
         return fingerprint(path_of(root, part), part.name)
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return nothing: there is nothing to tell."""
+        return []
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return COLUMNS: they are the same for all mail."""

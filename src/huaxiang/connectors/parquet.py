@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from huaxiang.connectors import astext
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec
 from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
+from huaxiang.words import Words
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class ParquetReader:
     def fingerprint(self, spec: ReadSpec, root: Path, part: Part) -> str:
         """Return the hash of the file."""
         return fingerprint(path_of(root, part), part.name)
+
+    def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
+        """Return nothing: there is nothing to tell."""
+        return []
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return the names in the schema."""

@@ -17,6 +17,7 @@ from huaxiang.clean.convert import SAYING, convert
 from huaxiang.clean.emptied import emptied
 from huaxiang.clean.normalise.registry import normaliser
 from huaxiang.connectors.base import ROW, Part
+from huaxiang.connectors.marks import values
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import quoted, quoted_text
@@ -143,12 +144,12 @@ def _emptied(table: pa.Table, meaning: Imported, words: frozenset[str]) -> pa.Ta
 
 def _batch(table: pa.Table, meaning: Imported, part: int, identify: _Identify) -> pa.Table:
     count = table.num_rows
-    states, numbers = identify.many(table.column(meaning.by.text).to_pylist())
+    states, numbers = identify.many(values(table.column(meaning.by.text)).to_pylist())
     # What is no identifier has no number: it joins nobody.
     nobody = np.array([state != "good" for state in states], np.bool_)
     nothing = pa.nulls(count, pa.string())
     texts = [
-        table.column(each.text).combine_chunks() if each else nothing
+        values(table.column(each.text)).combine_chunks() if each else nothing
         for each in (meaning.value, meaning.valid_from, meaning.valid_to)
     ]
     private = [bool(text) and looks_personal(text) for text in texts[0].to_pylist()]
@@ -178,17 +179,17 @@ class _Identify:
         """Return for each text "good", "missing" or "invalid", and its pair of numbers."""
         states = ["missing" if text is None or not text.strip() else "invalid" for text in texts]
         numbers = np.zeros((len(texts), 2), np.int64)
-        places, values = [], []
+        places, good = [], []
         for place, text in enumerate(texts):
             canonical = self._canonical(text) if states[place] == "invalid" and text else None
             if canonical is not None:
                 states[place] = "good"
                 places.append(place)
-                values.append(canonical)
-        if values and self.blind is None:
-            numbers[places, 0] = [int(value) for value in values]
-        elif values and self.blind is not None:
-            numbers[places] = self.blind.many(self.kind, values)
+                good.append(canonical)
+        if good and self.blind is None:
+            numbers[places, 0] = [int(value) for value in good]
+        elif good and self.blind is not None:
+            numbers[places] = self.blind.many(self.kind, good)
         return states, numbers
 
     def _canonical(self, text: str) -> str | None:

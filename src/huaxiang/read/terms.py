@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from huaxiang.clean.plan import RULES
+from huaxiang.clean.spoilt import SPOILT_REASONS
 from huaxiang.inbox.rules import CONTRACT, contract_words
 from huaxiang.model import COMMON, Type
 from huaxiang.project import Project
@@ -186,6 +187,9 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
         dated = any(_is_dated(project, table, name.strip()) for name in rest.split(","))
         hint = Words(" (`format` in the source says how it is written)", "（写法可在来源里用 format 说明）")
         return Words(f"{of.en}: not valid{hint.en * dated}", f"{of.zh}无效{hint.zh * dated}")
+    if what in SPOILT_REASONS:
+        why = SPOILT_REASONS[what]
+        return Words(f"{of.en}: {why.en}", f"{of.zh}：{why.zh}") if rest else why
     if what == "missing":
         return Words(f"{of.en}: missing", f"缺少{of.zh}")
     if what == "personal":

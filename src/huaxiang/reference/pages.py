@@ -9,6 +9,7 @@ from huaxiang.clean.normalise.base import masked
 from huaxiang.clean.normalise.fillers import NINES, NOBODY, PLACEHOLDERS
 from huaxiang.clean.normalise.registry import NORMALISERS
 from huaxiang.clean.plan import RULES
+from huaxiang.clean.spoilt import SPOILT_REASONS
 from huaxiang.connectors.mailbox import COLUMNS as MAIL_COLUMNS
 from huaxiang.connectors.readers import READERS
 from huaxiang.definitions.nodes import Faults, Node
@@ -260,6 +261,7 @@ def rules(language: Language) -> str:
             "a required column leaves the row out, any other only the value",
             "文本不是该列类型或种类的合法值；必需列则整行不采用，其他列只是该值不采用",
         ),
+        **{f"{reason}:COLUMN": words for reason, words in SPOILT_REASONS.items()},
         "reject: CONDITION": Words(
             "a condition of `reject` holds; the row is left out", "命中 `reject` 的条件，整行不采用"
         ),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 import phonenumbers
 
 from huaxiang.clean.normalise.base import NOTHING_DERIVED, Plain
-from huaxiang.clean.normalise.text import fold, without_spaces
+from huaxiang.clean.normalise.text import fold, whole_number, without_spaces
 
 
 def _mobile_pattern() -> re.Pattern[str]:
@@ -30,16 +29,13 @@ _MOBILE = _mobile_pattern()
 _PLAIN = Plain(_MOBILE.pattern)
 _PREFIXED = re.compile(r"(?:\+?(?:00)?86|0)?(1[3-9]\d{9})", re.ASCII)
 _MARKS = str.maketrans("", "", " \t()-.‐‑‒–—−·/")
-_FLOAT = re.compile(r"\d+\.0+|\d(?:\.\d+)?[eE]\+?\d{1,2}", re.ASCII)
 _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#)\s*\d{1,6}$", re.IGNORECASE)
 _DIALLED = re.compile(r"(?:\+|00)?\d{5,17}", re.ASCII)
 
 
 def _dialled(text: str) -> str:
     """Return only what one would dial, e.g. "+861012345678"; what cannot be dialled stays, to be refused."""
-    plain = without_spaces(fold(text))
-    if _FLOAT.fullmatch(plain):  # Excel: 13800138000.0, 1.3800138E+10
-        return f"{Decimal(plain):f}".split(".", maxsplit=1)[0]
+    plain = whole_number(without_spaces(fold(text)))
     plain = _EXTENSION.sub("", plain).removeprefix("tel:").removeprefix("电话:").removeprefix("手机:")
     return plain.translate(_MARKS)
 
