@@ -105,6 +105,36 @@ def bought(message: str, order: str, category: str) -> dict[str, Any]:
     return sent | {"userId": "U-new", "properties": properties}
 
 
+def test_each_batch_is_computed_as_of_its_own_tick(shop: Path) -> None:
+    """With time alone orders leave windows and days pass: the next batch knows, whatever the one before was as of."""
+    now = [START]
+    applier = Worker(shop, clock=lambda: now[0])
+    try:
+        follow(applier)
+        put(shop, [bought("t-0", "O-1", "茶")])
+        told = []
+        for days in (0, 28, 29, 40):
+            now[0] = START + timedelta(days=days)
+            put(shop, [view(f"t-{days + 1}", userId="U-new")], now[0])
+            drain(applier)
+            live = without_population(served(shop))
+            (subject,) = [each for each, (tags, _) in live.items() if tags.get("spend") == 1]
+            one = live[subject][0]
+            told.append((one["orders_30"], one["idle"], one["state"]))
+    finally:
+        applier.close()
+    # The order was made on the day before; 30 days of the clock after it the tick ends later.
+    assert told == [(1, 1, "普通"), (1, 29, "睡眠"), (0, 30, "睡眠"), (0, 41, "睡眠")]
+    assert live[subject] == without_population(rebuilt(shop, rebuild(shop, tick_end(now[0]))))[subject]
+
+
+def test_a_tick_ends_after_its_moment() -> None:
+    ten = timedelta(seconds=10)
+    assert tick_end(START) == START + ten
+    assert tick_end(START + timedelta(seconds=9.9)) == START + ten
+    assert tick_end(START + ten) == START + 2 * ten
+
+
 def test_what_a_segment_and_a_subscriber_hear_adds_up(shop: Path, applier: Worker) -> None:
     before = served(shop)
     for some in batched(list(made_up(9, 300)), 9):

@@ -39,6 +39,9 @@ FILES = {
 - {tag: idle, category: a, from: orders, value: days_since(max(occurred_at))}
 - {tag: likes, category: a, from: orders, prefer: {item: category, weight: amount, half_life: 20 days, top: 2}}
 - {tag: state, category: a, rule: {睡眠: 'idle > 20', 活跃: 'orders_30 > 1', else: 普通}}
+- {tag: above, category: a, rule: spend > population_avg(spend)}
+- {tag: score, category: a, bands: {of: spend, quantiles: 3}}
+- {tag: lapsed, category: a, rule: "idle > repurchase_gap(0.9, favourite)"}
 """,
     "segments/all.yaml": """
 - segment: tea
@@ -46,6 +49,7 @@ FILES = {
   with:
     bought: {from: orders, value: count(), where: "category = '茶'", window: 45 days, default: 0}
 - {segment: asleep, where: "state = '睡眠' and not in_segment('tea')"}
+- {segment: most, where: "spend >= population_quantile(spend, 0.5) or idle > repurchase_gap(0.5)"}
 """,
     "data/one.csv": HEAD + "A1,2026-01-20,M1,13812345678,120,茶\nA2,2026-02-05,M2,13912345678,30,茶\n"
     "A3,2026-02-30,M2,13912345678,30,茶\nA4,2026-02-07,M3,,-5,酒\nA5,2026-02-25,M3,,15,酒\n",
@@ -60,6 +64,9 @@ COMPARED = {
     "duplicates": "SELECT * FROM duplicates ORDER BY ALL",
     "quarantine": "SELECT * EXCLUDE (sealed) FROM quarantine ORDER BY ALL",
     "tags": "SELECT * FROM tags ORDER BY ALL",
+    "tag_thresholds": "SELECT * FROM tag_thresholds ORDER BY ALL",
+    "segment_cuts": "SELECT * FROM segment_cuts",
+    "repurchase_gaps": "SELECT * FROM repurchase_gaps ORDER BY ALL",
     "tag_weights": "SELECT * FROM tag_weights ORDER BY ALL",
     "tag_changes": "SELECT * FROM tag_changes ORDER BY ALL",
     "segment_members": "SELECT * FROM segment_members ORDER BY ALL",
@@ -223,7 +230,7 @@ def test_it_says_whom_it_touched_and_why(shop: Path) -> None:
     assert (told["from"], told["parts"]) == (1, 1)
     # M1 has a new fact; M2's order of 5 February (04:00 UTC is noon) left the thirty days.
     assert (told["touched"], told["why"]["facts"], told["why"]["window"]) == (2, 1, 1)
-    assert set(told["restless"]) == {"idle", "likes", "state"}
+    assert set(told["restless"]) == {"idle", "likes", "state", "above", "score", "lapsed"}
 
 
 @pytest.mark.parametrize(("gaps", "compacted"), [(0.5, False), (0.51, True)])

@@ -43,6 +43,9 @@ TEXT = """
 - {tag: tier, bands: {of: spend, cuts: {low: "< 5", mid: "< 20", else: high}}}
 - {tag: score, bands: {of: orders_30, quantiles: 3}}
 - {tag: above, rule: {yes: 'spend > population_avg(spend)', else: no}}
+- {tag: beside, peers: {of: spend, within: city, least: 2}}
+- {tag: late, rule: {yes: 'idle > repurchase_gap(0.5, favourite)', else: no}}
+- {tag: both, rule: {yes: "above = 'yes' and late = 'yes'", else: no}}
 """
 TAGS = tags_of(TEXT)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -115,8 +118,11 @@ def refreshed(
     return done, engine
 
 
-def values(engine: Engine) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    return engine.rows("SELECT * FROM tags ORDER BY subject"), engine.rows("SELECT * FROM tag_weights ORDER BY ALL")
+def values(engine: Engine) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        table: engine.rows(f"SELECT * FROM {table} ORDER BY ALL") for table in ("tags", "tag_weights", "tag_thresholds")
+    }
+    return found | {"cuts": engine.dicts("SELECT * FROM tag_cuts")}
 
 
 def differences(engine: Engine, codes: Collection[str]) -> list[tuple[Any, ...]]:
@@ -159,7 +165,7 @@ def test_a_refresh_gives_what_a_full_build_gives(
     merged: bool,
     pass_from: int | None,
 ) -> None:
-    tagset = TAGS.only(set(TAGS.tags) - {"score", "above"})
+    tagset = TAGS
     before = {"orders": numbered([*kept, *gone]), "attributes": numbered(people)}
     into = {2: 1} if merged else {}
     moved = [{**row, "subject": into.get(row["subject"], row["subject"])} for row in kept]
@@ -170,21 +176,6 @@ def test_a_refresh_gives_what_a_full_build_gives(
         assert values(engine) == rebuilt(tagset, after, days)
         moves = [] if done.moves is None else engine.rows(f"SELECT subject, tag, old, new FROM {done.moves}")
         assert sorted(moves, key=repr) == sorted(differences(engine, tagset.tags.keys() - set(done.restless)), key=repr)
-
-
-@settings(max_examples=25, deadline=None, phases=PHASES)
-@given(facts=st.lists(order, max_size=14), more=st.lists(order, max_size=4))
-def test_what_rests_on_everybody_keeps_the_thresholds_of_the_full_build(facts: list[Row], more: list[Row]) -> None:
-    tagset = TAGS
-    before = {"orders": numbered(facts), "attributes": list[dict[str, Any]]()}
-    after = {"orders": numbered([*facts, *more]), "attributes": list[dict[str, Any]]()}
-    _, engine = refreshed(tagset, before, after, 0)
-    with engine:
-        [cuts] = engine.dicts("SELECT * FROM tag_cuts")
-        average = next(value for name, value in cuts.items() if isinstance(value, float | None))
-        for spend, above in engine.rows("SELECT spend, above FROM tags"):
-            higher = spend is not None and average is not None and float(spend) > average
-            assert above == ("yes" if higher else "no")
 
 
 def test_only_those_who_can_have_changed_are_touched() -> None:
@@ -204,6 +195,25 @@ def test_only_those_who_can_have_changed_are_touched() -> None:
         assert (done.touched, done.why, done.restless) == (2, {"arrival": 1, "window": 1}, ())
         assert done.windows == {"orders 30 day": 1}
         assert engine.rows("SELECT subject, a FROM tags ORDER BY 1") == [(1, 1), (2, 0), (3, 1), (4, 0), (5, 0), (6, 0)]
+
+
+def test_a_threshold_moves_with_everybody_and_only_those_whose_class_moved_change() -> None:
+    tagset = tags_of(
+        "- {tag: spend, from: orders, value: sum(amount), window: 30 days, default: 0}\n"
+        "- {tag: top, rule: 'spend >= population_quantile(spend, 0.8)'}"
+    )
+    facts = {
+        "orders": [
+            {"subject": who, "order_id": f"{who}", "occurred_at": ago(28), "amount": Decimal(who)}
+            for who in range(1, PEOPLE + 1)
+        ] + [{"subject": 1, "order_id": "new", "occurred_at": ago(-5), "amount": Decimal(100)}]
+    }  # fmt: skip
+    done, engine = refreshed(tagset, facts, facts, 5)
+    with engine:
+        assert engine.rows("SELECT name, value FROM tag_thresholds") == [("population_quantile(spend, 0.8)", 0.0)]
+        assert done.restless == ("top",)
+        assert [row[:2] for row in differences(engine, ["top"])] == [(who, "top") for who in (1, 2, 3, 4)]
+        assert values(engine) == rebuilt(tagset, facts, 5)
 
 
 def test_a_tag_that_reads_the_clock_moves_for_everybody_and_takes_what_rests_on_it_along() -> None:

@@ -77,3 +77,32 @@ def test_cuts_and_centres_have_words_of_their_own() -> None:
         "median": Words("median", "中位数"),
         "median 上海": Words("median, 上海", "中位数（上海）"),
     }
+
+
+TIED = "- {tag: n, from: orders, value: count(*)}\n- {tag: f, bands: {of: n, quantiles: 5}}\n"
+
+
+def counted(*orders: int) -> list[Row]:
+    return [
+        {"subject": subject, "order_id": f"{subject} {place}", "occurred_at": ago(1), "amount": 1}
+        for subject, many in enumerate(orders, 1)
+        for place in range(many)
+    ]
+
+
+def test_equal_numbers_share_a_score_and_scores_that_are_nobodys_are_told() -> None:
+    tags, rows = tags_of(TIED), counted(*[1] * 12, *[2] * 5, 3, 4, 5)
+    with warehouse(range(1, 21), {"orders": rows}) as engine:
+        found = build(engine, tags)
+        assert [each["f"] for each in found.values()] == [1] * 12 + [4] * 5 + [5] * 3
+        told = explain_tag(engine, tags, "f", as_of=AS_OF, zone=ZONE)
+    assert [each.value for each in told.thresholds] == [1, 1, 1, 2]
+    assert told.idle == ("2", "3")
+    assert "as far as equal numbers, which share a score, allow" in told.words.en
+    assert "数值相同者同分" in told.words.zh
+
+
+def test_where_every_score_is_somebodys_nothing_is_told() -> None:
+    assert explained(tags_of(TIED), counted(1, 2, 3, 4, 5), "f").idle == ()
+    labelled = tags_of(TIED.replace("quantiles: 5", "quantiles: 3, labels: [low, mid, high]"))
+    assert explained(labelled, counted(1, 1, 1), "f").idle == ("mid", "high")

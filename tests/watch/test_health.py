@@ -32,6 +32,13 @@ def points(measured: Measured, age: float = 0.0) -> dict[str, float | None]:
     return {each.part: each.points for each in points_of(measured, None, age)}
 
 
+def test_scores_that_nobody_has_are_a_reason_to_regroup() -> None:
+    found = {each.action: each for each in suggest_for(replace(GOOD, idle=("2", "3")), 1)}
+    assert "nobody has 2, 3: equal numbers share a score" in found["regroup"].why.en
+    assert "没有人得2、3" in found["regroup"].why.zh
+    assert "regroup" not in {each.action for each in suggest_for(GOOD, 1)}
+
+
 def test_weights_stand_in_one_table() -> None:
     assert {part.code: part.weight for part in PARTS} == {
         "coverage": 25, "drift": 25, "stability": 15, "use": 15, "freshness": 10, "redundancy": 10, "lift": 20,

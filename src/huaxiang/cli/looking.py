@@ -118,8 +118,15 @@ def _tree(told: Why) -> Tree:
     if told.confidence is not None:
         tree.add(f"{screen.t('confidence', '置信度')} {screen.words(told.confidence)}")
     tree.add(f"[dim]{escape(told.formula)}[/]")
+    cuts = tree
+    if told.compared_at is not None:
+        moment = f"{told.compared_at:%Y-%m-%d %H:%M}"
+        said = screen.t(f"thresholds, of all customers as of {moment}", f"阈值（全体客户，截至 {moment}）")
+        cuts = tree.add(said)
+    if told.tied is not None:
+        cuts.add(f"[yellow]![/] {screen.words(told.tied)}")
     for cut in told.thresholds:
-        tree.add(f"{screen.words(cut.words)}: {screen.words(cut.value)}")
+        cuts.add(f"{screen.words(cut.words)}: {screen.words(cut.value)}")
     for name, text in told.origin:
         tree.add(f"{screen.words(name)}: {screen.words(text)}")
     if told.note is not None:
@@ -252,7 +259,11 @@ def _live(asked: Customer) -> dict[str, Any] | None:
     if asked.into:
         return {"part_of": asked.into}
     live = asked.live
-    return None if live is None else {"as_of": live.at, "batch": live.batch, "changed": sorted(live.fresh)}
+    if live is None:
+        return None
+    return {
+        "as_of": live.at, "batch": live.batch, "changed": sorted(live.fresh), "compared_at": live.compared_at,
+    }  # fmt: skip
 
 
 def _show_profile(asked: Customer, entries: Sequence[Entry]) -> None:
@@ -263,6 +274,10 @@ def _show_profile(asked: Customer, entries: Sequence[Entry]) -> None:
     elif asked.live:
         at = asked.live.as_of.strftime("%Y-%m-%d %H:%M:%S")
         screen.out.print(screen.t(f"live, as of {at}", f"实时画像，截至 {at}"))
+        if asked.live.compared_at:
+            moment = f"{asked.live.compared_at:%Y-%m-%d %H:%M}"
+            en = f"compared with the thresholds of all customers as of {moment}"
+            screen.out.print(screen.t(en, f"与全体客户比较的取值沿用截至 {moment} 的阈值"))
     screen.table("", (screen.t("who", "身份"), ""), [
         (each.words.say(screen.language), ", ".join(each.masked) or f"({each.sealed})") for each in found.who.values
     ])  # fmt: skip

@@ -23,9 +23,11 @@ def live_line(visit: Visit, live: LiveProfile, build: int, *, known: bool) -> Ht
     age = (datetime.now(UTC).replace(tzinfo=None) - live.at).total_seconds()
     said = visit.say(wl.LIVE_AT, at=day_and_clock(live.as_of), age=aged(visit, age), batch=number(live.batch))
     about = visit.say(wl.LIVE_SINCE, build=build) if known else visit.say(wl.NEW_LIVE)
+    compared = visit.say(wl.LIVE_COMPARED, at=day_and_clock(live.compared_at)) if live.compared_at else None
     to = flow_address(Wanted(subject=live.profile.subject))
     return el(
         "p", el("span", el("i", cls="hx-dot good"), el("b", visit.say(wl.LIVE)), f" {said}"), el("span", about),
+        el("span", compared) if compared else None,
         el("a", visit.say(wl.SEE_EVENTS), href=to), cls="hx-liveline",
     )  # fmt: skip
 

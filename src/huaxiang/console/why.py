@@ -118,7 +118,9 @@ def _thresholds(visit: Visit, told: Why) -> Html | None:
     rows = [
         el("div", el("dt", visit.say(each.words)), el("dd", visit.say(each.value))) for each in told.thresholds[:40]
     ]
-    return el("div", el("h3", visit.say(w.THRESHOLDS)), el("dl", rows, cls="hx-values hx-cuts"))
+    moment = f"{told.compared_at:%Y-%m-%d %H:%M}" if told.compared_at else "—"
+    tied = el("p", visit.say(told.tied), cls="hx-note") if told.tied else None
+    return el("div", el("h3", visit.say(w.THRESHOLDS, moment=moment)), el("dl", rows, cls="hx-values hx-cuts"), tied)
 
 
 def _facts(visit: Visit, facts: Facts) -> Html:

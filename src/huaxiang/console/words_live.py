@@ -170,6 +170,10 @@ CUSTOMER_EVENTS = Words("This customer's last events", "该客户最近的事件
 ALL_OF_CUSTOMER = Words("All that are kept", "查看全部")
 
 # A profile
+LIVE_COMPARED = Words(
+    "values that compare with all customers (quantiles, means, repurchase gaps) use the thresholds as of {at}",
+    "与全体客户比较的取值（分位数、均值、复购间隔）沿用截至 {at} 的阈值",
+)
 LIVE_AT = Words("as of {at}, {age} ago, micro-batch {batch}", "截至 {at}（{age}前），微批次 {batch}")
 NO_SEGMENTS_NOW = Words("In no segment now.", "目前不属于任何人群。")
 WHY_NEW = Words(

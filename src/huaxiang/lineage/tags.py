@@ -11,7 +11,7 @@ from huaxiang.lineage.drawing import Drawing, plain_target
 from huaxiang.lineage.graph import NodeKind, Relation
 from huaxiang.sql.check import Expression
 from huaxiang.sql.language import dotted
-from huaxiang.tag.compile import GAPS_TABLE
+from huaxiang.tag.gaps import ORDERS
 from huaxiang.tag.held import held
 from huaxiang.tag.kinds.base import Rests
 from huaxiang.tag.kinds.population import GAP, POPULATION
@@ -80,7 +80,7 @@ def draw_thresholds(
             if name in names:
                 drawing.edge(names[name], id_, Relation.VALUE, text)
         if str(call.this) == GAP:
-            drawing.edge(drawing.table(GAPS_TABLE), id_, Relation.ROWS, text)
+            drawing.edge(drawing.table(ORDERS), id_, Relation.ROWS, text)
             for column in _GAP_COLUMNS:
-                drawing.edge(drawing.fact(GAPS_TABLE, column), id_, Relation.VALUE, text)
+                drawing.edge(drawing.fact(ORDERS, column), id_, Relation.VALUE, text)
         drawing.edge(id_, below, Relation.VALUE, text)

@@ -34,7 +34,9 @@ _OWN = Target(
     "live_own", "live_weights", "live_thresholds", "live_definitions", "live", True,
     known=_KNOWN, cuts="live_cuts", pass_from=0,
 )  # fmt: skip
-_PLACE = Place(_TAGS, "live_members", "live_segment_definitions", "live_segment", temporary=True, kept=True)
+_PLACE = Place(
+    _TAGS, "live_members", "live_segment_definitions", "live_segment", temporary=True, kept=True, cuts_kept=True
+)
 _HIDDEN = replace(_PLACE.own, cuts=_PLACE.own.row_of_cuts, pass_from=0)
 
 

@@ -1,8 +1,8 @@
 """A refresh: the current build brought to a later moment, touching only what can have changed.
 
 Enters: a project with a current build. Leaves: a new current build, made from a copy of the last one's warehouse, that
-says what a full build would say at that moment, with the thresholds of the last full build. Where the definitions
-themselves changed, the full build is what is asked for, and is what is done.
+says what a full build would say at that moment. Where the definitions themselves changed, the full build is what is
+asked for, and is what is done.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ from huaxiang.registry import Build, Registry
 from huaxiang.seal.settle import Sealed, settle
 from huaxiang.segment.compile import Place, compile_segments
 from huaxiang.serving.born import born
+from huaxiang.steps import run_steps
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.compile import Target
+from huaxiang.tag.gaps import GAPS, ORDERS, renewing_steps
 from huaxiang.tag.refresh import Before, Moved, Refreshed, refresh_tags
 from huaxiang.words import Words
 
@@ -199,6 +201,8 @@ class _Refresh:
         with run.clock.of("tag"):
             run.watch("tag", 0.0, "")
             inputs = stage_inputs(context_of(project, registry, engine, self.as_of), project.tags)
+            if GAPS in engine.tables():
+                run_steps(engine, renewing_steps(engine, f"previous.{ORDERS}", previous.as_of, self.as_of))
             done = self._refreshed(engine, previous, Target(), "tag")
         run.steps(engine, "tag", [changes_step(done.restless, self.as_of, number, done.moves)])
         refreshed = {

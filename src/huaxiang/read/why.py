@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from huaxiang.model import COMMON, Column, FactTable, Type
@@ -11,8 +12,9 @@ from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_tag
 from huaxiang.read.inputs import note_of
 from huaxiang.read.sensitive import scrubbed, show_fact, show_tag, withheld_columns
-from huaxiang.read.showing import number, show
+from huaxiang.read.showing import local, number, show
 from huaxiang.read.terms import CHANNELS, same, source_words, term
+from huaxiang.tag.closed import tied_words
 from huaxiang.tag.explain import Evidence, Explanation, explain_tag
 from huaxiang.words import Words
 
@@ -56,6 +58,7 @@ class Why:
     value that rests on no facts is from: who set it and why, the file and row, the model's version. `note` says why
     there are no values, or what failed.
     `further` are facts of further tables; `confidence` says how sure the value is, where its kind says so.
+    `compared_at` says of when the thresholds are, by the project's clock; `tied` why some scores are nobody's.
     """
 
     code: str
@@ -72,6 +75,8 @@ class Why:
     note: Words | None = None
     further: tuple[Facts, ...] = ()
     confidence: Words | None = None
+    compared_at: datetime | None = None
+    tied: Words | None = None
 
 
 def why(current: CurrentBuild, code: str, subject: int | None = None) -> Why:
@@ -105,6 +110,8 @@ def _why(current: CurrentBuild, told: Explanation) -> Why:
         note_of(current.build, told.code),
         () if hidden else tuple(_facts(current, each) for each in told.further),
         same(f"{told.confidence:.0%}") if told.confidence is not None else None,
+        local(current.build.as_of, current.project.zone) if told.thresholds else None,
+        tied_words(told.idle) if told.idle else None,
     )
 
 

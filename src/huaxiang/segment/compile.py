@@ -16,9 +16,10 @@ from huaxiang.segment.definition import ByList, BySegments
 from huaxiang.segment.segmentset import IN_SEGMENT, SegmentSet, check_condition, segment_hashes
 from huaxiang.sql.check import Expression
 from huaxiang.steps import SqlStep, Step, run_steps
-from huaxiang.tag.compile import GAPS_TABLE, Target, plan_tags
+from huaxiang.tag.compile import Target, plan_tags
+from huaxiang.tag.gaps import GAPS, ORDERS, gaps_query
 from huaxiang.tag.measures import literal
-from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
+from huaxiang.tag.planner import Planning, thresholds_query
 from huaxiang.tag.tagset import TagSet
 
 LISTS, IDENTIFIERS = "segment_lists", "identifiers"
@@ -29,7 +30,8 @@ LISTS, IDENTIFIERS = "segment_lists", "identifiers"
 class Place:
     """Where the answer goes and which tags it reads; with a `subject` only that one is looked at.
 
-    `kept`: the local statistics and the thresholds are there already, as a full build or a refresh left them.
+    `kept`: the local statistics are there already, as a refresh left them; `cuts_kept`: so are the thresholds, as a
+    build left them.
     """
 
     tags: str = "tags"
@@ -39,6 +41,7 @@ class Place:
     temporary: bool = False
     subject: int | None = None
     kept: bool = False
+    cuts_kept: bool = False
 
     @property
     def own(self) -> Target:
@@ -64,7 +67,8 @@ def compile_segments(
 ) -> list[Step]:
     """Return the steps that write segment_members, segment_moves_new and segment_definitions.
 
-    `kept`: the segments' own statistics have been brought to `as_of` and their thresholds stay (a refresh).
+    `kept`: the segments' own statistics have been brought to `as_of` (a refresh). Repurchase gaps that the tags have
+    left are taken.
     """
     steps = segment_steps(segmentset, engine=engine, as_of=as_of, zone=zone, place=Place(kept=kept))
     return [*steps, _moves(segmentset, has_previous, as_of, build)]
@@ -80,7 +84,8 @@ def segment_steps(
 class _Compiler:
     def __init__(self, segmentset: SegmentSet, engine: Engine, as_of: datetime, zone: str, place: Place) -> None:
         self.set, self.engine, self.place = segmentset, engine, place
-        self.planning = Planning(engine, as_of, zone, prefix=place.prefix, subject=place.subject)
+        gaps = "" if place.temporary else GAPS
+        self.planning = Planning(engine, as_of, zone, prefix=place.prefix, subject=place.subject, gaps=gaps)
         self.scratch: list[tuple[str, str]] = []
         self.depth = self._depths()
 
@@ -92,7 +97,7 @@ class _Compiler:
         layers = [
             [c for c in self.set.order if self.depth[c] == d] for d in range(max(self.depth.values(), default=0) + 1)
         ]
-        if not self.place.kept:
+        if not self.place.cuts_kept:
             yield from self._thresholds(hidden)
         for number, codes in enumerate(layers):
             columns = ["*"] if number else self._base_columns()
@@ -138,16 +143,21 @@ class _Compiler:
 
     def _thresholds(self, hidden: str) -> Iterator[SqlStep]:
         thresholds = self.planning.thresholds.get(0)
-        if self.planning.wants_gaps:
-            gaps = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
-            yield self._make("TABLE", f"{self.place.prefix}_gaps", gaps, (GAPS_TABLE,))
+        if self.planning.wants_gaps and (self.place.temporary or GAPS not in self.engine.tables()):
+            yield self._gaps()
         if thresholds:
             query = thresholds_query(thresholds.values(), self._tables(hidden, subject=None))
             head = f"CREATE OR REPLACE {'TEMP ' if self.place.temporary else ''}TABLE {quoted(self.place.cuts)} AS"
             if self.place.temporary:
                 self.scratch.append(("TABLE", self.place.cuts))
-            read = (*self._reads(hidden)[:-1], f"{self.place.prefix}_gaps")
+            read = (*self._reads(hidden)[:-1], self.planning.gaps)
             yield SqlStep("segment: cuts", f"{head}\n{query}", self.place.cuts, read)
+
+    def _gaps(self) -> SqlStep:
+        gaps = gaps_query(self.planning.shape(ORDERS), self.planning.moment)
+        if self.place.temporary:
+            return self._make("TABLE", self.planning.gaps, gaps, (ORDERS,))
+        return SqlStep("segment: gaps", f"CREATE OR REPLACE TABLE {GAPS} AS\n{gaps}", GAPS, (ORDERS,))
 
     def _base_columns(self) -> list[str]:
         used = {self.set.columns(code)[name] for code, each in self.set.conditions.items() for name in each.names}
@@ -248,7 +258,7 @@ def count_expression(engine: Engine, text: str, tagset: TagSet, *, as_of: dateti
     thresholds = planning.thresholds.get(0, {})
     prepare = []
     if planning.wants_gaps:
-        gaps = gaps_query(planning.shape(GAPS_TABLE), planning.moment)
+        gaps = gaps_query(planning.shape(ORDERS), planning.moment)
         prepare.append(SqlStep("gaps", f"CREATE OR REPLACE TEMP TABLE count_gaps AS\n{gaps}", "count_gaps"))
     run_steps(engine, prepare)
     source = "tags"

@@ -17,10 +17,11 @@ from huaxiang.segment.segmentset import IN_SEGMENT, SegmentSet, formula
 from huaxiang.segment.wording import listed, names_in, words_of
 from huaxiang.sql.check import Expression
 from huaxiang.steps import Step, run_steps
-from huaxiang.tag.compile import GAPS_TABLE, Target, plan_tags
+from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.explain import Evidence, evidence_of
 from huaxiang.tag.families import Moment
-from huaxiang.tag.planner import Planning, gaps_query, thresholds_query
+from huaxiang.tag.gaps import ORDERS, gaps_query
+from huaxiang.tag.planner import Planning, thresholds_query
 from huaxiang.tag.wording import say
 from huaxiang.words import Words, nearest
 
@@ -158,7 +159,7 @@ class _Explainer:
         moment, tables = self.planning.moment, []
         own = [tag for tag in self.set.hidden.tags if tag.split(":")[0] == code]
         if self.planning.wants_gaps:
-            gaps = gaps_query(self.planning.shape(GAPS_TABLE), Moment(moment.as_of, moment.zone))
+            gaps = gaps_query(self.planning.shape(ORDERS), Moment(moment.as_of, moment.zone))
             self.engine.run(f"CREATE OR REPLACE TEMP TABLE why_gaps AS\n{gaps}")
             tables.append("why_gaps")
         if own:

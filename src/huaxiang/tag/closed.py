@@ -9,6 +9,7 @@ from huaxiang.tag.definition import Tag
 from huaxiang.tag.kinds.bands import Cuts, Scores
 from huaxiang.tag.kinds.base import Meaning
 from huaxiang.tag.kinds.rule import Cases
+from huaxiang.words import Words
 
 
 def closed_values(tag: Tag, meaning: Meaning) -> Collection[str] | None:
@@ -22,6 +23,21 @@ def closed_values(tag: Tag, meaning: Meaning) -> Collection[str] | None:
     if isinstance(meaning, Scores):
         return meaning.labels
     return tuple(each.value for each in tag.values) or None
+
+
+def idle_scores(meaning: Meaning, seen: Collection[str]) -> tuple[str, ...]:
+    """Return the scores of quantile bands that nobody has, given those that somebody has; () where nobody has any."""
+    if not isinstance(meaning, Scores) or not seen:
+        return ()
+    return tuple(each for each in meaning.values if each not in seen)
+
+
+def tied_words(idle: Collection[str]) -> Words:
+    """Return in words why nobody has some scores."""
+    return Words(
+        f"nobody has {', '.join(idle)}: equal numbers share a score, and there are too few different ones",
+        f"没有人得{'、'.join(idle)}：数值相同者同分，而不同的数值太少",
+    )
 
 
 def _with(values: tuple[str, ...], otherwise: str | None) -> tuple[str, ...]:

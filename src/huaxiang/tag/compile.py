@@ -10,17 +10,16 @@ from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted
 from huaxiang.steps import PythonStep, SqlStep, Step, run_steps
 from huaxiang.tag.changes import changes_step
 from huaxiang.tag.families import Family, families, query
+from huaxiang.tag.gaps import GAPS, ORDERS, gaps_query
 from huaxiang.tag.kernel.program import Program, program_of
 from huaxiang.tag.kernel.run import read_columns, run_passes
 from huaxiang.tag.kinds.base import input_table
 from huaxiang.tag.measures import Measure, read_back
-from huaxiang.tag.planner import Crossing, Planning, gaps_query, stored_column, thresholds_query
+from huaxiang.tag.planner import Crossing, Planning, stored_column, thresholds_query
 from huaxiang.tag.preferences import best_query, distinctive_query, weights_query
 from huaxiang.tag.sequences import walk_query
 from huaxiang.tag.tagset import TagSet, definition_hashes
 
-GAPS_TABLE = "orders"
-"""The facts whose repeated days are purchases."""
 PASS_FROM = 500_000
 """From so many facts on, a compiled pass over a table is worth the seconds its first use takes."""
 SPARSE = 20
@@ -33,7 +32,8 @@ class Target:
 
     With a `subject` only that subject's values are computed (those that rest on everybody need everybody), with
     `among` those of the subjects in the table of that name. `known` names a table whose values are taken for the tags
-    that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are. Tables of
+    that the wanted ones rest on; `cuts` names the thresholds of an earlier plan, to be taken as they are; `compares` is
+    the target whose thresholds these are, if not this one (`gaps_ready`: its repurchase gaps are there). Tables of
     at least `pass_from` facts are read by compiled passes; None: everything is SQL. `stored` says of fact tables where
     else, by quoted name, their facts stand in the same places, those put behind since excepted: passes read them there.
     """
@@ -48,6 +48,8 @@ class Target:
     among: str | None = None
     known: str | None = None
     cuts: str | None = None
+    compares: Target | None = None
+    gaps_ready: bool = False
     pass_from: int | None = PASS_FROM
     stored: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,6 +65,11 @@ class Target:
     def tables(self) -> tuple[str, str, str, str]:
         """The tables of the answer."""
         return self.tags, self.weights, self.thresholds, self.definitions
+
+    @property
+    def gaps(self) -> str:
+        """The table of repurchase gaps that its thresholds read."""
+        return f"{self.prefix}_gaps" if self.temporary else GAPS
 
     @property
     def row_of_cuts(self) -> str:
@@ -84,7 +91,7 @@ class Plan:
     """A compiled set of tags: the steps, what they are made of, and the fact tables they read.
 
     `windows`: a fact that crosses one of these edges may change its subject's values; `restless`: the tags that may
-    change for anybody.
+    change for anybody, `compared` among them: those that compare with everybody.
     """
 
     steps: tuple[Step, ...]
@@ -93,6 +100,7 @@ class Plan:
     tables: tuple[str, ...] = ()
     windows: tuple[Crossing, ...] = ()
     restless: frozenset[str] = frozenset()
+    compared: frozenset[str] = frozenset()
 
 
 def compile_tags(
@@ -119,7 +127,10 @@ def compile_tags(
 def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, target: Target | None = None) -> Plan:
     """Return the plan that writes `target`."""
     target = target or Target()
-    planning = Planning(engine, as_of, zone, prefix=target.prefix, subject=target.subject, among=target.among)
+    planning = Planning(
+        engine, as_of, zone, prefix=target.prefix, subject=target.subject, among=target.among,
+        gaps=(target.compares or target).gaps,
+    )  # fmt: skip
     depth = _depths(tagset)
     values: dict[str, str] = {}
     for code in tagset.order:
@@ -132,8 +143,9 @@ def plan_tags(tagset: TagSet, *, as_of: datetime, zone: str, engine: Engine, tar
     )
     compiler = _Compiler(tagset, planning, target, values, layers)
     steps = tuple(compiler.steps())
-    windows, restless = tuple(planning.windows), frozenset(planning.restless_tags)
-    return Plan(steps, tuple(compiler.families), layers, tuple(planning.shapes), windows, restless)
+    windows, compared = tuple(planning.windows), frozenset(planning.compared_tags)
+    restless = frozenset(planning.restless_tags) | compared
+    return Plan(steps, tuple(compiler.families), layers, tuple(planning.shapes), windows, restless, compared)
 
 
 def _depths(tagset: TagSet) -> dict[str, int]:
@@ -163,6 +175,7 @@ class _Compiler:
         self.left = {measure: name for measure, name in planning.measures.items() if name not in taken}
         self.families = families(self.left, planning.shapes, planning.moment)
         self.scratch: list[tuple[str, str]] = []
+        self.compares = target.compares or target
 
     def steps(self) -> Iterator[Step]:
         """Yield every step in order; the last ones drop what was made on the way."""
@@ -170,9 +183,8 @@ class _Compiler:
         others = [*self._preference_steps(), *self._walk_steps(), *self._stored_steps()]
         yield from self._copies(self._read_by_sql())
         yield from (step for step, _ in (*measured, *others))
-        if self.planning.wants_gaps and self.target.cuts is None:
-            sql = gaps_query(self.planning.shape(GAPS_TABLE), self.planning.moment)
-            yield self._make("gaps", sql, (GAPS_TABLE,))[0]
+        if self._counts_gaps():
+            yield self._gaps()
         tables = [table for _, table in measured], [table for _, table in others if table]
         base = self._base(*tables)
         if len(self.layers) > 1:
@@ -186,7 +198,8 @@ class _Compiler:
         if self.target.cuts is None:
             yield self._thresholds()
             yield self._cuts()
-            yield self._definitions()
+            if self.target.compares is None:
+                yield self._definitions()
         yield self._weights()
         yield from self._drops()
 
@@ -206,7 +219,16 @@ class _Compiler:
         read = {family.table for family in self.families}
         read |= {liked.wanted.selection.table for liked in planning.liked}
         read |= {walk.wanted.selection.table for walk in planning.walks.values()}
-        return read | {GAPS_TABLE} if planning.wants_gaps and self.target.cuts is None else read
+        return read | {ORDERS} if self._counts_gaps() else read
+
+    def _counts_gaps(self) -> bool:
+        return self.planning.wants_gaps and self.target.cuts is None and not self.target.gaps_ready
+
+    def _gaps(self) -> SqlStep:
+        sql, name = gaps_query(self.planning.shape(ORDERS), self.planning.moment), self.compares.gaps
+        if self.compares.temporary:
+            self.scratch.append(("TABLE", name))
+        return SqlStep(f"{self.target.prefix}: gaps", f"{self.compares.create(name)}\n{sql}", name, (ORDERS,))
 
     def _copies(self, tables: Collection[str]) -> Iterator[SqlStep]:
         """The facts of the few subjects asked for, taken out once for all families."""
@@ -353,20 +375,21 @@ class _Compiler:
         empty = "SELECT NULL, NULL, NULL, NULL WHERE false"
         body = "\nUNION ALL ".join(parts or [empty])
         rows = f"({body}) AS rows(tag, name, value, text)"
-        sql = f"{self.target.create(self.target.thresholds)}\nSELECT {types}\nFROM {rows}\nORDER BY tag, name"
-        return SqlStep(f"{self.target.prefix}: thresholds", sql, self.target.thresholds)
+        name = self.compares.thresholds
+        sql = f"{self.compares.create(name)}\nSELECT {types}\nFROM {rows}\nORDER BY tag, name"
+        return SqlStep(f"{self.target.prefix}: thresholds", sql, name)
 
     def _cuts(self) -> SqlStep:
-        """All thresholds in full, one row: what an incremental refresh goes on with."""
+        """All thresholds in full, one row: what live profiles are compared with."""
         layers = self.planning.thresholds
         where = {each.name: self._name(f"thresholds_{layer}") for layer in layers for each in layers[layer].values()}
         columns = ", ".join(f"{quoted(table)}.{quoted(name)}" for name, table in where.items())
         tables = ", ".join(quoted(table) for table in dict.fromkeys(where.values()))
         sql = f"SELECT {columns} FROM {tables}" if where else "SELECT 1 AS none"
-        name = self.target.row_of_cuts
-        if self.target.temporary:
+        name = self.compares.row_of_cuts
+        if self.compares.temporary:
             self.scratch.append(("TABLE", name))
-        return SqlStep(f"{self.target.prefix}: cuts", f"{self.target.create(name)}\n{sql}", name)
+        return SqlStep(f"{self.target.prefix}: cuts", f"{self.compares.create(name)}\n{sql}", name)
 
     def _weights(self) -> SqlStep:
         parts = [

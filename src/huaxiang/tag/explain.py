@@ -12,8 +12,10 @@ from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.errors import NotFound
 from huaxiang.model import Column, Type
 from huaxiang.steps import Step
+from huaxiang.tag.closed import idle_scores
 from huaxiang.tag.compile import Target, plan_tags
 from huaxiang.tag.families import not_later
+from huaxiang.tag.kinds.bands import Scores
 from huaxiang.tag.kinds.base import Rests, input_table
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Planning
@@ -39,7 +41,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class ThresholdValue:
-    """A value that came from everybody at the last full build. `text`: the category it belongs to, if any."""
+    """A value that came from everybody at the build. `text`: the category it belongs to, if any."""
 
     name: str
     words: Words
@@ -54,6 +56,7 @@ class Explanation:
     `needs` explains the tags it rests on, each with the subject's value. `steps` is empty but for the tag asked about.
     `origin` says where a value that rests on no facts is from (a file and its row, who set it …), column by column.
     `further` are facts of further tables. `confidence` says how sure the value is, 0 to 1, where its kind says so.
+    `idle` are the scores that nobody has, for too many numbers are equal.
     """
 
     code: str
@@ -72,6 +75,7 @@ class Explanation:
     origin: tuple[tuple[Column, Any], ...] = ()
     further: tuple[Evidence, ...] = ()
     confidence: float | None = None
+    idle: tuple[str, ...] = ()
 
 
 def explain_tag(
@@ -102,6 +106,7 @@ class _Explainer:
         self.engine, self.tagset, self.subject = engine, tagset, subject
         self.planning = Planning(engine, as_of, zone, subject=subject)
         self.tables = engine.tables()
+        self.columns = engine.columns("tags") if "tags" in self.tables else {}
         self.row = self._row()
 
     def explain(self, code: str, steps: tuple[Step, ...] = ()) -> Explanation:
@@ -126,7 +131,16 @@ class _Explainer:
             if rests and self.subject is not None
             else (),
             self.row.get(tag.companion) if tag.companion else None,
+            self._idle(code),
         )
+
+    def _idle(self, code: str) -> tuple[str, ...]:
+        meaning = self.tagset.meanings[code]
+        if not isinstance(meaning, Scores) or code not in self.columns:
+            return ()
+        column = f"CAST({quoted(code)} AS VARCHAR)"
+        sql = f"SELECT DISTINCT {column} FROM tags WHERE {quoted(code)} IS NOT NULL"
+        return idle_scores(meaning, {text for (text,) in self.engine.rows(sql)})
 
     def _origin(self, code: str, columns: tuple[Column, ...]) -> tuple[tuple[Column, Any], ...]:
         table = input_table(code)

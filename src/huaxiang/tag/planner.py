@@ -10,15 +10,16 @@ from hashlib import blake2b
 
 from sqlglot import exp
 
-from huaxiang.engine.duckdb import Engine, quoted, quoted_text
-from huaxiang.model import VOID_STATUSES, Type
+from huaxiang.engine.duckdb import Engine, quoted
+from huaxiang.model import Type
 from huaxiang.sql.check import Expression
 from huaxiang.sql.functions import FUNCTIONS
 from huaxiang.sql.render import Bindings, Build, fill, render
 from huaxiang.tag.families import Moment
+from huaxiang.tag.gaps import by_category_query, quantile_query
 from huaxiang.tag.kinds.base import Part, Peers, Preference, Selection, Steps
 from huaxiang.tag.kinds.population import AVERAGE, GAP, QUANTILE
-from huaxiang.tag.measures import Form, Measure, literal
+from huaxiang.tag.measures import Form, Measure
 from huaxiang.tag.preferences import Liked
 from huaxiang.tag.sequences import Walk
 from huaxiang.tag.shape import Shape, shape_of
@@ -90,7 +91,10 @@ class Shown:
 
 @dataclass
 class Planning:
-    """Everything asked for so far, by all tags. Implements kinds.base.Planner."""
+    """Everything asked for so far, by all tags. Implements kinds.base.Planner.
+
+    `gaps` names the table of repurchase gaps that thresholds read; `compared_tags` have thresholds of their own.
+    """
 
     engine: Engine
     as_of: datetime
@@ -111,6 +115,11 @@ class Planning:
     walks: dict[str, Walk] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     restless_tags: set[str] = field(default_factory=set)
+    compared_tags: set[str] = field(default_factory=set)
+    gaps: str = ""
+
+    def __post_init__(self) -> None:
+        self.gaps = self.gaps or f"{self.prefix}_gaps"
 
     @property
     def moment(self) -> Moment:
@@ -342,11 +351,12 @@ class Planning:
     # Everybody
 
     def _threshold(self, sql: str, *, alone: bool = False, group: str = "", known: str = "", least: int = 0) -> str:
+        self.compared_tags.add(self.tag)
         layer = self.thresholds.setdefault(self.layer, {})
         key = f"{sql} by {group} of {least}" if group else sql
         if key not in layer:
             # Named by what it is: a later plan of some of the tags finds it again among those that were kept.
-            computed = key.replace(f"{self.prefix}_gaps", "gaps")
+            computed = key.replace(quoted(self.gaps), "gaps")
             name = f"t:{blake2b(computed.encode(), digest_size=6).hexdigest()}"
             layer[key] = Threshold(name, sql, alone, group, known, least)
         return layer[key].name
@@ -385,21 +395,13 @@ class Planning:
 
     def _gap(self, arguments: list[exp.Expression]) -> exp.Expression:
         self.wants_gaps = True
-        share, gaps = arguments[0].sql(dialect="duckdb"), quoted(f"{self.prefix}_gaps")
-        everybody = self._threshold(
-            f"(SELECT CAST(quantile_disc(days, {share}) AS DOUBLE) FROM {gaps} WHERE category IS NULL)",
-            alone=True,
-        )
+        share, gaps = arguments[0].sql(dialect="duckdb"), quoted(self.gaps)
+        everybody = self._threshold(f"({quantile_query(gaps, share)})", alone=True)
         self._show(f"{GAP}({share})", quoted(everybody))
         if len(arguments) == 1:
             return _column(everybody)
-        entry = "struct_pack(k := category, v := days)"
-        by_category = self._threshold(
-            f"(SELECT map_from_entries(list({entry} ORDER BY category)) FROM (SELECT CAST(category AS VARCHAR) AS"
-            f" category, CAST(quantile_disc(days, {share}) AS DOUBLE) AS days FROM {gaps} WHERE category IS NOT NULL"
-            f" GROUP BY category HAVING count(*) >= {LEAST_GAPS}))",
-            alone=True,
-        )
+        entries = "map_from_entries(list(struct_pack(k := category, v := days) ORDER BY category))"
+        by_category = self._threshold(f"(SELECT {entries} FROM ({by_category_query(gaps, share)}))", alone=True)
         self._show(f"{GAP}({share})", quoted(by_category), by=True)
         own = exp.Anonymous(this="map_extract_value", expressions=[_column(by_category), arguments[1]])
         return exp.Anonymous(this="coalesce", expressions=[own, _column(everybody)])
@@ -423,30 +425,6 @@ HUNDREDTHS = 100
 
 _SHOWN_CUTS = (10, 25, 50, 75, 90)
 """Of a hundred cuts these are shown to people."""
-
-
-LEAST_GAPS = 30
-"""A category with fewer gaps than this has no quantile of its own."""
-
-
-def gaps_query(shape: Shape, moment: Moment) -> str:
-    """Return the SELECT of (category, days): days between consecutive order days, per category and (NULL) over all."""
-    where = ["subject IS NOT NULL", "day IS NOT NULL"]
-    if shape.late:
-        where.append(f"occurred_at <= {literal(moment.as_of)}")
-    if "status" in shape.columns:
-        void = ", ".join(quoted_text(status) for status in VOID_STATUSES)
-        where.append(f"(status IS NULL OR status NOT IN ({void}))")
-    bought = f"SELECT DISTINCT subject, category, day FROM {quoted(shape.table)} WHERE {' AND '.join(where)}"
-    # A day with two categories is two rows of one person: no gap, and no reason to make the days distinct once more.
-    return (
-        f"WITH bought AS ({bought}),\n"
-        "  gaps AS (SELECT CAST(NULL AS VARCHAR) AS category,"
-        " nullif(day - lag(day) OVER (PARTITION BY subject ORDER BY day), 0) AS days FROM bought\n"
-        "    UNION ALL SELECT CAST(category AS VARCHAR),"
-        " day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) FROM bought WHERE category IS NOT NULL)\n"
-        "SELECT category, days FROM gaps WHERE days IS NOT NULL"
-    )
 
 
 def _column(name: str) -> exp.Column:

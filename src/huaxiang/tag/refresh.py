@@ -2,8 +2,8 @@
 
 A subject can have changed when its facts or its identity did, or when one of its facts crossed the edge of a window
 between the two moments. Restless tags are computed anew for everybody, but only they: those that read the clock itself
-("days since …"), that weigh somebody's facts against everybody's, or that read values kept elsewhere. They come last:
-they may rest on the others, never the others on them. Thresholds stay those of the last full build.
+("days since …"), that weigh somebody's facts against everybody's, that compare with everybody (thresholds are computed
+anew), or that read values kept elsewhere. They come last: they may rest on the others, never the others on them.
 The rules are those of the full build: the same plan, over fewer subjects or fewer tags.
 """
 
@@ -18,6 +18,7 @@ from huaxiang.model import CHANGED
 from huaxiang.steps import Progress, SqlStep, Step, run_steps
 from huaxiang.tag.changes import moves_query, new_rows_query, pairs_query
 from huaxiang.tag.compile import Plan, Target, plan_tags
+from huaxiang.tag.gaps import GAPS
 from huaxiang.tag.measures import literal
 from huaxiang.tag.planner import Crossing
 from huaxiang.tag.tagset import TagSet
@@ -81,7 +82,8 @@ def refresh_tags(
 ) -> Refreshed:
     """Bring the tables of `target` from `moved.before` to `moved.as_of`; they must hold the same definitions.
 
-    Reads CHANGED. Rows of subjects whose values stayed as they were are not written again. Leaves the temporary tables
+    Reads CHANGED, and GAPS where that table is there: it must have been brought to the moment. Rows of subjects whose
+    values stayed as they were are not written again. Leaves the temporary tables
     `<prefix>_touched`, `<prefix>_among` and, where somebody was touched, `<prefix>_moves`.
     """
     target = target or Target()
@@ -117,7 +119,11 @@ class _Refresh:
         if touched:
             self._run([*few.steps, *self._mended(list(calm.tags))])
         if restless.tags:
-            everybody = self._plan(restless, replace(self._trial("all"), known=self.target.tags))
+            gaps_ready = GAPS in self.engine.tables()
+            all_ = replace(
+                self._trial("all"), known=self.target.tags, cuts=None, compares=self.target, gaps_ready=gaps_ready
+            )
+            everybody = self._plan(restless, all_)
             self._run([*everybody.steps, *self._rebuilt(tuple(restless.tags))])
         moves = self.moves if touched else None
         return Refreshed(touched, self._why(), tuple(restless.tags), moves, self._windows(), self.seconds)

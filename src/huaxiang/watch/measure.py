@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from huaxiang.engine.duckdb import Engine
+from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.read.current import CurrentBuild
 from huaxiang.registry import Build, Registry
 from huaxiang.registry.health import Alert, health_rows, put_alerts, put_health
+from huaxiang.tag.closed import idle_scores
 from huaxiang.tag.kinds import manual
+from huaxiang.tag.kinds.bands import Scores
 from huaxiang.tag.plan import known_hashes
 from huaxiang.watch.alerts import raised
 from huaxiang.watch.bins import Clock, Counted, Cut, count_bins, cut_as, fresh_cuts
@@ -126,7 +128,17 @@ class _Measuring:
             vanished=tuple(vanished(bare, before)),
             flipped=flips, segments=use.segments, tags=use.tags, used=use.counts, twins=twins,
             by_hand=code in self.by_hand,
+            idle=self._idle(code, counted),
         )  # fmt: skip
+
+    def _idle(self, code: str, counted: Counted) -> tuple[str, ...]:
+        meaning = self.current.project.tags.meanings.get(code)
+        if not isinstance(meaning, Scores):
+            return ()
+        if meaning.labels:
+            return idle_scores(meaning, {each.value for each in counted.bins if each.count})
+        rows = self.engine.rows(f"SELECT DISTINCT {quoted(code)} FROM {TABLE} WHERE {quoted(code)} IS NOT NULL")
+        return idle_scores(meaning, {str(score) for (score,) in rows})
 
 
 _OWN = (

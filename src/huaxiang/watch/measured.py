@@ -35,6 +35,7 @@ class Measured:
     `used` counts uses by kind in 30 days; `segments` and `tags` name the tag in their definitions. `twins` are tags
     that say nearly the same, with the normalised mutual information; a tag computed from another is no twin of it.
     Of a tag whose values people set (`by_hand`), nobody expects that many customers have one.
+    `idle` are the scores of quantile bands that nobody has, for too many numbers are equal.
     """
 
     tag: str
@@ -61,6 +62,7 @@ class Measured:
     used: Mapping[str, int] | None = None
     twins: tuple[tuple[str, float], ...] = ()
     by_hand: bool = False
+    idle: tuple[str, ...] = ()
 
     @property
     def coverage(self) -> float:
@@ -141,7 +143,7 @@ def measured_of(record: Mapping[str, Any]) -> Measured:
     known = {each.name for each in fields(Measured)}
     values = {name: value for name, value in record.items() if name in known}
     values["bins"] = tuple(Bin(each["value"], each["count"], each.get("edge")) for each in record["bins"])
-    for name in ("vanished", "segments", "tags"):
+    for name in ("vanished", "segments", "tags", "idle"):
         values[name] = tuple(record.get(name, ()))
     values["twins"] = tuple((code, likeness) for code, likeness in record.get("twins", ()))
     return Measured(**values)

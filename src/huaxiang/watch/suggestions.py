@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from huaxiang.tag.closed import tied_words
 from huaxiang.watch.measured import Measured
 from huaxiang.watch.score import ALARM_PSI, NAMELESS, percent
 from huaxiang.watch.twins import ALIKE
@@ -22,6 +23,7 @@ ACTIONS: Mapping[str, Words] = {
     "mend": Words("Mend", "修复"),
     "merge": Words("Merge", "合并"),
     "fill": Words("Fill", "补充"),
+    "regroup": Words("Regroup", "重分组"),
 }
 WHEN: Mapping[str, Words] = {
     "freeze": Words(
@@ -38,6 +40,10 @@ WHEN: Mapping[str, Words] = {
         f"与另一标签的归一化互信息达到 {percent(ALIKE)}",
     ),
     "fill": Words(f"coverage below {percent(UNCOVERED)}", f"覆盖率低于 {percent(UNCOVERED)}"),
+    "regroup": Words(
+        "quantile bands with a score that nobody has, for too many numbers are equal",
+        "按分位数分组的标签因数值相同过多，有的分数没有人",
+    ),
 }
 """When each is suggested."""
 
@@ -78,6 +84,10 @@ def _found(measured: Measured, watched_days: float, names: Mapping[str, Words]) 
             f"有取值的客户中 {percent(share_)} 都是“{top.value}”：请分得更细",
         )
         yield _make("split", why, value=top.value, share=share_)
+    if measured.idle:
+        tied = tied_words(measured.idle)
+        why = Words(f"{tied.en}; take fewer groups, or cuts", f"{tied.zh}；请减少组数，或改用 cuts")
+        yield _make("regroup", why, scores=list(measured.idle))
     for code, likeness in measured.twins:
         twin = names.get(code, Words(code, code))
         why = Words(

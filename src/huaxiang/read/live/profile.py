@@ -25,6 +25,7 @@ class LiveProfile:
     """A customer as events left them. `as_of` and `at` are the same moment, as wall clock and UTC (naive).
 
     `fresh` are the tags that say something else than in the build; `happened` the facts since, latest first.
+    `compared_at` is the moment of the thresholds that values are compared with, as wall clock; None without any.
     """
 
     profile: Profile
@@ -33,6 +34,7 @@ class LiveProfile:
     at: datetime
     fresh: frozenset[str]
     happened: tuple[Happened, ...]
+    compared_at: datetime | None = None
 
 
 def served_now(serving: Serving, subject: int) -> ServedProfile | None:
@@ -61,7 +63,14 @@ def live_profile(current: CurrentBuild, served: ServedProfile, found: Profile) -
         seen=_seen(found.seen, happened),
     )
     as_of = local(served.as_of, current.project.zone)
-    return LiveProfile(profile, served.batch or 0, as_of, served.as_of, _fresh(row, served.tags, types), happened)
+    fresh = _fresh(row, served.tags, types)
+    return LiveProfile(profile, served.batch or 0, as_of, served.as_of, fresh, happened, _compared_at(current))
+
+
+def _compared_at(current: CurrentBuild) -> datetime | None:
+    there = {"tag_thresholds", "segment_cuts"} & current.tables
+    some = current.once("compared", lambda: any(current.engine.one(f"SELECT count(*) FROM {name}") for name in there))
+    return local(current.build.as_of, current.project.zone) if some else None
 
 
 def new_customer(current: CurrentBuild, served: ServedProfile) -> Profile:

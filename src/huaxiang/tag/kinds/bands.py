@@ -1,7 +1,8 @@
 """bands: a number in bands, by fixed cuts or by quantiles of the population.
 
-Quantile bands score 1 … n; equal values share a score; the cuts are exact quantiles of the known values and are kept
-in tag_thresholds. An unknown number has no band.
+Quantile bands score 1 … n; the cuts are exact quantiles of the known values and are kept in tag_thresholds. Equal
+values share a score: a value equal to a cut is below it, and of several equal cuts below the first. So where many are
+equal, groups differ in size and some scores are nobody's. An unknown number has no band.
 """
 
 from __future__ import annotations
@@ -121,10 +122,16 @@ class Scores:
         """Return e.g. “按末单距今天数把全体客户分成5份，数值小者得分高”."""
         of = say(self.of.tree, naming.tags)
         return Words(
-            f"customers in {self.scores} groups of equal size by {of.en}, "
-            f"the {'smallest' if self.reverse else 'greatest'} scoring {self.scores}",
-            f"按{of.zh}把客户等分为{self.scores}组，数值最{'小' if self.reverse else '大'}的一组得{self.scores}分",
+            f"customers in {self.scores} groups of equal size by {of.en}, as far as equal numbers, which share "
+            f"a score, allow; the {'smallest' if self.reverse else 'greatest'} scoring {self.scores}",
+            f"按{of.zh}把客户等分为{self.scores}组（数值相同者同分，各组人数可能不等），"
+            f"数值最{'小' if self.reverse else '大'}的一组得{self.scores}分",
         )
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Every score, or its label, as text."""
+        return self.labels or tuple(str(score) for score in range(1, self.scores + 1))
 
 
 @dataclass(frozen=True)
