@@ -210,7 +210,6 @@ def _plan(engine: Engine, tags: TagSet, as_of: datetime, zone: str) -> Plan:
     return plan_tags(tags, as_of=as_of, zone=zone, engine=engine)
 
 
-@pytest.mark.parametrize("example", [each for each in EXAMPLES if not each.everybody], ids=_name)
 def test_as_time_passes_a_refresh_gives_what_a_build_gives(example: Example) -> None:
     zone = "Europe/Berlin"
     tags = tags_of(example.text)

@@ -21,6 +21,7 @@ from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import UNKNOWN, local, number
 from huaxiang.registry.health import Alert, alerts
 from huaxiang.watch.alerts import acknowledge_alert
+from huaxiang.watch.definition import when_words
 from huaxiang.watch.measured import COLUMNS
 from huaxiang.words import Words
 
@@ -115,7 +116,7 @@ def _measured(visit: Visit, alert: Alert) -> Html:
         )
         for name, value in alert.measured.items()
     ]
-    rule = el("p", visit.say(wg.RULE_IS), el("code", alert.condition, cls="hx-from"), cls="hx-note")
+    rule = el("p", visit.say(wg.RULE_IS), visit.say(when_words(alert.condition)), cls="hx-note")
     return el(
         "div",
         rule,

@@ -84,7 +84,8 @@ def market(visit: Visit, current: CurrentBuild) -> Market:
         for code in coverage.keys() | healths.keys()
     }
     tags = now.project.tags
-    meanings = {code: meaning.words(tags.naming) for code, meaning in tags.meanings.items()}
+    naming = tags.naming
+    meanings = {code: tags.words(code, naming) for code in tags.tags}
     return Market(TagIndex(now.project), entries, meanings, set(favourites(now.project, who(visit))), now.faults)
 
 

@@ -12,7 +12,7 @@ from huaxiang.console.visit import Console, Visit
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.segments import SegmentEntry, segment_list
 from huaxiang.read.showing import number
-from huaxiang.read.terms import value_words
+from huaxiang.read.terms import category_words
 
 ADDRESSES = ("/segments",)
 
@@ -36,7 +36,7 @@ def _draw(frame: Frame, found: list[SegmentEntry]) -> None:
 
 
 def _segment(visit: Visit, each: SegmentEntry) -> Html:
-    category = pill(visit.say(value_words(each.category))) if each.category else None
+    category = pill(visit.say(category_words(each.category))) if each.category else None
     size = [
         el("b", number(each.size)),
         el("span", meter(each.share), percent(each.share), cls="hx-note"),

@@ -107,7 +107,7 @@ def _definition(visit: Visit, found: TagPage | None, here: Here) -> Html:
     meaning = el("p", visit.say(tag.meaning)) if tag and visit.say(tag.meaning) else None
     told = el("div", told_html(visit, found.why, with_value=False), cls="hx-stack") if found else None
     if told is None and here.code in here.project.tags.meanings:
-        sentence = here.project.tags.meanings[here.code].words(here.project.tags.naming)
+        sentence = here.project.tags.words(here.code)
         told = el("div", el("h3", visit.say(w.MEANS)), el("p", visit.say(sentence)))
     if meaning is None and told is None:
         return card(visit.say(w.DEFINITION), empty(visit.say(wt.NO_MEANING), small=True))

@@ -21,6 +21,7 @@ from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import local
 from huaxiang.registry.health import Alert
 from huaxiang.watch import tag_detail
+from huaxiang.watch.definition import when_words
 from huaxiang.watch.health import Health, TagDetail, TrendPoint
 from huaxiang.watch.score import ALARM_PSI, PARTS, Points
 from huaxiang.words import Words
@@ -102,7 +103,7 @@ def _alerts(visit: Visit, found: tuple[Alert, ...], here: Here) -> Html:
             el(
                 "p",
                 el("b", visit.say(each.name)),
-                el("small", visit.say(w.BUILD, number=each.build), " · ", el("code", each.condition)),
+                el("small", visit.say(w.BUILD, number=each.build), " · ", visit.say(when_words(each.condition))),
                 el("small", _seen_to(visit, each, here)),
             ),
         )

@@ -14,7 +14,7 @@ from huaxiang.console.tag_tree import path_of, path_words
 from huaxiang.console.visit import Visit
 from huaxiang.console.why import KINDS
 from huaxiang.govern import STATE_WORDS, Hit
-from huaxiang.read.terms import value_words
+from huaxiang.read.terms import category_words
 from huaxiang.registry.tags import State
 from huaxiang.words import Count, Words
 
@@ -51,7 +51,7 @@ def grouped(visit: Visit, market: Market, hits: Sequence[Hit]) -> Html:
         groups.setdefault(next(iter(path_of(hit.category)), ""), []).append(hit)
     cards = [
         card(
-            visit.say(value_words(name)) if name else visit.say(w.UNCATEGORISED),
+            visit.say(category_words(name)) if name else visit.say(w.UNCATEGORISED),
             rows(visit, market, inside),
             end=visit.say(w.TAG_COUNT, count=Count(len(inside))),
         )

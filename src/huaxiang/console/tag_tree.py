@@ -10,7 +10,7 @@ from huaxiang.console import words_tags as wt
 from huaxiang.console.icons import icon
 from huaxiang.console.markup import Html, el, join
 from huaxiang.console.visit import Visit, address
-from huaxiang.read.terms import value_words
+from huaxiang.read.terms import category_words
 from huaxiang.words import Words
 
 
@@ -60,7 +60,7 @@ def path_of(category: str) -> list[str]:
 
 def path_words(visit: Visit, category: str) -> str:
     """Return a category as people read it: 价值 / RFM."""
-    return " / ".join(visit.say(value_words(part)) for part in path_of(category)) or visit.say(w.UNCATEGORISED)
+    return " / ".join(visit.say(category_words(part)) for part in path_of(category)) or visit.say(w.UNCATEGORISED)
 
 
 def tree(visit: Visit, limbs: Iterable[Limb], *, tag: str = "", category: str = "") -> Html:
@@ -83,7 +83,7 @@ def folded_tree(visit: Visit, limbs: Iterable[Limb], *, category: str = "") -> H
 
 
 def _limb(visit: Visit, limb: Limb, tag: str, category: str) -> Html:
-    name = visit.say(value_words(limb.name)) if limb.name else visit.say(w.UNCATEGORISED)
+    name = visit.say(category_words(limb.name)) if limb.name else visit.say(w.UNCATEGORISED)
     is_open = any(leaf.code == tag for leaf in limb.all) or f"{category}/".startswith(f"{limb.path}/")
     whole = el(
         "a",

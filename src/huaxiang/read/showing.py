@@ -88,8 +88,7 @@ def is_money(tag: Tag, type_: Type) -> bool:
 
 def value_names(tag: Tag) -> Mapping[str, Words]:
     """Return the words that a tag's definition gives its values."""
-    # A name that is only the value again says nothing: the common words do better.
-    return {each.value: each.name for each in tag.values if {each.name.en, each.name.zh} != {each.value}}
+    return tag.value_names
 
 
 def money(value: Any, currency: str) -> str:

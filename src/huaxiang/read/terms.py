@@ -129,26 +129,23 @@ VALUES: Mapping[str, Words] = {
 """Codes that commonly stand in data, and in tags made of them."""
 
 
-READY: Mapping[str, Words] = {
+CATEGORIES: Mapping[str, Words] = {
     zh: Words(en, zh)
     for zh, en in {
-        "潜在": "Prospect", "初次": "First-time", "重复": "Repeat", "流失": "Lapsed",
-        "高价值": "High value", "中价值": "Mid value", "低价值": "Low value",
-        "重点保持": "Keep", "重点发展": "Develop", "重点挽留": "Win back",
-        "一般价值": "Ordinary value", "一般保持": "Ordinary, keep", "一般发展": "Ordinary, develop",
-        "18岁以下": "under 18", "18–24岁": "18–24", "25–34岁": "25–34", "35–44岁": "35–44", "45–54岁": "45–54",
-        "55–64岁": "55–64", "65岁及以上": "65 and over",
-        "不敏感": "Not sensitive", "一般": "Medium", "敏感": "Sensitive",
-        "贬损者": "Detractor", "被动者": "Passive", "推荐者": "Promoter",
-        "保守": "Conservative", "中间": "In between", "尝新": "Likes new things",
         "人口": "Demographics", "基本信息": "Basics", "地域": "Region", "会员": "Membership",
-        "行为": "Behaviour", "购买": "Buying", "活跃": "Activity", "服务": "Service",
-        "偏好": "Preferences", "渠道": "Channels", "品类": "Categories", "心理": "Attitudes", "价格": "Price",
-        "满意度": "Satisfaction", "倾向": "Leanings", "社交": "Social", "互动": "Interaction",
-        "价值": "Value", "层级": "Tiers", "生命周期": "Lifecycle",
+        "行为": "Behaviour", "购买": "Buying", "活跃": "Activity", "服务": "Service", "访问": "Visits",
+        "浏览": "Browsing", "转化": "Conversion", "售后": "After sales", "交易": "Transactions", "用卡": "Card use",
+        "风险": "Risk", "意向": "Intent", "试驾": "Test drives", "用车": "Driving", "扫码": "Scans", "积分": "Points",
+        "派样": "Samples",
+        "偏好": "Preferences", "渠道": "Channels", "品类": "Categories", "品牌": "Brands", "支付": "Payment",
+        "内容": "Content", "消费": "Spending", "车型": "Models", "单品": "Products",
+        "心理": "Attitudes", "价格": "Price", "满意度": "Satisfaction", "倾向": "Leanings",
+        "社交": "Social", "互动": "Interaction",
+        "价值": "Value", "层级": "Tiers", "资产": "Assets", "产品": "Products", "贷款": "Loans", "车辆": "Vehicles",
+        "生命周期": "Lifecycle", "预警": "Warnings",
     }.items()
 }  # fmt: skip
-"""The Chinese values and categories of the ready tags, for readers of English."""
+"""The Chinese categories of the ready tags, for readers of English."""
 
 
 def term(terms: Mapping[str, Words], code: str) -> Words:
@@ -157,8 +154,13 @@ def term(terms: Mapping[str, Words], code: str) -> Words:
 
 
 def value_words(text: str) -> Words:
-    """Return the words of a value or category as data or definitions write it, or the text itself."""
-    return VALUES.get(text) or READY.get(text) or CHANNELS.get(text) or same(text)
+    """Return the words of a value as data write it, or the text itself."""
+    return VALUES.get(text) or CHANNELS.get(text) or same(text)
+
+
+def category_words(part: str) -> Words:
+    """Return the words of one part of a category, or the part itself."""
+    return CATEGORIES.get(part) or value_words(part)
 
 
 def kind_words(project: Project, kind: str) -> Words:

@@ -292,7 +292,7 @@ def library(language: Language) -> str:
         heads = _heads(language, _CODE, _NAME, Words("kind", "种类"), Words("what it says", "口径"))
         rows = [
             (code(tag), tagset.tags[tag].name.say(language), code(tagset.tags[tag].kind.name),
-             tagset.meanings[tag].words(tagset.naming).say(language))
+             tagset.words(tag).say(language))
             for tag in tagset.tags
         ]  # fmt: skip
         parts.append(

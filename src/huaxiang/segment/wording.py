@@ -18,7 +18,7 @@ def names_in(segmentset: SegmentSet, code: str) -> Mapping[str, Words]:
     """Return what a segment's condition may name → its words: tags, its own statistics, other segments."""
     own = {name: segmentset.hidden.tags[tag].name for name, tag in segmentset.columns(code).items() if ":" in tag}
     others = {segment_key(other): segment.name for other, segment in segmentset.segments.items()}
-    return segmentset.tagset.naming.tags | others | own
+    return {**segmentset.tagset.naming.tags, **others, **own}
 
 
 def words_of(segmentset: SegmentSet, code: str) -> Words:

@@ -65,4 +65,4 @@ def parse_outcome(text: str, horizon: str, project: Project, faults: Faults) -> 
             f"目标应是一个条件，例如 {found['value']} > 0",
         )
         return None
-    return Outcome(" ".join(text.split()), tagset.meanings[CODE].words(tagset.naming), within, tagset, found["table"])
+    return Outcome(" ".join(text.split()), tagset.words(CODE), within, tagset, found["table"])

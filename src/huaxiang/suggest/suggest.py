@@ -193,5 +193,5 @@ class _Search:
         if faults.found:
             raise DefinitionError(faults.found)
         for code, (draft, text) in written.items():
-            meaning = tagset.meanings[code].words(tagset.naming)
+            meaning = tagset.words(code)
             yield Suggestion(code, draft.kind, draft.name, meaning, text, draft.evidence, draft.example)

@@ -75,6 +75,11 @@ class Tag:
     """The code of the tag that says how sure this one is, if its kind has one."""
 
     @property
+    def value_names(self) -> dict[str, Words]:
+        """The words that the definition gives values; a name that is only the value again says nothing."""
+        return {each.value: each.name for each in self.values if {each.name.en, each.name.zh} != {each.value}}
+
+    @property
     def sensitive(self) -> bool:
         """Whether its values are to be shown with care."""
         return self.metadata.sensitivity >= Sensitivity.SENSITIVE

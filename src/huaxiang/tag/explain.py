@@ -108,6 +108,7 @@ class _Explainer:
         self.tables = engine.tables()
         self.columns = engine.columns("tags") if "tags" in self.tables else {}
         self.row = self._row()
+        self.naming = tagset.naming
 
     def explain(self, code: str, steps: tuple[Step, ...] = ()) -> Explanation:
         tag, meaning = self.tagset.tags[code], self.tagset.meanings[code]
@@ -117,7 +118,7 @@ class _Explainer:
             tag.name,
             tag.kind.name,
             meaning.type,
-            meaning.words(self.tagset.naming),
+            self.tagset.words(code, self.naming),
             meaning.formula,
             tag.place,
             self._thresholds(code),

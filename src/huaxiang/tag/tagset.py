@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from huaxiang.definitions.nodes import Faults
@@ -13,6 +13,8 @@ from huaxiang.tag.definition import Tag
 from huaxiang.tag.graph import name_circles, names_in, ordered
 from huaxiang.tag.kinds.base import Checking, Meaning, Naming
 from huaxiang.tag.kinds.population import POPULATION
+from huaxiang.tag.wording import value_key
+from huaxiang.words import Words
 
 FORMULA_VERSION = "3"
 """Part of every hash: raised when the compiler's meaning of a definition changes."""
@@ -47,8 +49,15 @@ class TagSet:
 
     @property
     def naming(self) -> Naming:
-        """The words of tags and columns, for sentences."""
-        return Naming(self.model, {code: tag.name for code, tag in self.tags.items()})
+        """The words of tags, their values and columns, for sentences."""
+        names = {code: tag.name for code, tag in self.tags.items()}
+        for code, tag in self.tags.items():
+            names |= {value_key(code, value): words for value, words in tag.value_names.items()}
+        return Naming(self.model, names)
+
+    def words(self, code: str, naming: Naming | None = None) -> Words:
+        """Return what a tag means, as a sentence; `naming` is that of the set, where many are asked for."""
+        return self.meanings[code].words(replace(naming or self.naming, own=self.tags[code].value_names))
 
     @staticmethod
     def check(tags: Sequence[Tag], model: Model, faults: Faults) -> TagSet:

@@ -47,7 +47,45 @@ _AGGREGATES: Mapping[str, tuple[str, str]] = {
     "population_quantile": ("the {1} quantile of {0} over all customers", "全体客户{0}的{1}分位"),
     "in_segment": ("belongs to {}", "属于人群{}"),
     "has": ("{} has {}", "{}含有{}"),
+    "item": ("item {1} of {0}", "{0}的第{1}项"),
+    "nullif": ("{} (unless {})", "{}（{}除外）"),
+    "abs": ("the size of {}", "{}的绝对值"),
+    "floor": ("{} rounded down", "{}向下取整"),
+    "ceil": ("{} rounded up", "{}向上取整"),
+    "ln": ("the natural logarithm of {}", "{}的自然对数"),
+    "lower": ("{} in lower case", "{}（小写）"),
+    "upper": ("{} in upper case", "{}（大写）"),
+    "trim": ("{} without blanks around", "{}（去首尾空白）"),
+    "length": ("the number of characters of {}", "{}的字符数"),
+    "left": ("the first {1} characters of {0}", "{0}的前{1}个字符"),
+    "right": ("the last {1} characters of {0}", "{0}的后{1}个字符"),
+    "replace": ("{0} with {2} in place of {1}", "{0}（{1}替换为{2}）"),
+    "split_part": ("part {2} of {0} split by {1}", "{0}按{1}分隔的第{2}段"),
+    "starts_with": ("{} begins with {}", "{}以{}开头"),
+    "contains": ("{} contains {}", "{}包含{}"),
+    "year": ("the year of {}", "{}的年份"),
+    "month": ("the month of {}", "{}的月份"),
+    "dayofmonth": ("the day of the month of {}", "{}是几号"),
+    "hour": ("the hour of {}", "{}的小时"),
+    "weekday": ("the weekday of {} (1 is Monday)", "{}是星期几（1为周一）"),
+    "days_between": ("the days from {} to {}", "从{}到{}的天数"),
 }
+_LISTED: Mapping[str, tuple[str, str]] = {
+    "coalesce": ("the first known of {}", "{}中第一个已知的值"),
+    "least": ("the smallest of {}", "{}中最小的"),
+    "greatest": ("the largest of {}", "{}中最大的"),
+    "concat": ("{} joined", "{}连接"),
+}
+"""Functions of any number of arguments, which are listed."""
+_SHORT: Mapping[str, tuple[str, str]] = {
+    "round": ("{} rounded", "{}四舍五入"),
+    "substr": ("{} from character {} on", "{}从第{}个字符起"),
+}
+_LONG: Mapping[str, tuple[str, str]] = {
+    "round": ("{} rounded to {} places", "{}四舍五入到{}位小数"),
+    "substr": ("{0} from character {1} on, {2} characters", "{0}从第{1}个字符起{2}个字符"),
+}
+"""The same functions without their last argument, and with it."""
 _OF_TIMES = {"min": ("earliest {}", "最早的{}"), "max": ("latest {}", "最近的{}")}
 _SHARES = {"population_quantile": 1, "repurchase_gap": 0}
 """Which argument of theirs is a share of all."""
@@ -58,6 +96,11 @@ _CLOCKS = ("local", "utc", "to_number")
 def segment_key(code: str) -> str:
     """Return under which key the names of an expression hold a segment's: no tag has such a code."""
     return f"segment:{code}"
+
+
+def value_key(code: str, value: str) -> str:
+    """Return under which key the names of an expression hold the words of a tag's value."""
+    return f"value:{code}={value}"
 
 
 def say(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
@@ -82,7 +125,7 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
         return say(tree.expression, names)
     sign = _SIGNS.get(type(tree))
     if sign:
-        left, right = say(tree.this, names), say(tree.expression, names)
+        left, right = _beside(tree.this, tree.expression, names), _beside(tree.expression, tree.this, names)
         return Words(f"{left.en} {sign[0]} {right.en}", f"{left.zh}{sign[1]}{right.zh}")
     if isinstance(tree, exp.Not) and isinstance(tree.this, exp.Is):
         inner = say(tree.this.this, names)
@@ -109,6 +152,18 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
     return Words(text, text)
 
 
+def _beside(tree: exp.Expression, other: exp.Expression, names: Mapping[str, Words]) -> Words:
+    """Say a text as the value of the tag it stands beside, by the words that its definition gives it."""
+    if isinstance(tree, exp.Literal) and tree.is_string and isinstance(other, exp.Column):
+        return quote(names.get(value_key(dotted(other), tree.name), Words(tree.name, tree.name)))
+    return say(tree, names)
+
+
+def quote(words: Words) -> Words:
+    """Return a value in quotation marks."""
+    return Words(f"“{words.en}”", f"“{words.zh}”")
+
+
 def _bare(tree: exp.Expression) -> exp.Expression:
     return _bare(tree.this) if isinstance(tree, exp.Paren) else tree
 
@@ -124,7 +179,7 @@ def _unless(tree: exp.Expression) -> bool:
 
 
 def _among(tree: exp.Expression, names: Mapping[str, Words], *, none: bool) -> Words:
-    of, items = say(tree.this, names), [say(item, names) for item in tree.expressions]
+    of, items = say(tree.this, names), [_beside(item, tree.this, names) for item in tree.expressions]
     en = ", ".join(item.en for item in items)
     if none:
         sign = "is none of" if len(items) > 1 else "is not"
@@ -135,6 +190,8 @@ def _among(tree: exp.Expression, names: Mapping[str, Words], *, none: bool) -> W
 
 def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
     name, arguments = str(tree.this), [say(each, names) for each in tree.expressions]
+    if name == "has":
+        arguments[1] = _beside(tree.expressions[1], tree.expressions[0], names)
     if name in _SHARES:
         arguments[_SHARES[name]] = _percent(tree.expressions[_SHARES[name]])
     if name in _CLOCKS:
@@ -152,9 +209,21 @@ def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
         of_time = name in _OF_TIMES and isinstance(first, exp.Column) and first.name in _TIMES
         en, zh = _OF_TIMES[name] if of_time else _AGGREGATES[name]
         return Words(en.format(*(each.en for each in arguments)), zh.format(*(each.zh for each in arguments)))
+    if name == "concat_ws":
+        sign, rest = arguments[0], _row(arguments[1:])
+        return Words(f"{rest.en} joined with {sign.en}", f"{rest.zh}以{sign.zh}连接")
+    if name in _LISTED:
+        en, zh = _LISTED[name]
+        return Words(en.format(_row(arguments).en), zh.format(_row(arguments).zh))
+    if name in _SHORT:
+        en, zh = (_LONG if len(arguments) == len(FUNCTIONS[name].arguments) else _SHORT)[name]
+        return Words(en.format(*(each.en for each in arguments)), zh.format(*(each.zh for each in arguments)))
     words = FUNCTIONS[name].words if name in FUNCTIONS else Words(name, name)
-    en, zh = ", ".join(each.en for each in arguments), "，".join(each.zh for each in arguments)
-    return Words(f"{words.en} ({en})", f"{words.zh}（{zh}）")
+    return Words(f"{words.en} ({_row(arguments).en})", f"{words.zh}（{_row(arguments).zh}）")
+
+
+def _row(arguments: list[Words]) -> Words:
+    return Words(", ".join(each.en for each in arguments), "、".join(each.zh for each in arguments))
 
 
 def _segment(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:

@@ -9,13 +9,14 @@ from importlib.resources import files
 from pathlib import Path
 
 from huaxiang.definitions.fields import Fields, Text
-from huaxiang.definitions.nodes import Faults, Node, Place, parse_yaml, read_yaml
+from huaxiang.definitions.nodes import NOWHERE, Faults, Node, Place, parse_yaml, read_yaml
 from huaxiang.errors import DefinitionError
 from huaxiang.model import FactTable, Type
 from huaxiang.project import Project
 from huaxiang.sql.check import Expression, Scope, check
 from huaxiang.tag.definition import Tag
 from huaxiang.tag.window import Span, span
+from huaxiang.tag.wording import say
 from huaxiang.watch.measured import COLUMNS
 from huaxiang.words import Words
 
@@ -125,6 +126,15 @@ def _nodes(root: Path, faults: Faults) -> Iterator[Node]:
         node = read_yaml(path, path.relative_to(root).as_posix(), faults)
         if node is not None:
             yield from node.items
+
+
+def when_words(when: str) -> Words:
+    """Return a rule's condition in words; the text itself where it cannot be read any more."""
+    faults = Faults()
+    found = _condition(Text(when, NOWHERE), [], faults)
+    if found is None:
+        return Words(when, when)
+    return say(found.tree, {name: words for name, (_, words) in COLUMNS.items()})
 
 
 def ready_rules(tags: Mapping[str, Tag]) -> Iterator[Rule]:

@@ -72,9 +72,10 @@ class Cuts:
     def words(self, naming: Naming) -> Words:
         """Return the bands in order."""
         of = say(self.of.tree, naming.tags)
-        cuts = "; ".join(f"“{cut.label}” {cut.sign} {cut.bound}" for cut in self.cuts)
-        rest = f"; “{self.otherwise}”" if self.otherwise is not None else ""
-        return Words(f"{of.en} in bands: {cuts}{rest}", f"{of.zh}分段：{cuts}{rest}")
+        said = [(naming.value(cut.label), f" {cut.sign} {cut.bound}") for cut in self.cuts]
+        said += [(naming.value(self.otherwise), "")] if self.otherwise is not None else []
+        en, zh = "; ".join(label.en + cut for label, cut in said), "；".join(label.zh + cut for label, cut in said)
+        return Words(f"{of.en} in bands: {en}", f"{of.zh}分段：{zh}")
 
 
 @dataclass(frozen=True)

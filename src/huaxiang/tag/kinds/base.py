@@ -20,6 +20,7 @@ from huaxiang.model import COMMON, Column, FactTable, Model, Type
 from huaxiang.sql.check import Expression, Scope, check
 from huaxiang.sql.functions import Function
 from huaxiang.tag.window import Span
+from huaxiang.tag.wording import quote
 from huaxiang.words import Words
 
 
@@ -229,10 +230,18 @@ def anded(selection: Selection, *either: Expression) -> Selection:
 
 @dataclass(frozen=True)
 class Naming:
-    """What people call things: the words of tags and of a fact table's columns."""
+    """What people call things: the words of tags, of their values (by `value_key`) and of a fact table's columns.
+
+    `own` are the words of the values of the tag at hand.
+    """
 
     model: Model
-    tags: dict[str, Words]
+    tags: Mapping[str, Words]
+    own: Mapping[str, Words] = field(default_factory=dict)
+
+    def value(self, value: str) -> Words:
+        """Return a value of the tag at hand, in quotation marks."""
+        return quote(self.own.get(value, Words(value, value)))
 
     def columns(self, table: str) -> dict[str, Words]:
         """Return the words of every column of a fact table."""

@@ -280,12 +280,13 @@ def _of_facts(each: Evidence, facts: FactTable | None, checking: Checking) -> tu
 
 def _said(piece: Piece, naming: Naming) -> Words:
     weight = Words(f" (weight {piece.weight:f})", f"（权重 {piece.weight:f}）") if piece.weight != 1 else Words("", "")
+    says = naming.value(piece.says)
     if piece.selection is None:
         when = say(piece.when.tree, naming.tags)
-        return Words(f"{when.en} says “{piece.says}”{weight.en}", f"{when.zh}说明“{piece.says}”{weight.zh}")
+        return Words(f"{when.en} says {says.en}{weight.en}", f"{when.zh}说明{says.zh}{weight.zh}")
     base = selected(piece.selection, naming, naming.columns(piece.selection.table))
-    en = f"each of these says “{piece.says}”{weight.en}: {base.en}"
-    zh = f"每条{base.zh}说明“{piece.says}”{weight.zh}"
+    en = f"each of these says {says.en}{weight.en}: {base.en}"
+    zh = f"每条{base.zh}说明{says.zh}{weight.zh}"
     return Words(f"{en} (at most {piece.most})", f"{zh}（最多{piece.most}条）") if piece.most else Words(en, zh)
 
 

@@ -50,11 +50,12 @@ class Cases:
     def words(self, naming: Naming) -> Words:
         """Return each value with its condition."""
         said = [(value, say(condition.tree, naming.tags)) for value, condition in self.cases]
-        en = "; ".join(f"“{value}” when {words.en}" for value, words in said)
-        zh = "；".join(f"{words.zh}时为“{value}”" for value, words in said)
+        en = "; ".join(f"{naming.value(value).en} when {words.en}" for value, words in said)
+        zh = "；".join(f"{words.zh}时为{naming.value(value).zh}" for value, words in said)
         if self.otherwise is None:
             return Words(en, zh)
-        return Words(f"{en}; otherwise “{self.otherwise}”", f"{zh}；否则为“{self.otherwise}”")
+        rest = naming.value(self.otherwise)
+        return Words(f"{en}; otherwise {rest.en}", f"{zh}；否则为{rest.zh}")
 
 
 @dataclass(frozen=True)

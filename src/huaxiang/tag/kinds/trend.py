@@ -33,6 +33,7 @@ from huaxiang.tag.wording import say, selected
 from huaxiang.words import Words
 
 RISING, FLAT, FALLING = "上升", "平稳", "下降"
+DIRECTIONS = {FLAT: Words("flat", "平稳"), RISING: Words("rising", "上升"), FALLING: Words("falling", "下降")}
 _MOST = 60
 _SHOWS = {
     "slope": Words("slope per window", "斜率（每窗口）"),
@@ -150,9 +151,9 @@ class Trend:
             default = self.default.canonical
             en, zh = f"{en}, a window without it counting {default}", f"{zh}，没有取值的窗口按{default}计"
         if self.shows == "direction":
-            en = f"{en}: flat ({FLAT}) within {self.flat:.0%} of the mean per window, else rising ({RISING}) or falling"
-            zh = f"{zh}：每窗口变化不超过均值的{self.flat:.0%}为{FLAT}，否则为{RISING}或{FALLING}"
-            en += f" ({FALLING})"
+            flat, up, down = (naming.own.get(each, words) for each, words in DIRECTIONS.items())
+            en = f"{en}: {flat.en} within {self.flat:.0%} of the mean per window, else {up.en} or {down.en}"
+            zh = f"{zh}：每窗口变化不超过均值的{self.flat:.0%}为{flat.zh}，否则为{up.zh}或{down.zh}"
         return Words(en, zh)
 
 
