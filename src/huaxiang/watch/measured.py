@@ -126,7 +126,7 @@ COLUMNS: Mapping[str, tuple[Type, Words]] = {
     "redundancy": (Type.NUMBER, Words("likeness of its nearest twin, 0.9 to 1", "与最相近标签的相似度，0.9 至 1")),
     "age_days": (Type.NUMBER, Words("days since it was last computed", "距上次计算的天数")),
     "stale": (Type.BOOL, Words("keeps an older value, for it failed", "计算失败，沿用旧值")),
-    "by_hand": (Type.BOOL, Words("its values are set by people", "取值由人工设置")),
+    "by_hand": (Type.BOOL, Words("set by people", "由人工设置")),
     "customers": (Type.INTEGER, Words("all customers", "全部客户数")),
     "known": (Type.INTEGER, Words("customers with a value", "有取值的客户数")),
     "uses": (Type.INTEGER, Words("uses in 30 days", "30 天内的使用次数")),
