@@ -52,3 +52,9 @@ def _no_keys_of_ours(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     monkeypatch.delenv(FILE_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     return home
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each test begin with no secret read: what one test hides stands in the words of another."""
+    monkeypatch.setattr("huaxiang.secret._known", set())

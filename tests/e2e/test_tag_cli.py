@@ -35,6 +35,7 @@ def test_a_tag_from_draft_to_archive(shop: Shop, cli: Cli) -> None:
     shop.needs_approval()
     made = cli.json("tag", "new", draft(shop, definition("visits", "count(*)")), "-m", "first")
     assert (made["version"], made["state"], made["author"], made["note"]) == (1, "draft", "li", "first")
+    assert made["origin"] == "cli"
     assert cli.json("tag", "submit", "visits")["state"] == "in_review"
     assert "somebody else must approve" in cli.run("tag", "approve", "visits", code=1).stderr
     assert cli.json("tag", "reject", "visits", "--by", "wang", "-m", "say more")["state"] == "draft"

@@ -39,7 +39,7 @@ from huaxiang.govern import (
 )
 from huaxiang.govern import comment as add_comment
 from huaxiang.project import Project, find_root, load_project
-from huaxiang.registry.tags import State, Version
+from huaxiang.registry.tags import CLI, State, Version
 from huaxiang.tag.definition import Dimension
 from huaxiang.words import Count, Words
 
@@ -131,7 +131,7 @@ def new(
     loaded = open_project(project)
     text = file.read_text(encoding="utf-8-sig") if file else sys.stdin.read()
     revises = None if version is None else version_of(loaded, code_in(text), version)
-    made = save_draft(loaded, text, by=who(by), note=comment, revises=revises)
+    made = save_draft(loaded, text, by=who(by), note=comment, revises=revises, origin=CLI)
     _done(made)
     try:
         found = impact(loaded, text)

@@ -251,6 +251,8 @@ class _Source:
     def signature(self) -> str:
         """Return size and time of an SQLite file; for a server nothing cheap tells: it may always have changed."""
         if self.url.get_backend_name() == "sqlite" and self.url.database:
+            if not Path(self.url.database).is_file():
+                raise self._no_file()
             log = Path(f"{self.url.database}-wal")
             beside = signature(log) if log.is_file() else ""
             return _hash([self.query, signature(Path(self.url.database)), beside])
@@ -285,6 +287,9 @@ class _Source:
             )
         return sa.column(self.cursor if self.cursor in same else same[0])
 
+    def _no_file(self) -> ReadError:
+        return unreadable(self.shown, "there is no such database file", "找不到此数据库文件")
+
     def _engine(self) -> sa.Engine:
         if self.url.get_backend_name() != "sqlite":
             options = {"postgresql_readonly": True} if self.url.get_backend_name() == "postgresql" else {}
@@ -292,7 +297,7 @@ class _Source:
         path = str(self.url.database)
         if not Path(path).is_file():
             # SQLite would make an empty one.
-            raise unreadable(self.shown, "there is no such database file", "找不到此数据库文件")
+            raise self._no_file()
         return sa.create_engine("sqlite://", poolclass=NullPool, creator=lambda: _sqlite(path))
 
 

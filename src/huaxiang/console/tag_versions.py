@@ -27,7 +27,8 @@ NOW = 0
 """In place of a version's number: the definition that counts now."""
 _EVENTS = 20
 _ORIGINS = {
-    "files": wt.FROM_FILES, "library": wt.FROM_LIBRARY, "console": wt.FROM_CONSOLE, "rollback": wt.FROM_ROLLBACK,
+    "files": wt.FROM_FILES, "library": wt.FROM_LIBRARY, "console": wt.FROM_CONSOLE,
+    "cli": wt.FROM_CLI, "rollback": wt.FROM_ROLLBACK,
 }  # fmt: skip
 
 

@@ -129,6 +129,7 @@ COUNTS_NOW = Words("counts now", "当前生效")
 FROM_FILES = Words("from the files", "来自文件")
 FROM_LIBRARY = Words("from the library", "来自内置库")
 FROM_CONSOLE = Words("written here", "在控制台编写")
+FROM_CLI = Words("written at the command line", "在命令行编写")
 FROM_ROLLBACK = Words("rolled back", "回滚产生")
 BACK = Words("Roll back", "回滚")
 BACK_NOTE = Words(

@@ -88,9 +88,12 @@ def text_of(project: Project, code: str) -> str:
     return canonical(tag.node) if tag else version_of(project, code).text
 
 
-def save_draft(project: Project, text: str, *, by: str, note: str = "", revises: Version | None = None) -> Version:
+def save_draft(
+    project: Project, text: str, *, by: str, note: str = "", revises: Version | None = None, origin: str = CONSOLE
+) -> Version:
     """Keep a definition as a draft: a new version, or the text of the draft it `revises` (as the editor saw it).
 
+    `origin` says where a new one was written: CONSOLE or CLI.
     Raises DefinitionError with every fault of the text, Conflict when that draft was changed in between, NotAllowed
     when it is no draft any more or belongs to another tag.
     """
@@ -99,7 +102,7 @@ def save_draft(project: Project, text: str, *, by: str, note: str = "", revises:
     with tag_registry(project) as tags:
         if revises is None:
             _adopt(tags, project, code, by)
-            return _added(tags, code, kept, fingerprint(node), CONSOLE, by, note)
+            return _added(tags, code, kept, fingerprint(node), origin, by, note)
         if revises.code != code or revises.state is not State.DRAFT:
             raise NotAllowed(
                 Words(

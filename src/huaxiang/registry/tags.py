@@ -31,7 +31,7 @@ class State(StrEnum):
     ARCHIVED = "archived"
 
 
-FILES, LIBRARY, CONSOLE, ROLLBACK = "files", "library", "console", "rollback"
+FILES, LIBRARY, CONSOLE, CLI, ROLLBACK = "files", "library", "console", "cli", "rollback"
 """Where a version comes from."""
 
 
@@ -39,7 +39,7 @@ FILES, LIBRARY, CONSOLE, ROLLBACK = "files", "library", "console", "rollback"
 class Version:
     """One version of a tag's definition: `text` is canonical YAML, `revision` counts every change of this row.
 
-    `origin` is one of FILES, LIBRARY, CONSOLE, ROLLBACK; `lived` says whether it ever was online.
+    `origin` is one of FILES, LIBRARY, CONSOLE, CLI, ROLLBACK; `lived` says whether it ever was online.
     """
 
     code: str
