@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huaxiang.damage import damaged, named
+from huaxiang.damage import damaged, named, set_aside
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import DamagedError, HuaxiangError
 from huaxiang.inbox.log import Inbox, InboxError
@@ -214,6 +214,13 @@ def _events(base: Path) -> int:
 def _number(path: Path) -> int:
     digits = path.name.removeprefix("build-").removeprefix("base-").split(".", maxsplit=1)[0]
     return int(digits) if digits.isdigit() else 0
+
+
+def give_up_damaged(store: Path, *names: str) -> None:
+    """Set those of the named SQLite files aside that cannot be read: somebody has accepted that they are lost."""
+    for name in names:
+        if isinstance(sqlite_fault(store / name), DamagedError):
+            set_aside(store / name)
 
 
 def sqlite_fault(path: Path) -> HuaxiangError | None:

@@ -8,7 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from huaxiang.cli.main import app
 from huaxiang.damage import ASIDE
 from huaxiang.doctor import diagnose
 from huaxiang.errors import DamagedError, LossError, MasterKeyError, WrongKeyError
@@ -241,6 +243,34 @@ def test_a_project_whose_key_is_gone_with_its_vault_is_given_no_other(
     assert ensure_key("live_shop", shop, shop / STORE / "vault.db") is None
     with pytest.raises(MasterKeyError, match="no master key"):
         again(shop)
+
+
+@pytest.mark.parametrize("name", ["registry.db", "inbox.db", "vault.db"])
+def test_what_cannot_be_read_is_set_aside_once_that_is_accepted(shop: Path, name: str) -> None:
+    (shop / STORE / name).write_bytes(b"no database" * 1000)
+    command = ["build", "--workers", "1", "--project", str(shop)]
+    refused = CliRunner().invoke(app, command)
+    assert isinstance(refused.exception, DamagedError | LossError)
+    assert f"{name} is damaged" in str(refused.exception)
+    done = CliRunner().invoke(app, [*command, "--accept-loss"])
+    assert done.exit_code == 0, done.output
+    assert [path.name for path in (shop / STORE).glob(f"{name}{ASIDE}*")]
+    assert current(shop) == 3
+
+
+def test_a_registry_that_is_taken_away_while_it_is_open_is_written_again(shop: Path, older: Path) -> None:
+    registry = Registry(shop / STORE / "registry.db")
+    try:
+        known = [each.id for each in registry.builds()]
+        registry.path.unlink()
+        assert registry.put_back()
+        assert not registry.put_back()
+        assert [each.id for each in registry.builds()] == known == [2, 1]
+        shutil.copy(older / "registry.db", fresh := registry.path.with_name("fresh"))
+        fresh.replace(registry.path)
+        assert [each.id for each in registry.builds()] == [1]
+    finally:
+        registry.close()
 
 
 def test_a_base_that_is_short_is_made_again(shop: Path) -> None:

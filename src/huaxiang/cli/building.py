@@ -21,6 +21,7 @@ from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import GIB
 from huaxiang.errors import DefinitionError, MasterKeyError, ProjectError, WrongKeyError
 from huaxiang.govern import check_files
+from huaxiang.holdings import give_up_damaged
 from huaxiang.inputs.stage import check_inputs
 from huaxiang.jobs.asking import asked_settings
 from huaxiang.jobs.stages import STAGE_WORDS
@@ -29,7 +30,17 @@ from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
 from huaxiang.pipeline.summary import unread_words
 from huaxiang.planning import Plan, plan_project
 from huaxiang.privacy.keys import load_master_key
-from huaxiang.project import FILE, Project, compile_sources, find_root, load_project, read_project, reading_notes
+from huaxiang.project import (
+    FILE,
+    REGISTRY,
+    STORE,
+    Project,
+    compile_sources,
+    find_root,
+    load_project,
+    read_project,
+    reading_notes,
+)
 from huaxiang.read.inputs import inputs_of
 from huaxiang.registry import Build
 from huaxiang.registry.jobs import Kind
@@ -163,7 +174,7 @@ def build_command(
     project: Folder = HERE,
 ) -> None:
     """Build every profile, tag and segment from the raw files. 构建全部画像、标签和人群。"""
-    loaded = open_project(project)
+    loaded = _open_to_build(project, accept_loss)
     load_watching(loaded)
     loaded = with_key(loaded)
     moment = _moment(as_of, loaded.zone)
@@ -188,7 +199,7 @@ def refresh_command(
 
     Says what a full build would say, with the thresholds of the last full build. Changed definitions mean a full build.
     """
-    loaded = open_project(project)
+    loaded = _open_to_build(project, accept_loss)
     moment = _moment(as_of, loaded.zone)
     if (server := running_server(loaded.root)) is not None:
         asked = asked_settings(moment, workers, memory, accept_loss=accept_loss)
@@ -201,6 +212,13 @@ def refresh_command(
         made = refresh(loaded, as_of=moment, watch=watch, settings=settings)
     _show_refresh(made)
     _after(loaded, made)
+
+
+def _open_to_build(folder: Path, accept_loss: bool) -> Project:
+    if accept_loss:
+        # While it cannot be read, neither can the definitions it holds.
+        give_up_damaged(find_root(folder) / STORE, REGISTRY)
+    return open_project(folder)
 
 
 def with_key(project: Project) -> Project:

@@ -94,6 +94,8 @@ class JobRunner:
 
     def turn(self) -> None:
         """Do one round: see what ended, stop what is to stop, ask for what is due, begin what waits."""
+        if self.registry.put_back():
+            _LOG.error("%s was taken away while it was in use; it was written again", self.registry.path.name)
         for each in list(self._running.values()):
             self._look(each)
         if (project := self._current()) is not None:

@@ -16,13 +16,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from huaxiang.clean.plan import CleanPlan
-from huaxiang.damage import set_aside
 from huaxiang.definitions.nodes import Faults
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import DamagedError, DefinitionError, ProjectError, StepError
-from huaxiang.holdings import differences, highest_build, noted_now, sqlite_fault
+from huaxiang.holdings import differences, give_up_damaged, highest_build, noted_now
 from huaxiang.identify.definition import IDENTITY_VERSION
-from huaxiang.inbox.log import Inbox
+from huaxiang.inbox.log import INBOX_FILE, Inbox
 from huaxiang.lists import list_nodes
 from huaxiang.pipeline.falling import Fall, asked, falls, refuse
 from huaxiang.privacy.keys import load_master_key
@@ -135,6 +134,8 @@ class Run:
 
     def _look(self, registry: Registry) -> None:
         """Compare what the stores hold with what they should. Raises LossError for what only people can decide."""
+        if self.settings.accept_loss:
+            give_up_damaged(self.project.store, VAULT, INBOX_FILE)
         master = load_master_key(self.project.id, self.project.root)
         found = differences(self.project, registry, master)
         wanting = [each.words for each in found if each.asks]
@@ -143,8 +144,6 @@ class Run:
         if any(each.store == VAULT for each in found):
             self.anew = VAULT
             self.rebuilt = Words(f"{VAULT} is not the one it was", f"{VAULT} 与此前不一致")
-            if sqlite_fault(self.paths["vault"]) is not None:
-                set_aside(self.paths["vault"])
 
     def refuse_falls(self, found: Sequence[Fall]) -> None:
         """Raise LossError when any is deeper than the project allows, unless that was accepted."""

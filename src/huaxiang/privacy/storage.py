@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from huaxiang.damage import told
+from huaxiang.damage import identity, told
 from huaxiang.errors import WrongKeyError
 from huaxiang.privacy.files import hold_bytes, make_private
 from huaxiang.privacy.keys import MasterKey, Purpose, key_check
@@ -44,6 +44,7 @@ class VaultFile:
         self.path = path
         self.wrapping = Sealer(master.sub_key(Purpose.KEY_WRAPPING))
         self._idle: deque[sqlite3.Connection] = deque()
+        self._file: tuple[int, int] | None = None
         # SQLite gives its WAL and shared-memory files the mode of the main file, so that one is made first.
         with told(path):
             make_private(path)
@@ -129,6 +130,9 @@ class VaultFile:
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
         with told(self.path):
+            if self._file not in (None, identity(self.path)) and self.path.exists():
+                # Another vault was put in place of the one that was open: what is written goes into that one.
+                self.close()
             try:
                 db = self._idle.pop()
             except IndexError:
@@ -141,6 +145,7 @@ class VaultFile:
     def _connect(self) -> sqlite3.Connection:
         # A lent connection may travel from thread to thread, though never two at a time.
         db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._file = identity(self.path)
         for setting in (
             "journal_mode = WAL",
             "synchronous = FULL",

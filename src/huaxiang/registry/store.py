@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from huaxiang.damage import named, told
+from huaxiang.damage import identity, named, told
 from huaxiang.errors import DamagedError, DiskError
 from huaxiang.registry.tables import BUILDS, META, PART_FILES, PARTS, QUALITY
 
@@ -55,9 +57,37 @@ class Registry:
         with told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        self.path = path
         sa.event.listen(self.engine, "handle_error", _telling(path))
+        sa.event.listen(self.engine, "connect", self._opened)
+        sa.event.listen(self.engine, "checkout", self._lent)
         if not META.tables.keys() <= set(sa.inspect(self.engine).get_table_names()):
             self._create()
+
+    def put_back(self) -> bool:
+        """Write the file again if it was taken away while it is open here; return whether it was.
+
+        For one that stays open for long, as the server's does: nothing else would hold what was in it.
+        """
+        if self.path.exists():
+            return False
+        with self.engine.connect() as connection, closing(sqlite3.connect(self.path)) as target:
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.backup(target)
+        self.engine.dispose()
+        return True
+
+    def _opened(self, connection: sqlite3.Connection, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["file"] = identity(self.path)
+
+    def _lent(
+        self, connection: sqlite3.Connection, record: sa.pool.ConnectionPoolEntry, proxy: sa.pool.PoolProxiedConnection
+    ) -> None:
+        there = identity(self.path)
+        if there is not None and record.info["file"] not in (None, there):
+            # Another registry was put in place of the one that was open: everybody reads and writes that one.
+            raise sa.exc.DisconnectionError
 
     def _create(self) -> None:
         # At once: each table by itself would wait for the disk, and two who begin together might both make one.
