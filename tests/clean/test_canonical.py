@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
 from huaxiang.clean.canonical import PATTERNS
+from huaxiang.clean.composed import composed
 from huaxiang.clean.convert import convert
 from huaxiang.engine.duckdb import Engine
+from tests.small_shop import Shop
 
 AS_TEXT = convert(exp.column("t"), "text").sql(dialect="duckdb")
 TEXTS = st.text(
@@ -76,3 +80,25 @@ def test_each_character_of_the_tables_has_one_counterpart_or_none() -> None:
 @pytest.mark.parametrize("text", list("™®½¼㎡㎏℃²³₂①⑩㈱㊙Ⅳⅷº，。！？（）：；、《》「」…—～￥％＋＠👍🏽"))
 def test_what_has_a_meaning_of_its_own_stays(engine: Engine, text: str) -> None:
     assert read(engine, [text]) == [text]
+
+
+def test_the_null_character_is_taken_out(engine: Engine) -> None:
+    assert read(engine, ["a\x00b", "\x00"]) == ["ab", None]
+
+
+@settings(max_examples=60, deadline=None)
+@given(chunks=st.lists(st.lists(st.none() | TEXTS, max_size=5), min_size=1, max_size=2), begin=st.integers(0, 2))
+def test_cells_are_composed(chunks: list[list[str | None]], begin: int) -> None:
+    column = pa.chunked_array([pa.array(texts, pa.string())[begin:] for texts in chunks], pa.string())
+    expected = [None if text is None else unicodedata.normalize("NFC", text) for text in column.to_pylist()]
+    assert composed(column).to_pylist() == expected
+
+
+def test_expressions_compare_texts_as_people_see_them(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write("data/a.csv", "at,a\n2026-05-01,cafe\u0301\n2026-05-01,caf\u00e9\n2026-05-01,tea\n")
+    shop.build(
+        """{source: s, read: data/*.csv, into: interactions, columns: {occurred_at: at,
+        topic: "if(a = 'caf\u00e9', 'coffee', a)"}, reject: ["a = 'cafe\u0301'"]}"""
+    )
+    assert shop.results["data/a.csv"].facts == 1

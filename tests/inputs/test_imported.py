@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import ANY
@@ -18,6 +19,7 @@ from huaxiang.identify.subject_ids import encode_subject
 from huaxiang.inputs.imported import check_imported
 from huaxiang.inputs.personal import is_named_so
 from huaxiang.inputs.stage import check_inputs
+from huaxiang.missing import BLANK_WORDS
 from huaxiang.tag.kinds.imported import Imported
 from tests.inputs.shop import IDENTITY, PHONES, desk, merge, project_at, staged
 from tests.tag.tag_shop import AS_OF, tags_of
@@ -63,6 +65,16 @@ def test_every_row_has_its_fate(tmp_path: Path) -> None:
     }
     assert "13900139000" not in json.dumps(found)
     assert found["rows"] == found["used"] + found["idle"] + sum(each["rows"] for each in found["stopped"].values())
+
+
+def test_words_for_no_value_are_missing_and_the_projects_list_counts(tmp_path: Path) -> None:
+    write(tmp_path, f"{PHONES[1]},N/A,-,", f"{PHONES[2]},unknown,-,null", "未知,gold,,", f"{PHONES[3]},待定,,")
+    with desk(tmp_path) as context:
+        mine = replace(context, blanks=(BLANK_WORDS | {"待定"}) - {"unknown"})
+        values, found = staged(mine, LEVEL)
+    assert values == {2: "unknown"}
+    stopped = {rule: each["rows"] for rule, each in found["stopped"].items()}
+    assert stopped == {"missing:level": 2, "missing:phone": 1}
 
 
 def test_a_day_ends_at_its_end_in_the_projects_zone(tmp_path: Path) -> None:

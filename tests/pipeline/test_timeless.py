@@ -30,6 +30,7 @@ columns: {no: no, worth: worth, occurred_at: closed}
 - {tag: recent, from: deals, value: count(*), window: 90 days}
 - {tag: worth, from: deals, value: sum(worth)}
 - {tag: last_one, from: deals, value: last(no)}
+- {tag: second, from: deals, sequence: {value: no, nth: 2}}
 """,
     "segments/all.yaml": "- {segment: everybody, where: every > 0}\n",
     "data/deals.csv": """no,account,worth,closed
@@ -72,10 +73,11 @@ def test_facts_without_a_time_are_kept_and_stand_outside_every_window(tmp_path: 
 
 def test_a_definition_with_a_window_says_so(tmp_path: Path) -> None:
     tagset = load_project(project(tmp_path)).tags
-    said = {code: tagset.meanings[code].words(tagset.naming) for code in ("recent", "every")}
+    said = {code: tagset.meanings[code].words(tagset.naming) for code in ("recent", "every", "second")}
     assert said["recent"].en.endswith("in the last 90 days (none without a time)")
     assert "（没有时间的不计）" in said["recent"].zh
     assert "without a time" not in said["every"].en
+    assert said["second"].en.endswith("over deals (none without a time)")
 
 
 def test_only_a_new_table_says_whether_its_facts_need_a_time(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ _SPACES = [each for each in WHITE_SPACE if unicodedata.category(each) != "Cf" an
 _BIDI = [*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))), "\u200e", "\u200f"]
 _CONTROLS = [chr(code) for code in range(0xA0) if unicodedata.category(chr(code)) == "Cc" and not chr(code).isspace()]
 _DROPPED = ["\u200b", "\u2060", "\ufeff", "\u00ad", *_BIDI, *_CONTROLS[1:]]
-"""Characters nobody sees; the null character never comes so far."""
+"""Characters nobody sees; the null character, which no SQL can hold, is taken out by its number."""
 
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _SCRIPTS = r"\p{Latin}\p{Greek}\p{Cyrillic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
@@ -76,9 +76,10 @@ def _ligatures(text: str) -> str:
 TEMPLATES = {
     "canonical": {
         "duckdb": """CASE WHEN REGEXP_MATCHES(:x, :odd) THEN NFC_NORMALIZE(REGEXP_REPLACE(REGEXP_REPLACE(
-            REGEXP_REPLACE(TRANSLATE(:usual, :common_from, :common_to), :joined, '\\1', 'g'), :varied, '\\1', 'g'),
+            REGEXP_REPLACE(TRANSLATE(:seen, :common_from, :common_to), :joined, '\\1', 'g'), :varied, '\\1', 'g'),
             :dangling, '', 'g')) ELSE :x END"""
     },
+    "seen": {"duckdb": "REPLACE(:usual, CHR(0), '')"},
     # TRANSLATE makes its table anew for each text: the long one is for the few that need it.
     "usual": {
         "duckdb": "CASE WHEN REGEXP_MATCHES(:x, :rare) "

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from huaxiang.clean.composed import composed
 from huaxiang.clean.documents import ITEM_READ, extract
 from huaxiang.clean.emptied import emptied
 from huaxiang.clean.maps import Column, Maps
@@ -181,8 +182,11 @@ class Work:
         return raw.filter(readable)
 
     def _emptied(self, raw: pa.Table) -> pa.Table:
-        """Return the rows with null where a cell holds no value; a column that is used in two ways is there twice."""
-        cells = {cell.name: emptied(raw[cell.column], cell.words) for cell in self.plan.cells}
+        """Return the rows as expressions see them: texts composed, null where a cell holds no value.
+
+        A column that is used in two ways is there twice.
+        """
+        cells = {cell.name: emptied(composed(raw[cell.column]), cell.words) for cell in self.plan.cells}
         for name, column in cells.items():
             place = raw.column_names.index(name) if name in raw.column_names else raw.num_columns
             raw = raw.set_column(place, name, column) if place < raw.num_columns else raw.append_column(name, column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -120,7 +121,8 @@ class _Checker:
 
     def literal(self, node: exp.Literal) -> Typed:
         if node.is_string:
-            return node.copy(), Type.TEXT
+            # As texts of data are: an é of two characters is the same text as one of one.
+            return exp.Literal.string(unicodedata.normalize("NFC", node.name)), Type.TEXT
         return node.copy(), Type.INTEGER if node.this.isdigit() else Type.NUMBER
 
     def boolean(self, node: exp.Boolean) -> Typed:

@@ -257,11 +257,12 @@ def _gap(arguments: list[Words]) -> Words:
     return Words(f"{en} in {arguments[1].en}", f"{arguments[1].zh}的{zh}")
 
 
-def selected(selection: Selection, naming: Naming, names: Mapping[str, Words]) -> Words:
-    """Return which facts a selection takes, in words."""
+def selected(selection: Selection, naming: Naming, names: Mapping[str, Words], *, timed: bool = False) -> Words:
+    """Return which facts a selection takes, in words; `timed` ones count by when they happened."""
     facts = naming.model.facts[selection.table]
     table = facts.words
     where = say(selection.where.tree, names) if selection.where else None
+    without = Words(" (none without a time)", "（没有时间的不计）") if facts.timeless else Words("", "")
     en = f"over {table.en}" + (f" where {where.en}" if where else "")
     zh = (f"{where.zh}的" if where else "") + table.zh
     if selection.per:
@@ -269,6 +270,5 @@ def selected(selection: Selection, naming: Naming, names: Mapping[str, Words]) -
         en, zh = f"{en}, those of one {per.en} taken together", f"{zh}（同一{per.zh}合并计）"
     if selection.window:
         window = selection.window.words
-        without = Words(" (none without a time)", "（没有时间的不计）") if facts.timeless else Words("", "")
         return Words(f"{en}, in the last {window.en}{without.en}", f"近{window.zh}内{without.zh}，{zh}")
-    return Words(en, zh)
+    return Words(en + without.en * timed, zh + without.zh * timed)

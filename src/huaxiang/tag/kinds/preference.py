@@ -55,7 +55,8 @@ class Preferred:
         """Return e.g. “订单中权重最高的3个品类，权重为实付金额，每60天减半”."""
         wanted = self.wanted
         names = naming.columns(wanted.selection.table)
-        base, item = selected(wanted.selection, naming, names), say(wanted.item.tree, names)
+        base = selected(wanted.selection, naming, names, timed=wanted.half_life is not None)
+        item = say(wanted.item.tree, names)
         en, zh = f"the {wanted.top} weightiest {item.en}, {base.en}", f"{base.zh}中权重最高的{wanted.top}个{item.zh}"
         if wanted.weight:
             weight = say(wanted.weight.tree, names)

@@ -79,7 +79,7 @@ class Nth:
     def words(self, naming: Naming) -> Words:
         """Return e.g. “订单中按时间第2个品类”."""
         names = naming.columns(self.selection.table)
-        value, base = say(self.value.tree, names), selected(self.selection, naming, names)
+        value, base = say(self.value.tree, names), selected(self.selection, naming, names, timed=True)
         count = abs(self.place)
         if self.place < 0:
             return Words(
@@ -132,7 +132,7 @@ class Walked:
     def words(self, naming: Naming) -> Words:
         """Return e.g. “行为事件中，是否依次发生：浏览（事件为“view”）→ 购买（…），末步在首步后7天内”."""
         names = naming.columns(self.wanted.selection.table)
-        base, give = selected(self.wanted.selection, naming, names), _GIVES[self.give]
+        base, give = selected(self.wanted.selection, naming, names, timed=True), _GIVES[self.give]
         conditions = [say(step.tree, names) for step in self.wanted.steps]
         en, zh = [each.en for each in conditions], [each.zh for each in conditions]
         if self.names:

@@ -143,7 +143,7 @@ class Trend:
     def words(self, naming: Naming) -> Words:
         """Return e.g. “订单的实付金额合计在近6个30天窗口中的斜率（每窗口）”."""
         names = naming.columns(self.selection.table)
-        value, base = say(self.value.tree, names), selected(self.selection, naming, names)
+        value, base = say(self.value.tree, names), selected(self.selection, naming, names, timed=True)
         shows, every = _SHOWS[self.shows], self.every.words
         en = f"{shows.en} of {value.en} over the last {self.over} windows of {every.en}, {base.en}"
         zh = f"{base.zh}的{value.zh}在近{self.over}个{every.zh}窗口中的{shows.zh}"
