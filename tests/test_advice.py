@@ -67,3 +67,13 @@ def test_the_rule_of_an_invalid_date_names_format(tmp_path: Path) -> None:
     assert "`format`" in rule_words(found, "orders", "invalid:occurred_at").en
     assert "format" in rule_words(found, "orders", "invalid:occurred_at").zh
     assert "format" not in rule_words(found, "orders", "invalid:amount").en
+
+
+def test_a_comparison_with_the_empty_text_is_told_to_be_none(tmp_path: Path) -> None:
+    root = project(tmp_path, "when", "a.csv", csv("2022-11-08"))
+    with (root / "sources/s.yaml").open("a", encoding="utf-8") as file:
+        file.write("  store: \"if(no <> '', no, 'it''s')\"\nreject: [\"sum=''\", \"no = 'x'\"]\n")
+    first, second = said(root)
+    assert first.startswith("sources/s.yaml:8: ")
+    assert "an empty cell is null, write … is null" in first
+    assert second.startswith("sources/s.yaml:9: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from huaxiang.clean.dates import Ambiguous, ambiguous
 from huaxiang.clean.documents import extract
+from huaxiang.definitions.fields import Text
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import Fault, ReadError
 from huaxiang.model import COMMON, Type
@@ -26,6 +28,7 @@ def advice(project: Project) -> list[Fault]:
     """Return what is to be said of the sources, each with its place; nothing of a source that cannot be read now."""
     found = []
     for source in project.sources:
+        found += [Fault(text.place.file, text.place.line, _never_empty(text)) for text in _texts(source) if _asks(text)]
         dated = {name: mapped for name, mapped in source.columns.items() if _is_dated(source, name, mapped)}
         if dated and source.read.kind in _FILES:
             texts = _sample(project.root, source, {_column(mapped) for mapped in dated.values()})
@@ -34,6 +37,27 @@ def advice(project: Project) -> list[Fault]:
                 if seen is not None:
                     found.append(Fault(mapped.value.place.file, mapped.value.place.line, _words(name, mapped, seen)))
     return found
+
+
+_EMPTY = re.compile(r"(?:=|<>|!=)\s*''(?!')")
+
+
+def _texts(source: Source) -> Iterator[Text]:
+    yield from (mapped.value for mapped in source.columns.values())
+    yield from (text for _, text in (*source.identifiers, *source.personal))
+    yield from source.reject
+
+
+def _asks(text: Text) -> bool:
+    """Whether an expression compares something with the empty text."""
+    return _EMPTY.search(text.text) is not None
+
+
+def _never_empty(text: Text) -> Words:
+    return Words(
+        f"{text.text!r} compares with '': an empty cell is null, write … is null",
+        f"“{text.text}”与 '' 比较：空单元格是空值，请写 … is null",
+    )
 
 
 def _is_dated(source: Source, name: str, mapped: Mapped) -> bool:

@@ -1,7 +1,7 @@
 """Text in its one canonical form: characters that are only another way of writing the same one become that one.
 
 Width, composition, presentation and font go; what has a meaning of its own stays (™, ½, ㎡, ², ①, and full-width
-punctuation of Chinese prose). Why so, and not NFKC: docs/decisions/0017-one-text-one-value.md. All are tables here;
+punctuation of Chinese prose). Why so, and not NFKC: docs/decisions/0018-one-text-one-value.md. All are tables here;
 convert.py makes SQL of them.
 """
 
