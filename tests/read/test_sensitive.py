@@ -14,7 +14,9 @@ import pytest
 from huaxiang.clean.normalise.base import masked
 from huaxiang.clean.normalise.divisions import current_divisions
 from huaxiang.clean.normalise.id_card import check_character
+from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import NotAllowed
+from huaxiang.govern.check import read_text, would_be
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.examples import examples
@@ -167,3 +169,36 @@ def test_every_sensitive_tag_is_withheld(current: CurrentBuild) -> None:
     assert encode_subject(subject)
     told = profile(current, subject)
     assert all(tag.shown == WITHHELD for side in told.sides for tag in side.tags if tag.sensitive)
+
+
+@pytest.mark.parametrize(
+    ("text", "sensitive"),
+    [
+        ("from: attributes\n  fact: birth_date", True),
+        ("from: attributes\n  value: max(birth_date)", True),
+        ("from: attributes\n  value: first(birth_date)", True),
+        ("rule: birth_date", True),
+        ("rule: if(birth_date <= as_of, birth_date, null)", True),
+        ("sql: SELECT subject, max(birth_date) AS value FROM attributes GROUP BY subject", True),
+        ("sql: SELECT subject, min(a.birth_date) AS value FROM attributes a GROUP BY subject", True),
+        ("rule: if(birth_date <= as_of, years_since(birth_date), null)", False),
+        ("rule: month(birth_date)", False),
+        ("bands: {of: age, cuts: {young: '< 30', else: old}}", False),
+        ("from: attributes\n  fact: city", False),
+        ("from: orders\n  value: max(occurred_at)", False),
+    ],
+)
+def test_a_tag_that_says_a_sensitive_one_again_is_as_sensitive(
+    current: CurrentBuild, text: str, sensitive: bool
+) -> None:
+    faults = Faults()
+    node = read_text(f"- tag: again\n  {text}\n", faults)
+    assert node is not None
+    made = would_be(current.project, node, faults)
+    assert made is not None and not faults.found, [fault.say("en") for fault in faults.found]
+    assert made.tags.tags["again"].sensitive is sensitive
+    # A tag of that one is, too.
+    node = read_text("- {tag: once_more, rule: again}\n", faults)
+    assert node is not None
+    once_more = would_be(made, node, faults)
+    assert once_more is not None and once_more.tags.tags["once_more"].sensitive is sensitive

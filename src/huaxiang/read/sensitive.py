@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlglot import exp
-
 from huaxiang.errors import NotAllowed
 from huaxiang.model import Column, FactTable, Type
 from huaxiang.privacy.scrub import looks_personal, scrub
@@ -18,7 +16,7 @@ from huaxiang.project import Project
 from huaxiang.read.showing import UNKNOWN, show, worded
 from huaxiang.secret import HIDDEN
 from huaxiang.tag.definition import Tag
-from huaxiang.tag.kinds.fact import Fact
+from huaxiang.tag.inherit import stated_columns
 from huaxiang.tag.tagset import TagSet
 from huaxiang.words import Words
 
@@ -34,13 +32,7 @@ def withheld_tags(tags: Mapping[str, Tag]) -> frozenset[str]:
 
 def withheld_columns(tagset: TagSet) -> frozenset[tuple[str, str]]:
     """Return (fact table, column) of what sensitive tags say as it was stated."""
-    found: set[tuple[str, str]] = set()
-    for code in withheld_tags(tagset.tags):
-        meaning = tagset.meanings.get(code)
-        if isinstance(meaning, Fact):
-            columns = meaning.value.tree.find_all(exp.Column)
-            found.update((meaning.selection.table, column.name) for column in columns)
-    return frozenset(found)
+    return stated_columns(tagset.tags, tagset.meanings)
 
 
 def show_tag(value: Any, tag: Tag, type_: Type, project: Project) -> Words:

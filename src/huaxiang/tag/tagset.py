@@ -11,6 +11,7 @@ from huaxiang.model import Model, Type
 from huaxiang.tag.closed import closed_values
 from huaxiang.tag.definition import Tag
 from huaxiang.tag.graph import name_circles, names_in, ordered
+from huaxiang.tag.inherit import inherited
 from huaxiang.tag.kinds.base import Checking, Meaning, Naming
 from huaxiang.tag.kinds.population import POPULATION
 from huaxiang.tag.wording import value_key
@@ -86,7 +87,8 @@ class TagSet:
             tag.body.check(checking)
         good = {code: by_code[code] for code in by_code if code in meanings}
         broken = frozenset(by_code.keys() - good.keys())
-        return TagSet(good, meanings, tuple(code for code in order if code in good), model, broken)
+        sound = tuple(code for code in order if code in good)
+        return TagSet(inherited(good, meanings, sound, model), meanings, sound, model, broken)
 
     def tables_under(self, code: str) -> frozenset[str] | None:
         """Return the fact tables that a tag rests on, by itself and by the tags it needs; None when it cannot be told
