@@ -16,6 +16,7 @@ from huaxiang import stores
 from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
 from huaxiang.connectors import places
 from huaxiang.connectors.base import ReadSpec, Unread
+from huaxiang.connectors.charset import CHINESE
 from huaxiang.definitions.fields import CODE, Fields
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.definitions.schedule import LIVE, NEVER, Schedule, parse_schedule
@@ -108,7 +109,9 @@ class Project:
         lent = [lookup.fingerprint(self.root) for lookup in source.lookups]
         blanks = sorted(source.blanks)
         genders = [(value, sorted(words)) for value, words in source.genders]
-        return source.hash(CLEAN_VERSION, self.zone, vars(self.kinds), types, lent, blanks, genders)
+        return source.hash(
+            CLEAN_VERSION, self.zone, vars(self.kinds), types, lent, blanks, genders, source.read.expects
+        )
 
 
 def find_root(start: Path) -> Path:
@@ -177,7 +180,11 @@ def reading_notes(project: Project) -> list[Note]:
     for source in project.sources:
         for read in (source.read, *(lookup.read for lookup in source.lookups)):
             try:
-                found += [Note(source.code, words) for words in reader_of(read).notes(read, project.root)]
+                reader = reader_of(read)
+                if reader.suffixes and not reader.parts(read, project.root, None):
+                    en, zh = f"no file is there for {read.target}", f"没有与 {read.target} 相符的文件"
+                    found.append(Note(source.code, Words(en, zh)))
+                found += [Note(source.code, words) for words in reader.notes(read, project.root)]
             except ReadError:
                 continue
     return found
@@ -203,13 +210,18 @@ def _headers(root: Path, read: ReadSpec, place: Place, told: tuple[Faults, Fault
     except ReadError as error:
         told[0].add(place, error.words.en, error.words.zh)
         return None
+    empty = []
     for part in parts:
         try:
             columns = reader.columns(read, root, part)
         except ReadError as error:
             told[1].add(place, error.words.en, error.words.zh)
-        else:
+            continue
+        if columns is None or columns:
             return tuple(columns) if columns is not None else None
+        empty.append(part.name)
+    for name in empty:
+        told[0].add(place, f"{name} is empty: it has no header", f"{name} 是空的：没有表头")
     return None
 
 
@@ -238,7 +250,12 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     model = model_of(_nodes(root, "facts", faults), faults)
     inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
     sources = tuple(
-        bound_source(replace(source, blanks=source.missing.over(blanks), genders=genders), node, inbox, faults)
+        bound_source(
+            replace(_expecting(source, locale), blanks=source.missing.over(blanks), genders=genders),
+            node,
+            inbox,
+            faults,
+        )
         for node in _nodes(root, "sources", faults)
         if (source := parse_source(node, model, faults)) is not None
     )
@@ -255,6 +272,14 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
         root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
         model, doors, sources, identity, tags, segments, governance, subscribers, schedule, blanks, largest_loss,
     )  # fmt: skip
+
+
+def _expecting(source: Source, locale: str) -> Source:
+    """Return a source whose texts are expected in what projects of a locale have where their bytes tell too little."""
+    expects = CHINESE if language_of(locale) == "zh" else ""
+    lookups = tuple(replace(each, read=replace(each.read, expects=expects)) for each in source.lookups)
+    read = source.read if source.read is UNREAD else replace(source.read, expects=expects)
+    return replace(source, read=read, lookups=lookups)
 
 
 def definition_nodes(root: Path, folder: str, faults: Faults) -> list[Node]:

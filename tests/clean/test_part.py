@@ -95,7 +95,7 @@ def test_rows_that_are_stopped(shop: Shop, row: str, rule: str) -> None:
     result = shop.results["data/a.csv"]
     assert (result.rows, result.facts, dict(result.quarantined)) == (2, 1, {rule: 1})
     [kept] = shop.quarantine("data/a.csv")
-    assert (kept["rule"], kept["fate"], kept["source_row"], kept["source"]) == (rule, "row", 2, "pos")
+    assert (kept["rule"], kept["fate"], kept["source_row"], kept["source"]) == (rule, "row", 3, "pos")
 
 
 def test_a_quarantined_row_opens_to_what_it_was(shop: Shop) -> None:

@@ -316,6 +316,16 @@ def test_postgres_cursors_of_every_kind(cursor: str, orders: sa.Engine, server: 
 
 
 @pytest.mark.usefixtures("orders")
+def test_postgres_times_that_python_has_none_for(server: str, tmp_path: Path) -> None:
+    query = """select 'infinity'::timestamptz as a, '-infinity'::date as b, '0044-03-15 BC'::date as c,
+        '12026-01-01'::timestamp as d, '2026-05-01 10:00+08'::timestamptz as e, '\\x00ff'::bytea as f"""
+    answer = read_all({"sql": server, "query": query}, tmp_path)
+    assert answer.values()[0] | {"f": ""} == {
+        "a": "infinity", "b": "-infinity", "c": "0044-03-15 BC", "d": "12026-01-01 00:00:00",
+        "e": "2026-05-01 02:00:00+00:00", "f": "",
+    }  # fmt: skip
+
+
 def test_postgres_texts_of_a_query(server: str, tmp_path: Path) -> None:
     query = "select id::text as id, '100%' as p, ':x' as q from orders where at::date > '2020-01-01'::date -- %s"
     assert read_all(_read(server, query=query, cursor="id"), tmp_path).values() == [{"id": "1", "p": "100%", "q": ":x"}]

@@ -245,7 +245,7 @@ def test_a_list_becomes_a_segment(small: Cli) -> None:
     (small.root / "segments/s.yaml").write_text(text, encoding="utf-8")
     found = build(small)
     assert {each["code"]: each["size"] for each in small.json("segment", "list")} == {"big": 1, "vip": 1, "both": 1}
-    assert found["lists"] == {"vip": {"rows": 3, "invalid": [2]}}
+    assert found["lists"] == {"vip": {"rows": 3, "invalid": [3]}}
 
 
 def test_redrive_of_a_source_with_a_cursor_keeps_every_row(small: Cli) -> None:

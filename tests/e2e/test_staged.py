@@ -57,10 +57,10 @@ def test_build_and_quality_say_what_became_of_the_rows(cli: Cli) -> None:
     assert "level: 2 of 3 rows stopped" in printed
     assert "churn (tags/all.yaml:6): model churn has predicted nothing yet" in printed
     text = cli.run("quality").stdout
-    assert "data/levels.csv:2" in text and "V99" not in text
+    assert "data/levels.csv:3" in text and "V99" not in text
     found = {each["tag"]: each for each in cli.json("quality")["inputs"]}
     assert {rule["rule"]: rule["examples"] for rule in found["level"]["stopped"]} == {
-        "missing:member_id": [["data/levels.csv", 2]], "unknown:member_id": [["data/levels.csv", 3]],
+        "missing:member_id": [["data/levels.csv", 3]], "unknown:member_id": [["data/levels.csv", 4]],
     }  # fmt: skip
 
 

@@ -44,9 +44,9 @@ def test_the_latest_is_kept_and_the_others_are_duplicates(shop: Shop) -> None:
             "JOIN parts k ON k.part = d.kept_part ORDER BY ALL"
         )
         assert kept == [
-            ("data/pos-10.csv", 1, "data/pos-10.csv", 2),
-            ("data/pos-9.csv", 1, "data/pos-10.csv", 2),
-            ("data/pos-9.csv", 2, "data/pos-10.csv", 2),
+            ("data/pos-10.csv", 2, "data/pos-10.csv", 3),
+            ("data/pos-9.csv", 2, "data/pos-10.csv", 3),
+            ("data/pos-9.csv", 3, "data/pos-10.csv", 3),
         ]
 
 

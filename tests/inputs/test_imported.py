@@ -56,12 +56,12 @@ def test_every_row_has_its_fate(tmp_path: Path) -> None:
     assert values == {1: "gold"}
     assert (found["rows"], found["used"], found["idle"]) == (9, 1, 2)
     assert {rule: (each["rows"], each["examples"]) for rule, each in found["stopped"].items()} == {
-        "invalid:phone": (1, [["levels.csv", 4]]),
-        "missing:phone": (1, [["levels.csv", 5]]),
-        "unknown:phone": (1, [["levels.csv", 6]]),
-        "missing:level": (1, [["levels.csv", 7]]),
-        "invalid:start": (1, [["levels.csv", 8]]),
-        "reject: end <= start": (1, [["levels.csv", 9]]),
+        "invalid:phone": (1, [["levels.csv", 5]]),
+        "missing:phone": (1, [["levels.csv", 6]]),
+        "unknown:phone": (1, [["levels.csv", 7]]),
+        "missing:level": (1, [["levels.csv", 8]]),
+        "invalid:start": (1, [["levels.csv", 9]]),
+        "reject: end <= start": (1, [["levels.csv", 10]]),
     }
     assert "13900139000" not in json.dumps(found)
     assert found["rows"] == found["used"] + found["idle"] + sum(each["rows"] for each in found["stopped"].values())
@@ -212,7 +212,7 @@ def test_where_a_value_is_from(tmp_path: Path) -> None:
     with desk(tmp_path) as context:
         staged(context, LEVEL)
         (row,) = context.engine.dicts("SELECT * FROM tag_input_x WHERE subject = 1")
-    assert (row["file"], row["row"]) == ("levels.csv", 2)
+    assert (row["file"], row["row"]) == ("levels.csv", 3)
     assert (row["valid_from"], row["valid_to"]) == (datetime(2025, 12, 31, 16), datetime(2026, 12, 31, 16))
 
 

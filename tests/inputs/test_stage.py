@@ -106,7 +106,7 @@ def test_why_says_where_each_value_is_from(tmp_path: Path) -> None:
     def origin(tag: str) -> dict[str, str]:
         return {name.en: text.en for name, text in told(project, tag, "V01").origin}
 
-    assert origin("level") == {"file": "data/levels.csv", "row": "1", "valid from": "2026-01-01 00:00"}
+    assert origin("level") == {"file": "data/levels.csv", "row": "2", "valid from": "2026-01-01 00:00"}
     assert origin("care") == {
         "set by": "li", "reason": "asked for it", "set at": "2026-06-27 00:00", "expires at": "2026-12-24 00:00",
     }  # fmt: skip

@@ -1,7 +1,8 @@
 """The one rule by which values that are not text become text, for Excel, databases and Parquet alike.
 
-Whole numbers without ".0", numbers without exponent, dates "2024-05-06", times of day "07:08:09", both with a blank
-between; microseconds only when there are any; times with a zone in UTC with "+00:00"; true and false; nested as JSON.
+Whole numbers without ".0", numbers without exponent up to 2^53 (beyond it a float has not every digit), dates
+"2024-05-06", times of day "07:08:09", both with a blank between; microseconds only when there are any; times with a
+zone in UTC with "+00:00"; true and false; nested as JSON.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huaxiang.connectors.charset import KEEP
+
+EXACT = 2**53
+"""From here on not every whole number is a float's."""
 
 
 def of_value(value: Any) -> str | None:
@@ -56,7 +60,7 @@ def of_column(column: pa.Array) -> pa.Array:
 
 def _of_floats(column: pa.Array) -> pa.Array:
     text = column.cast(pa.string())
-    long = pc.match_substring(text, "e")
+    long = pc.or_(pc.match_substring(text, "e"), pc.greater_equal(pc.abs(column), float(EXACT)))
     if not pc.any(long).as_py():
         return text
     plain = [_of_float(value) for value in pc.filter(column, long).to_pylist()]
@@ -81,6 +85,9 @@ def _of_float(value: float) -> str:
         return str(value)
     if value.is_integer() and abs(value) < 1e15 and value:
         return str(int(value))
+    if abs(value) >= EXACT:
+        # So written it shows that digits may be gone.
+        return f"{value:.16E}"
     text = format(Decimal(repr(value)), "f")
     return text[:-2] if text.endswith(".0") else text
 

@@ -32,12 +32,14 @@ Layout = Literal["columns", "document"]
 class ReadSpec:
     """What a source's `read:` says. `target` is a glob pattern relative to the project, or a database url.
 
-    `options` are the reader's own (see its OPTIONS): encoding, separator, sheet, query, cursor, rows …
+    `options` are the reader's own (see its OPTIONS): encoding, separator, sheet, query, cursor, rows … `expects` is the
+    encoding of texts whose bytes tell too little, "" where none is likelier (charset.judge).
     """
 
     kind: str
     target: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    expects: str = "gb18030"
 
 
 @dataclass(frozen=True)

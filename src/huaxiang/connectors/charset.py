@@ -5,15 +5,23 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import charset_normalizer
 
 from huaxiang.connectors.marks import UNDECODABLE
 
+CHINESE = "gb18030"
+"""What a text in a Chinese project is taken to be in where its own bytes tell too little."""
 KEEP = "huaxiang.keep"
 """Name of the codec error rule that keeps each undecodable byte as a private-use character."""
 SAMPLE = 1 << 16
 _PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+_FEW = 5
+"""Fewer different characters than this tell nothing for sure."""
+_THREE = re.compile(rb"[\xe0-\xf7][\x80-\xbf]{2}")
+_RUN = re.compile(rb"[\x80-\xff]+")
+_ACCENTED = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]{1,2}(?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff]{1,2}(?=[a-z]{2})")
 _KEPT = re.compile("([\uf700-\uf7ff]+)")
 _WESTERN = ("cp1252", "latin_1", "iso8859_15", "cp1250", "iso8859_2")
 _OTHERS = [*_WESTERN, "big5", "shift_jis", "euc_kr", "cp1251", "koi8_r"]
@@ -54,24 +62,52 @@ def by_mark(head: bytes) -> tuple[str, int] | None:
     return None
 
 
-def detect(block: bytes) -> str:
+@dataclass(frozen=True)
+class Judged:
+    """The most likely encoding of a text, whether its bytes leave little doubt, and of how many characters it has."""
+
+    encoding: str
+    sure: bool
+    characters: int
+
+
+def detect(block: bytes, expects: str = CHINESE) -> str:
     """Return the most likely encoding of a block of which some bytes are not ASCII."""
+    return judge(block, expects).encoding
+
+
+def judge(block: bytes, expects: str = CHINESE) -> Judged:
+    """Judge a block of which some bytes are not ASCII; where they tell too little it is in what the project `expects`.
+
+    `expects` is CHINESE, or "" where nothing is more likely than anything else.
+    """
     sample = _foreign_lines(block)
-    if _share_bad(sample, "utf-8") <= 0.05:
-        return "utf-8"
     pairs = _PAIR.findall(sample)
+    few = len(set(pairs)) < _FEW
+    # Some characters of GBK are two bytes of UTF-8 too; Chinese in UTF-8 has three.
+    doubtful = few and expects == CHINESE and _THREE.search(sample) is None and not _is_western(sample)
+    if _share_bad(sample, "utf-8") <= 0.05 and not (doubtful and _share(pairs, _is_common_gb) >= 0.6):
+        return Judged("utf-8", True, len(sample))
     bad_gb, bad_big5 = _share_bad(sample, "gb18030"), _share_bad(sample, "big5")
+    chinese = expects == CHINESE and bad_gb <= 0.05 and not _is_western(sample)
     # Nearly any Big5 or accented Western text is also *valid* GBK: what tells is whether its characters are common.
     if bad_gb <= 0.05 and _share(pairs, _is_common_gb) >= 0.6:
-        return "gb18030"
+        return Judged("gb18030", not few, len(pairs))
+    if chinese and few:
+        return Judged("gb18030", False, len(pairs))
     if bad_big5 <= 0.05 and _share(pairs, _is_common_big5) >= 0.7:
-        return "big5"
-    if bad_gb <= 0.05 and _share(pairs, _is_gb2312) >= 0.7:
-        return "gb18030"
+        return Judged("big5", not few, len(pairs))
+    if chinese or (bad_gb <= 0.05 and _share(pairs, _is_gb2312) >= 0.7):
+        return Judged("gb18030", not few and not chinese, len(pairs))
     if _share_bad(sample, "utf-8") <= 0.4:
-        return "utf-8"
+        return Judged("utf-8", False, len(pairs))
     best = charset_normalizer.from_bytes(sample, cp_isolation=_OTHERS).best()
-    return "cp1252" if best is None or best.encoding in _WESTERN else best.encoding
+    return Judged("cp1252" if best is None or best.encoding in _WESTERN else best.encoding, False, len(pairs))
+
+
+def _is_western(sample: bytes) -> bool:
+    """Say whether most letters that are not ASCII stand alone within words of ASCII, as in "Müller"."""
+    return len(_ACCENTED.findall(sample)) > 0.6 * len(_RUN.findall(sample))
 
 
 def encode_back(text: str, encoding: str) -> bytes:

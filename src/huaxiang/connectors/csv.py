@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 
 from huaxiang.connectors import csv_records as records
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Broken, Layout, Part, ReadSpec
-from huaxiang.connectors.files import file_parts, fingerprint, path_of, unique_names
+from huaxiang.connectors.files import doubled_names, file_parts, fingerprint, path_of, unique_names
 from huaxiang.connectors.text import BLOCK, KEPT, TOO_LONG, TextFile
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 MAX_RECORD = 16 << 20
 """A quote that stays open over more bytes than this was never meant to be one."""
 CELLS = 2_000_000
+HEAD = 1 << 18
 SEPARATORS = (",", ";", "\t", "|")
+_MOST_ENDS = 16_384
+"""No spreadsheet has more columns, and so no line of one more separators at its end."""
+_LF, _CR = 10, 13
+_SAID = re.compile(rb"sep=([^\r\n])\r?\n", re.IGNORECASE)
+_SHOWN = {"gb18030": "GBK", "utf-8": "UTF-8", "big5": "Big5"}
 _NAMED = {"whitespace": records.WHITESPACE, "tab": ord("\t")}
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """How the records of one file are cut, and how they begin."""
+    """How the records of one file are cut, and how they begin.
+
+    `written` are the names as they stand in the header. Of the fields of a record the first `needed` must be there:
+    columns without a name at the end come of separators at the ends of lines.
+    """
 
     separator: int
     quote: int
+    written: tuple[str, ...]
     names: tuple[str, ...]
+    needed: int
     skip_lines: int
     skip_records: int
 
 
 @dataclass(frozen=True)
 class CsvReader:
-    """Reads separated text. A record with too few or too many fields is Broken, all others are rows."""
+    """Reads separated text. A record with too few or too many fields is Broken, all others are rows.
+
+    A row's number is the one that spreadsheets show: headers, lines passed over and blank ones count, and a line break
+    within quotes begins no row.
+    """
 
     batch_rows: int = BATCH_ROWS
     block: int = BLOCK
@@ -57,8 +75,16 @@ class CsvReader:
         return fingerprint(path_of(root, part), part.name)
 
     def notes(self, spec: ReadSpec, root: Path) -> list[Words]:
-        """Return nothing: there is nothing to tell."""
-        return []
+        """Return of which files the encoding was guessed, and which names a header has more than once."""
+        found = []
+        for part in self.parts(spec, root, None):
+            text = _open(spec, root, part, self.block)
+            shape = _shape(spec, text)
+            next(text.utf8(), None)
+            if text.guessed and text.encoding:
+                found.append(_guess_words(part.name, text.guessed, text.encoding))
+            found += doubled_names(part.name, list(shape.written), list(shape.names))
+        return found
 
     def columns(self, spec: ReadSpec, root: Path, part: Part) -> list[str] | None:
         """Return the names in the header, made unique; `names`, or column_1 … where there is no header."""
@@ -71,12 +97,21 @@ class CsvReader:
         return _Reading(self, text, shape, columns).batches() if shape.names else iter(())
 
 
+def _guess_words(part: str, characters: int, encoding: str) -> Words:
+    name = _SHOWN.get(encoding, encoding)
+    return Words(
+        f"{part}: read as {name}, guessed from {characters} "
+        f"{Count(characters):character|characters}; if names look wrong, set `encoding`",
+        f"{part}：按 {name} 读取，仅凭 {characters} 个字符推断；如文字不对，请设置 encoding",
+    )
+
+
 class _Reading:
-    """One pass over one file: the number of the last record, and how many records of the header are still to come."""
+    """One pass over one file: the number of rows so far, and how many records of the header are still to come."""
 
     def __init__(self, reader: CsvReader, text: TextFile, shape: _Shape, columns: list[str]) -> None:
         self.reader, self.text, self.shape, self.columns = reader, text, shape, columns
-        self.row, self.to_skip, self.in_long = 0, shape.skip_records, False
+        self.row, self.to_skip, self.in_long = shape.skip_lines, shape.skip_records, False
         self.room = max(1, min(reader.batch_rows, CELLS // max(len(shape.names), 1)))
 
     def batches(self) -> Iterator[Batch]:
@@ -91,9 +126,14 @@ class _Reading:
         shape, at = self.shape, 0
         while at < len(data):
             found = records.scan(data, at, final, shape.separator, shape.quote, len(shape.names), self.room)
+            numbers = self._numbers(data, at, found)
             if len(found):
-                yield from self._batch(data, found)
+                yield from self._batch(data, found, numbers)
             at = found.used
+            if found.state == records.ALL and not final and at == len(data) and data.endswith(b"\r"):
+                # Its line feed may be the next byte: together they end one line.
+                self.row -= 1
+                return b"\r"
             if found.state == records.OPEN or (found.state == records.MORE and len(data) - at > self.reader.max_record):
                 end = _line_end(data, at)
                 self.in_long = not final and end == len(data) and data[end - 1 : end] != b"\n"
@@ -103,16 +143,31 @@ class _Reading:
                 break
         return data[at:]
 
-    def _batch(self, data: bytes, found: records.Records) -> Iterator[Batch]:
+    def _numbers(self, data: bytes, at: int, found: records.Records) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Return the number of each record: one more than lines that ended before it, those within quotes apart."""
+        begins = np.append(found.begins, found.used).astype(np.int64)
+        ends = np.concatenate([[at], found.ends]).astype(np.int64)
+        lines = begins - ends
+        # Between most records there is one line's end: only in longer gaps lines have to be counted.
+        pair = (lines == 2) & (_byte(data, ends) == _CR) & (_byte(data, ends + 1) == _LF)
+        lines[pair] = 1
+        unusual = lines > 0 if self.shape.separator == records.WHITESPACE else (lines > 1) & ~pair
+        for place in np.flatnonzero(unusual):
+            gap = data[ends[place] : begins[place]]
+            lines[place] = gap.count(b"\n") + gap.count(b"\r") - gap.count(b"\r\n")
+        numbers = self.row + 1 + np.cumsum(lines)
+        self.row = int(numbers[-1]) - 1
+        return numbers[:-1]
+
+    def _batch(
+        self, data: bytes, found: records.Records, numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> Iterator[Batch]:
         skipped = min(self.to_skip, len(found))
         self.to_skip -= skipped
-        long = found.ends - found.begins > self.reader.max_record
-        whole = (found.counts == len(self.shape.names)) & ~long
+        whole = self._whole(data, found) & (found.ends - found.begins <= self.reader.max_record)
         whole[:skipped] = False
         good = np.flatnonzero(whole)
-        numbers = np.arange(len(found), dtype=np.int64) + (self.row + 1 - skipped)
         bad = np.flatnonzero(~whole)[skipped:]
-        self.row += len(found) - skipped
         if len(found) == skipped:
             return
         broken = tuple(
@@ -120,6 +175,19 @@ class _Reading:
             for place in bad
         )
         yield Batch(self._table(data, found, good, numbers[good]), broken)
+
+    def _whole(self, data: bytes, found: records.Records) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Return which records have as many fields as there are columns, but for empty ones at their end."""
+        width, needed = len(self.shape.names), self.shape.needed
+        whole = (found.counts >= needed) & (found.counts <= width)
+        for field in range(needed, width):
+            found.starts[field, found.counts <= field] = 0
+            found.stops[field, found.counts <= field] = 0
+        quote, separator = bytes([max(self.shape.quote, 0)]), bytes([self.shape.separator & 255])
+        for place in np.flatnonzero(found.counts > width):
+            rest = data[found.stops[width - 1, place] : found.ends[place]].removeprefix(quote)
+            whole[place] = all(each.strip(b" ") in (b"", quote * 2) for each in rest.split(separator))
+        return whole
 
     def _table(
         self, data: bytes, found: records.Records, good: np.ndarray[tuple[int], np.dtype[np.int64]], numbers: object
@@ -159,22 +227,55 @@ class _Reading:
         return Batch(empty, (self._broken(self.row, line.rstrip(b"\r\n")),))
 
 
+def _byte(data: bytes, places: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.frombuffer(data, np.uint8)[np.minimum(places, len(data) - 1)]
+
+
 def _open(spec: ReadSpec, root: Path, part: Part, block: int) -> TextFile:
-    return TextFile(path_of(root, part), part.name, spec.options.get("encoding"), block)
+    return TextFile(path_of(root, part), part.name, spec.options.get("encoding"), block, spec.expects)
 
 
 def _shape(spec: ReadSpec, text: TextFile) -> _Shape:
     """Return how the file is cut, from the options and, for what they leave open, from its head."""
-    head = b"".join(_without_lines(iter((text.head(),)), int(spec.options.get("skip", 0))))
+    skip = int(spec.options.get("skip", 0))
+    head = b"".join(_without_lines(iter((_head(text),)), skip))
     asked = spec.options.get("separator")
+    said = _SAID.match(head)
+    if said:
+        # What Excel reads, and writes for those who ask it to: the first line only names the separator.
+        head, skip, asked = head[said.end() :], skip + 1, asked or said[1].decode()
     quote = _quote(spec, asked)
     separator = _guess(head, quote) if asked is None else _NAMED.get(asked, ord(asked[0]))
-    first = _fields(head, separator, quote, 1)
+    fields = _fields(head, separator, quote)
     header = spec.options.get("header", True)
-    names = spec.options.get("names") or ((first[0] if header else [""] * len(first[0])) if first else [])
-    return _Shape(
-        separator, quote, tuple(unique_names(list(names))), int(spec.options.get("skip", 0)), 1 if header else 0
-    )
+    written = list(spec.options.get("names") or (fields if header else [""] * len(fields)))
+    if written:
+        written += [""] * _empty_ends(head, separator, quote, len(written))
+    needed = len(written)
+    while header and needed > 1 and not written[needed - 1].strip():
+        needed -= 1
+    return _Shape(separator, quote, tuple(written), tuple(unique_names(written)), needed, skip, 1 if header else 0)
+
+
+def _head(text: TextFile) -> bytes:
+    """Return the head of a file, with its first line whole."""
+    size = HEAD
+    head = text.head(size)
+    while b"\n" not in head and b"\r" not in head and len(head) >= size // 2 and size < MAX_RECORD:
+        size *= 8
+        head = text.head(size)
+    return head
+
+
+def _empty_ends(head: bytes, separator: int, quote: int, width: int) -> int:
+    """Return how many separators most of the first records have at their end beyond `width` fields."""
+    found = records.scan(head, 0, True, separator, quote, 1, 100)
+    more = Counter(int(count) - width for count in found.counts[1:] if count > width).most_common(1)
+    if not more or more[0][1] * 2 < len(found) - 1 or more[0][0] > _MOST_ENDS:
+        return 0
+    extra = more[0][0]
+    ends = [head[:end] for end, count in zip(found.ends, found.counts, strict=True) if count == width + extra]
+    return extra if all(end.rstrip(b" ").endswith(bytes([separator & 255]) * extra) for end in ends) else 0
 
 
 def _quote(spec: ReadSpec, separator: str | None) -> int:
@@ -196,16 +297,15 @@ def _guess(head: bytes, quote: int) -> int:
     return ord(max(merits, key=lambda candidate: (round(merits[candidate][0] * 4), merits[candidate][1])))
 
 
-def _fields(head: bytes, separator: int, quote: int, room: int) -> list[list[str]]:
-    """Return the first records of `head` as texts, with at most 4,096 fields each."""
-    found = records.scan(head, 0, True, separator, quote, 4096, room)
-    rows = np.arange(len(found), dtype=np.int64)
-    result = []
-    for row in rows:
-        width = min(int(found.counts[row]), 4096)
-        one = rows[row : row + 1]
-        result.append([records.column(head, found, field, one, quote)[0].as_py() for field in range(width)])
-    return result
+def _fields(head: bytes, separator: int, quote: int) -> list[str]:
+    """Return the fields of the first record as texts."""
+    first = records.scan(head, 0, True, separator, quote, 1, 1)
+    if not len(first):
+        return []
+    width = int(first.counts[0])
+    found = records.scan(head, 0, True, separator, quote, width, 1)
+    row = np.zeros(1, np.int64)
+    return [records.column(head, found, field, row, quote)[0].as_py() for field in range(width)]
 
 
 def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadS
 from huaxiang.connectors.charset import KEEP
 from huaxiang.connectors.files import signature, unreadable
 from huaxiang.connectors.places import check_place, start_of
+from huaxiang.connectors.postgres import take_any_time
 from huaxiang.errors import ReadError
 from huaxiang.secret import from_environment, remember
 from huaxiang.words import Words, nearest
@@ -215,6 +216,8 @@ class _Source:
             raise unreadable(shown, "is no database url that SQLAlchemy knows", "不是可识别的数据库地址") from None
         try:
             with engine.connect() as connection:
+                if self.url.get_backend_name() == "postgresql":
+                    take_any_time(connection.connection.driver_connection)
                 yield connection.execution_options(stream_results=True, yield_per=FETCH)
         except ReadError:
             raise

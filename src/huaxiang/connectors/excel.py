@@ -17,7 +17,8 @@ from huaxiang.connectors import astext
 from huaxiang.connectors.base import BATCH_ROWS, FROM_1904, ROW, Batch, Layout, Part, ReadSpec, Unread
 from huaxiang.connectors.excel_cells import counts_from_1904, odd_cells
 from huaxiang.connectors.excel_rows import Header, Row, SheetRows
-from huaxiang.connectors.files import doubled_names, find, fingerprint, order_of, part_of, path_of, unreadable
+from huaxiang.connectors.filekind import HEAD, WORKBOOKS, wrong_kind
+from huaxiang.connectors.files import chunks, doubled_names, find, fingerprint, order_of, part_of, path_of, unreadable
 from huaxiang.connectors.marks import unmarked
 from huaxiang.errors import ReadError
 from huaxiang.words import Words, nearest
@@ -210,9 +211,30 @@ def _opened(root: Path, part: Part) -> Iterator[calamine.CalamineWorkbook]:
     except calamine.PasswordError:
         raise unreadable(part.name, "has a password; save it without one", "有密码保护，请另存为无密码的文件") from None
     except (calamine.CalamineError, OSError, ValueError):
+        if fault := _otherwise(root, part):
+            raise fault from None
         raise unreadable(
             part.name, "is not a whole workbook, or cannot be opened", "不是完整的 Excel 工作簿，或无法打开"
         ) from None
+
+
+def _otherwise(root: Path, part: Part) -> ReadError | None:
+    """Return the error that says what a file is that is no workbook, if that can be seen."""
+    path = path_of(root, part)
+    if not path.is_file():
+        return unreadable(part.name, "there is no such file any more", "文件已不存在")
+    head = next(chunks(path, part.name, HEAD), b"")
+    if head.startswith(WORKBOOKS):
+        return None
+    if fault := wrong_kind(part.name, head, Words("an Excel workbook", "Excel 工作簿")):
+        return fault
+    if b"\0" not in head:
+        return unreadable(
+            part.name,
+            "is a text file, not an Excel workbook; call it .csv, or read it with {csv: …}",
+            "其实是文本文件，不是 Excel 工作簿；请改后缀为 .csv，或用 {csv: …} 读取",
+        )
+    return None
 
 
 def _workbook(path: Path) -> calamine.CalamineWorkbook:

@@ -14,8 +14,11 @@ import pyarrow.parquet as pq
 
 from huaxiang.connectors import astext
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec
-from huaxiang.connectors.files import file_parts, fingerprint, path_of, unreadable
+from huaxiang.connectors.filekind import HEAD, wrong_kind
+from huaxiang.connectors.files import chunks, file_parts, fingerprint, path_of, unreadable
 from huaxiang.words import Words
+
+_PARQUET = Words("a Parquet file", "Parquet 文件")
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ def _opened(root: Path, part: Part) -> Iterator[pq.ParquetFile]:
         # Arrow's own is one of its exceptions, too, but says nothing of the file.
         raise
     except (OSError, pa.ArrowException):
+        path = path_of(root, part)
+        if path.is_file() and (fault := wrong_kind(part.name, next(chunks(path, part.name, HEAD), b""), _PARQUET)):
+            raise fault from None
         raise unreadable(
             part.name, "is not a whole Parquet file, or cannot be opened", "不是完整的 Parquet 文件，或无法打开"
         ) from None

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
-
 from huaxiang.connectors import charset, gbk
+from huaxiang.connectors.filekind import GZIP, HEAD, wrong_kind
 from huaxiang.connectors.files import chunks, unreadable
+from huaxiang.words import Words
 
 BLOCK = 4 << 20
 KEPT = 64 << 10
 """Bytes that are kept of a record too long to be one."""
 TOO_LONG = "too_long"
 """The rule that stops such a record."""
+_TEXT = Words("a text file", "文本文件")
 
 
 class TextFile:
     """A text file. `encoding` is what was asked for, or found while reading (None while all of it was ASCII)."""
 
-    def __init__(self, path: Path, name: str, encoding: str | None = None, block: int = BLOCK) -> None:
-        self.path, self.name, self.block = path, name, block
+    def __init__(
+        self, path: Path, name: str, encoding: str | None = None, block: int = BLOCK, expects: str = charset.CHINESE
+    ) -> None:
+        self.path, self.name, self.block, self.expects = path, name, block, expects
         self.encoding = None if encoding is None else charset.known(encoding)
+        self.guessed = 0
+        """How many characters the encoding was guessed from, 0 where it is certain."""
 
     def utf8(self) -> Iterator[bytes]:
         """Yield the file in UTF-8, without byte order mark. Raises ReadError when it cannot be opened or unpacked."""
@@ -32,6 +39,8 @@ class TextFile:
         for raw in self._bytes():
             data = rest + raw
             if first:
+                if fault := wrong_kind(self.name, data[:HEAD], _TEXT):
+                    raise fault
                 data, first = self._without_mark(data), False
             text, used = self._decode(data)
             rest = data[used:]
@@ -42,7 +51,7 @@ class TextFile:
     def head(self, size: int = 1 << 18) -> bytes:
         """Return about the first `size` bytes as UTF-8 and leave the file closed."""
         found = b""
-        for text in TextFile(self.path, self.name, self.encoding, size).utf8():
+        for text in TextFile(self.path, self.name, self.encoding, size, self.expects).utf8():
             found += text
             if len(found) >= size // 2:
                 break
@@ -53,7 +62,7 @@ class TextFile:
         return charset.encode_back(text.decode(), self.encoding or "utf-8")
 
     def _bytes(self) -> Iterator[bytes]:
-        if self.path.name.lower().endswith(".gz"):
+        if self.path.name.lower().endswith(".gz") or next(chunks(self.path, self.name, 2), b"") == GZIP:
             yield from _unpacked(self.path, self.name, self.block)
         else:
             yield from chunks(self.path, self.name, self.block)
@@ -75,7 +84,8 @@ class TextFile:
         if self.encoding is None and data.isascii():
             return data, len(data)
         if self.encoding is None:
-            self.encoding = charset.detect(data)
+            judged = charset.judge(data, self.expects)
+            self.encoding, self.guessed = judged.encoding, 0 if judged.sure else judged.characters
         if self.encoding == "gb18030" and (fast := gbk.to_utf8(data)) is not None:
             return fast
         if self.encoding == "utf-8" and (whole := _valid_utf8(data)):
@@ -99,10 +109,11 @@ def _valid_utf8(data: bytes) -> int:
 
 def _unpacked(path: Path, name: str, size: int) -> Iterator[bytes]:
     try:
-        with pa.OSFile(str(path)) as file, pa.CompressedInputStream(file, "gzip") as stream:
+        # Unlike Arrow's, Python's takes the zeros with which tapes and cloud stores fill up a file.
+        with gzip.open(path) as stream:
             while chunk := stream.read(size):
                 yield chunk
-    except (OSError, pa.ArrowException):
+    except (OSError, EOFError, zlib.error):
         raise unreadable(
             name, "is not a whole gzip file, or cannot be opened", "不是完整的 gzip 文件，或无法打开"
         ) from None
