@@ -272,7 +272,7 @@ def order(name: str, user: str, total: str) -> dict[str, Any]:
 
 
 def test_one_event_that_cannot_be_applied_stops_no_other(shop: Path, applier: Worker) -> None:
-    most = "9999999999999999.99"
+    most = "99999999999999.9999"
     put(shop, [order("m1", "U-m", most), order("m2", "U-m", most), order("m3", "U-n", "5")])
     drain(applier)
     serving = Serving(shop)

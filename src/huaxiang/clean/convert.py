@@ -29,7 +29,7 @@ from huaxiang.words import Words, nearest
 TYPES = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
 """What `to` may be."""
 
-# --- what is full-width, and what is no value ----------------------------------------------------------------------
+# --- what is full-width ---------------------------------------------------------------------------------------------
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _NARROW = "".join(map(chr, range(0x21, 0x7F)))
 
