@@ -139,7 +139,7 @@ class Shop:
         """Give a warehouse with the fact tables; every identifier is a person of its own."""
         parts = self.cleaned() if cleaned is None else cleaned
         with Engine(file, threads=1) as engine:
-            run_steps(engine, compile_inputs(parts))
+            run_steps(engine, compile_inputs(parts, self.model, NOW))
             engine.run(
                 "CREATE TABLE identifiers AS SELECT DISTINCT node, node AS subject, "
                 "CASE kind WHEN 'member_id' THEN 0 ELSE 1 END AS rank FROM raw_nodes"

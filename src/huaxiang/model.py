@@ -201,6 +201,18 @@ A refresh puts the difference behind what stood there: nobody has to count all f
 """
 
 
+LATER = "later_rows"
+"""In a build, the temporary table (fact, part, source_row, item, occurred_at, nodes) of the facts after its moment.
+
+`nodes` are the identifiers of a row, the strongest first. What such a row says of who is who does not count yet.
+"""
+IDS_LATER = "ids_later"
+"""The table (node, subject, since) of identifiers that the build before knew and this one, of an earlier moment, does
+not know yet: whose they were. They keep their ids for the next build."""
+REPEATED = "repeated"
+"""The table (fact, fact_id, part, source_row, item, a, b) of links that rows of one fact said again: one counts."""
+
+
 VOID_STATUSES = ("refunded", "cancelled")
 """An order with one of these statuses was not bought after all; any other status, or none, counts."""
 

@@ -71,6 +71,13 @@ def test_a_job_is_asked_for_once_shown_and_stopped(client: Client, registry: Reg
     assert kept is not None and kept.state is State.CANCELLED
 
 
+def test_a_moment_that_nobody_can_know_is_refused(client: Client) -> None:
+    answer = client.post("/v1/jobs", json={"kind": "build", "as_of": "2999-01-01T00:00:00Z"})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid"
+    assert "days ahead" in answer.json()["message"]
+
+
 def test_jobs_are_listed_in_pages(client: Client, registry: Registry) -> None:
     for kind in Kind:
         assert client.post("/v1/jobs", json={"kind": kind.value}).json()["job"]["asked_by"] == "anna"

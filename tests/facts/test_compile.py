@@ -109,7 +109,7 @@ def test_texts_with_few_values_are_coded(shop: Shop, monkeypatch: pytest.MonkeyP
 
 def test_every_fact_has_a_table_even_without_parts() -> None:
     with Engine(threads=1) as engine:
-        run_steps(engine, compile_inputs([]))
+        run_steps(engine, compile_inputs([], BUILT_IN, NOW))
         engine.run("CREATE TABLE identifiers AS SELECT node, node AS subject, 1 AS rank FROM raw_nodes")
         run_steps(engine, compile_facts([], BUILT_IN))
         assert {*BUILT_IN.facts, "duplicates", "quarantine", "parts"} <= engine.tables()
@@ -121,7 +121,7 @@ def test_tables_with_and_without_parts_have_the_same_columns(shop: Shop) -> None
     shop.write("data/pos-1.csv", HEAD + line("A", 1))
     shop.build(POS)
     with shop.facts() as full, Engine(threads=1) as empty:
-        run_steps(empty, compile_inputs([]))
+        run_steps(empty, compile_inputs([], BUILT_IN, NOW))
         empty.run("CREATE TABLE identifiers AS SELECT node, node AS subject, 1 AS rank FROM raw_nodes")
         run_steps(empty, compile_facts([], BUILT_IN))
         assert list(full.columns("orders")) == list(empty.columns("orders"))

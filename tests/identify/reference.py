@@ -33,16 +33,13 @@ class counted:  # noqa: N801  (a value, made by counting)
 
     def __init__(self, world: World) -> None:
         self.together: Counter[Pair] = Counter()
-        seen: Counter[int] = Counter(dict.fromkeys(world.kinds, 1))
         for link in world.links:
             if link.a != link.b:
                 self.together[min(link.a, link.b), max(link.a, link.b)] += link.rows
-        for row in world.left_out:
-            seen.subtract(row)
-            for other in row[1:]:
-                self.together[min(row[0], other), max(row[0], other)] -= 1
+        for a, b in [*world.repeated, *((row[0], other) for row in world.later for other in row[1:])]:
+            self.together[min(a, b), max(a, b)] -= 1
         self.together = +self.together
-        self.seen = {node for node, number in seen.items() if number > 0}
+        self.seen = world.kinds.keys() - world.alone_later
 
 
 def _set_aside(world: World, definition: IdentityDefinition, together: Counter[Pair]) -> set[int]:

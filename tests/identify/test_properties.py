@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from huaxiang.engine.duckdb import Engine
 
-from .reference import expected
-from .world import SHOP, World, identify, load, partition, run, states, subjects
+from .reference import counted, expected
+from .world import SHOP, Seen, World, identify, load, partition, run, states, subjects
 
 SLOW = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -32,7 +32,17 @@ def worlds(draw: st.DrawFn, size: int = 24) -> World:
     for _ in range(dice.randrange(2 * size)):
         a, b = dice.choices(numbers, k=2)
         rows = dice.choice([1, 1, 1, 2, 3])
-        world.see((world.kinds[a], a), (world.kinds[b], b), rows, source=dice.choice(["pos", "web"]))
+        world.see((world.kinds[a], a), (world.kinds[b], b), rows)
+    # Rows that were sent again, and rows whose time has not come, of known identifiers and of ones of their own.
+    for link in dice.sample(world.links, dice.randrange(len(world.links) + 1)):
+        if link.a != link.b:
+            world.links.append(Seen(link.a, link.b))
+            world.repeated.append((link.a, link.b))
+    for _ in range(dice.randrange(6)):
+        number = dice.choice([*numbers, dice.randrange(-(1 << 62), 1 << 62)])
+        row = {number: world.kinds.get(number, dice.choice(CODES))}
+        row |= {each: world.kinds[each] for each in dice.sample(numbers, dice.randrange(3))}
+        world.see_later(*((code, each) for each, code in row.items()))
     return world
 
 
@@ -61,13 +71,14 @@ def test_no_person_has_more_than_its_limits(shared_engine: Engine, world: World)
 @given(world=worlds(), random=st.randoms(use_true_random=False))
 def test_order_and_parts_do_not_matter(shared_engine: Engine, world: World, random: object) -> None:
     found = identify(shared_engine, world)
+    rows = counted(world)
     one_each = [
-        replace(link, rows=1, part=random.randrange(3), source_row=random.randrange(9))  # type: ignore[attr-defined]
-        for link in world.links
-        for _ in range(link.rows)
+        Seen(a, b, part=random.randrange(3), source_row=random.randrange(9))  # type: ignore[attr-defined]
+        for (a, b), number in rows.together.items()
+        for _ in range(number)
     ]
-    turned = [replace(link, a=link.b, b=link.a) if link.rows % 2 else link for link in one_each]
-    nodes = world.nodes() + world.nodes()
+    turned = [replace(link, a=link.b, b=link.a) if link.source_row % 2 else link for link in one_each]
+    nodes = [each for each in world.nodes() if each[0] in rows.seen] * 2
     random.shuffle(turned)  # type: ignore[attr-defined]
     random.shuffle(nodes)  # type: ignore[attr-defined]
     load(shared_engine, nodes, turned)
@@ -121,7 +132,7 @@ def test_links_say_what_was_made_of_them(shared_engine: Engine, world: World) ->
         else:
             assert said == ("joined" if found[a] == found[b] else "refused")
     rows = shared_engine.one("SELECT sum(rows)::BIGINT FROM links") or 0
-    assert rows == sum(link.rows for link in world.links if link.a != link.b)
+    assert rows == counted(world).together.total()
 
 
 def test_one_giant_tangle(shared_engine: Engine) -> None:

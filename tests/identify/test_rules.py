@@ -7,6 +7,7 @@ import pytest
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import CountError
 from huaxiang.identify.explain import explain_identity
+from huaxiang.model import IDS_LATER, LATER, REPEATED
 from huaxiang.whose import Rank
 
 from .world import World, identify, load, partition, run, states, subjects
@@ -189,6 +190,24 @@ def test_two_of_one_per_person_never_meet_through_a_chain(engine: Engine) -> Non
     assert link_states(engine)[10, 20] == "refused"
 
 
+def test_a_row_whose_time_has_not_come_says_nothing_yet(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 10))
+    world.see_later(("card", 2), ("phone", 10), ("openid", 20))
+    world.see_later(("card", 2), ("phone", 10))
+    assert identify(engine, world) == {1: 1, 10: 1}
+    assert engine.rows("SELECT a, b, rows FROM links") == [(1, 10, 1)]
+    assert engine.rows("SELECT node, rows FROM identifiers ORDER BY 1") == [(1, 1), (10, 1)]
+
+
+def test_what_a_fact_says_again_counts_once(engine: Engine) -> None:
+    world = World()
+    world.see(("card", 1), ("phone", 10), rows=2)
+    world.see(("card", 2), ("phone", 10), rows=5)
+    world.repeated = [(2, 10)] * 4
+    assert partition(identify(engine, world)) == {frozenset({1, 10}), frozenset({2})}
+
+
 def test_weak_identifiers_follow_but_do_not_join(engine: Engine) -> None:
     world = World()
     for card in (1, 2):
@@ -244,13 +263,21 @@ def test_tables_are_sorted_and_nothing_else_is_left(engine: Engine) -> None:
         world.see(("card", card), ("phone", 1000 - card))
     identify(engine, world)
     identify(engine, world, build=2)
-    assert engine.tables() - {"raw_nodes", "raw_links", "previous_identifiers", "previous_subjects"} == {
+    assert engine.tables() - {
+        "raw_nodes",
+        "raw_links",
+        LATER,
+        REPEATED,
+        "previous_identifiers",
+        "previous_subjects",
+    } == {
         "identifiers",
         "links",
         "subjects",
         "set_aside",
         "merges_new",
         "splits_new",
+        IDS_LATER,
     }
     for table, key in (("identifiers", "node"), ("links", "subject"), ("subjects", "subject")):
         keys = [value for (value,) in engine.rows(f"SELECT {key} FROM {table} ORDER BY rowid")]

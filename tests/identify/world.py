@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pyarrow as pa
 from huaxiang.engine.duckdb import Engine
 from huaxiang.identify.compile import compile_identity
 from huaxiang.identify.definition import IdentifierKind, IdentityDefinition, Trust
+from huaxiang.model import LATER, REPEATED
 from huaxiang.steps import run_steps
 from huaxiang.words import Words
 
@@ -50,28 +52,59 @@ class World:
 
     kinds: dict[int, str] = field(default_factory=dict)
     links: list[Seen] = field(default_factory=list)
-    left_out: list[tuple[int, ...]] = field(default_factory=list)
-    """Rows that were read but do not count, each by its identifiers, the strongest first."""
+    later: list[tuple[int, ...]] = field(default_factory=list)
+    """Rows that do not count yet, each by its identifiers, the strongest first."""
+    repeated: list[tuple[int, int]] = field(default_factory=list)
+    """Links that a row said which another of the same fact had said."""
+    alone_later: set[int] = field(default_factory=set)
+    """Identifiers that stand in no other rows than such."""
+
+    def see_later(self, *row: tuple[str, int]) -> None:
+        """Note a row whose time has not come, by its identifiers."""
+        for code, number in row:
+            if number not in self.kinds:
+                self.alone_later.add(number)
+            assert self.kinds.setdefault(number, code) == code
+        self.later.append(tuple(number for _, number in row))
+        self.links += [Seen(row[0][1], number) for _, number in row[1:]]
 
     def see(self, a: tuple[str, int], b: tuple[str, int] | None = None, rows: int = 1, **where: object) -> None:
         """Note that two identifiers (kind, number) were seen together, or one alone."""
         for code, number in (a, b) if b else (a,):
+            self.alone_later.discard(number)
             assert self.kinds.setdefault(number, code) == code
         if b:
             self.links.append(Seen(a[1], b[1], rows, **where))  # type: ignore[arg-type]
 
     def nodes(self) -> list[tuple[int, int, str, int]]:
-        return [(node, node * 31 % 1009, code, 1) for node, code in self.kinds.items()]
+        rows = Counter(node for row in self.later for node in row)
+        return [
+            (node, node * 31 % 1009, code, rows[node] + (node not in self.alone_later))
+            for node, code in self.kinds.items()
+        ]
 
 
-def load(engine: Engine, nodes: Sequence[tuple[int, int, str, int]], links: Iterable[Seen]) -> None:
-    """Write raw_nodes and raw_links."""
+def load(
+    engine: Engine,
+    nodes: Sequence[tuple[int, int, str, int]],
+    links: Iterable[Seen],
+    later: Sequence[tuple[int, ...]] = (),
+    repeated: Sequence[tuple[int, int]] = (),
+) -> None:
+    """Write raw_nodes and raw_links, rows that lie after the moment (by their identifiers), and links said again."""
     links = list(links)
     columns = {name: pa.array([row[i] for row in nodes], kind) for i, (name, kind) in enumerate(_NODE)}
     pairs = {name: pa.array([getattr(link, name) for link in links], kind) for name, kind in _LINK}
     with engine.shown(given_nodes=pa.table(columns), given_links=pa.table(pairs)):
         engine.run("CREATE OR REPLACE TABLE raw_nodes AS FROM given_nodes")
         engine.run("CREATE OR REPLACE TABLE raw_links AS FROM given_links")
+    place = "0::INTEGER AS part, row_number() OVER ()::BIGINT AS source_row, {}::INTEGER AS item"
+    rows = pa.table({"nodes": pa.array([list(row) for row in later], pa.list_(pa.int64()))})
+    ends = {"a": [a for a, _ in repeated], "b": [b for _, b in repeated]}
+    pairs = pa.table({name: pa.array(column, pa.int64()) for name, column in ends.items()})
+    with engine.shown(given_later=rows, given_repeated=pairs):
+        engine.run(f"CREATE OR REPLACE TABLE {LATER} AS SELECT {place.format(0)}, nodes FROM given_later")
+        engine.run(f"CREATE OR REPLACE TABLE {REPEATED} AS SELECT {place.format(1)}, a, b FROM given_repeated")
 
 
 _NODE = (("node", pa.int64()), ("lo", pa.int64()), ("kind", pa.string()), ("rows", pa.int64()))
@@ -89,7 +122,7 @@ def identify(
     engine: Engine, world: World, definition: IdentityDefinition = SHOP, build: int = 1
 ) -> dict[int, int | None]:
     """Identify a world, from the last build on when `build` > 1; return node → subject."""
-    load(engine, world.nodes(), world.links)
+    load(engine, world.nodes(), world.links, world.later, world.repeated)
     if build > 1:
         engine.run("CREATE OR REPLACE TABLE previous_identifiers AS SELECT node, subject FROM identifiers")
         engine.run("CREATE OR REPLACE TABLE previous_subjects AS SELECT subject, since FROM subjects")

@@ -218,6 +218,46 @@ def test_limits_and_blocked_values_hold_live(shop: Path, applier: Worker) -> Non
     serving.close()
 
 
+def named(message: str, user: str | None = None, at: str = "2026-02-28T04:00:00Z", **more: Any) -> dict[str, Any]:
+    sent = {"type": "identify", "messageId": message, "timestamp": at} | more
+    return sent | ({"userId": user} if user else {})
+
+
+def phone(number: str) -> dict[str, Any]:
+    return {"traits": {"phone": number}}
+
+
+def test_an_event_that_is_sent_again_is_no_more_evidence(shop: Path, applier: Worker) -> None:
+    mine = [named(f"a{n}", "U-a", **phone("13911113333")) for n in range(2)]
+    put(shop, [*mine, *[named("b", "U-b", **phone("13911113333"))] * 5])
+    drain(applier)
+    serving = Serving(shop)
+    assert serving.subject_of("phone", "13911113333") == serving.subject_of("user_id", "U-a")
+    serving.close()
+    assert without_population(served(shop)) == without_population(rebuilt(shop, rebuild(shop, tick_end(START))))
+
+
+def test_an_event_whose_time_has_not_come_makes_nobody_known(shop: Path, applier: Worker) -> None:
+    put(shop, [named("now", "U-n"), named("then", "U-t", "2026-04-01T00:00:00Z", **phone("13911114444"))])
+    put(shop, [named("more", "U-n", "2026-04-01T00:00:00Z", **phone("13911115555"))])
+    drain(applier)
+    serving = Serving(shop)
+    assert serving.subject_of("user_id", "U-n") is not None
+    assert [serving.subject_of("phone", f"1391111{n}") for n in (4444, 5555)] == [None, None]
+    assert serving.subject_of("user_id", "U-t") is None
+    serving.close()
+    assert without_population(served(shop)) == without_population(rebuilt(shop, rebuild(shop, tick_end(START))))
+
+
+def test_an_event_of_two_people_is_nobodys(shop: Path, applier: Worker) -> None:
+    put(shop, [named("p", "U-p", **phone("13911116666")), named("q", "U-q", anonymousId="A-q")])
+    drain(applier)
+    put(shop, [named("both", None, anonymousId="A-q", **phone("13911116666"))])
+    drain(applier)
+    assert applier.store.dicts("SELECT subject FROM traces ORDER BY number DESC LIMIT 1") == [{"subject": None}]
+    assert without_population(served(shop)) == without_population(rebuilt(shop, rebuild(shop, tick_end(START))))
+
+
 def test_what_cannot_be_a_fact_is_kept_and_told(shop: Path, applier: Worker) -> None:
     put(
         shop,

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from huaxiang.errors import ProjectError
 from huaxiang.jobs.asking import asked_settings
 from huaxiang.registry import Registry
 from huaxiang.registry.jobs import Job, Kind, State, ask_for_job, job_of, jobs, stop_job
@@ -133,7 +134,10 @@ def jobs_router(registry: Registry, allowed: Allowed) -> APIRouter:
     def ask(wanted: JobWanted, request: Request) -> JobAnswer:
         """Ask for a job. The same one, asked for and not yet begun, is not asked for twice."""
         name = request.state.speaker
-        settings = asked_settings(wanted.as_of, wanted.workers, wanted.memory, accept_loss=wanted.accept_loss)
+        try:
+            settings = asked_settings(wanted.as_of, wanted.workers, wanted.memory, accept_loss=wanted.accept_loss)
+        except ProjectError as error:
+            raise JobRefused(422, "invalid", error.words) from None
         job, new = ask_for_job(registry, wanted.kind, f"{name}:{wanted.by}" if wanted.by else name, settings)
         return JobAnswer(job=seen(job), new=new)
 

@@ -29,7 +29,7 @@ from huaxiang.sql.render import Bindings, Build, render
 from huaxiang.sql.zones import to_local
 from huaxiang.words import Words
 
-CLEAN_VERSION = 6
+CLEAN_VERSION = 7
 """Raise it when cleaning itself changes, so that parts are cleaned again."""
 
 _OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)

@@ -328,15 +328,15 @@ class Work:
             self.put("nodes", pa.concat_tables(found))
 
     def _links(self) -> None:
-        """Write which identifiers stand in one row: each with the strongest before it."""
+        """Write which identifiers stand in one row: each with the strongest before it, once."""
         plan = self.plan
         links = []
         for number, place in enumerate(plan.priority[1:], start=1):
             anchor = _anchor(plan.priority[:number])
+            others = "".join(f" AND _n{place} IS DISTINCT FROM _n{before}" for before in plan.priority[:number])
             links.append(
                 f"SELECT {anchor} AS a, _n{place} AS b, min(_row) AS source_row, count(*) AS rows FROM typed "
-                f"WHERE _rule IS NULL AND _n{place} IS NOT NULL AND {anchor} IS NOT NULL AND {anchor} <> _n{place} "
-                "GROUP BY ALL"
+                f"WHERE _rule IS NULL AND _n{place} IS NOT NULL AND {anchor} IS NOT NULL{others} GROUP BY ALL"
             )
         if links:
             source, number = quoted_text(plan.source), self.place.number

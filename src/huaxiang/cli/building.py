@@ -27,6 +27,7 @@ from huaxiang.jobs.asking import asked_settings
 from huaxiang.jobs.stages import STAGE_WORDS
 from huaxiang.loading import load_module
 from huaxiang.pipeline import Settings, build, refresh, store_paths, utc_now
+from huaxiang.pipeline.run import refuse_ahead
 from huaxiang.pipeline.summary import unread_words
 from huaxiang.planning import Plan, plan_project
 from huaxiang.privacy.keys import load_master_key
@@ -361,4 +362,6 @@ def _moment(text: str | None, zone: str) -> datetime | None:
             Words(f"{text!r} is not a moment like 2026-06-30T18:00", f"“{text}”不是 2026-06-30T18:00 这样的时间")
         ) from None
     local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-    return local.astimezone(UTC).replace(tzinfo=None)
+    moment = local.astimezone(UTC).replace(tzinfo=None)
+    refuse_ahead(moment, utc_now())
+    return moment

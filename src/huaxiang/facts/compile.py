@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from huaxiang.engine.duckdb import SQL_TYPES, Engine, quoted, quoted_text
-from huaxiang.model import COMMON, HOLDS, FactTable, Model, Type
+from huaxiang.model import COMMON, HOLDS, LATER, REPEATED, FactTable, Model, Type
 from huaxiang.registry import KnownPart
 from huaxiang.steps import PythonStep, SqlStep, Step
 from huaxiang.whose import owner_sql
@@ -33,10 +34,42 @@ class Cleaned:
         return [str(path) for path in sorted(self.folder.glob(f"{name}-*.parquet"))]
 
 
-def compile_inputs(parts: Sequence[Cleaned]) -> list[Step]:
-    """Return the steps that make `parts`, `raw_nodes` and `raw_links`: what identify reads."""
+def compile_inputs(parts: Sequence[Cleaned], model: Model, as_of: datetime) -> list[Step]:
+    """Return the steps that make `parts`, `raw_nodes`, `raw_links` and LATER: what identify reads, beside REPEATED."""
     write = PythonStep("parts", lambda engine: _write_parts(engine, parts), "parts")
-    return [write, *identifier_steps(parts, "raw_nodes", "raw_links")]
+    return [write, *identifier_steps(parts, "raw_nodes", "raw_links"), *later_steps(parts, model, as_of)]
+
+
+def later_steps(parts: Sequence[Cleaned], model: Model, as_of: datetime) -> list[Step]:
+    """Return the steps that make LATER, of all facts whose time is after `as_of`."""
+    columns = "fact VARCHAR, part INTEGER, source_row BIGINT, item INTEGER, occurred_at TIMESTAMP, nodes BIGINT[]"
+    steps: list[Step] = [SqlStep(LATER, f"CREATE OR REPLACE TEMP TABLE {LATER} ({columns})", LATER)]
+    for table, files in _with_files(parts, model):
+        steps.append(
+            PythonStep(f"{table.name}: later", partial(_add_later, table=table, files=files, as_of=as_of), LATER)
+        )
+    return steps
+
+
+def _add_later(engine: Engine, table: FactTable, files: Sequence[str], as_of: datetime) -> None:
+    rows = read_files(files)
+    columns = [name for (name, *_) in engine.rows(f"DESCRIBE SELECT * FROM {rows}")]
+    engine.run(
+        f"INSERT INTO {LATER} SELECT {quoted_text(table.name)}, part, source_row, item, occurred_at, "
+        f"{_nodes_sql(columns)} FROM {rows} WHERE occurred_at > TIMESTAMP {quoted_text(as_of.isoformat(' '))}",
+        step=f"{table.name}: later",
+    )
+
+
+def _nodes_sql(columns: Collection[str], prefix: str = "") -> str:
+    """Return the SQL of the list of a fact's identifiers, the strongest first."""
+    listed = ", ".join(f"{prefix}{name}" for name in node_columns(columns))
+    return f"list_filter([{listed}]::BIGINT[], lambda x: x IS NOT NULL)"
+
+
+def node_columns(columns: Collection[str]) -> list[str]:
+    """Return the columns of cleaned facts that hold identifiers, the strongest first."""
+    return sorted((name for name in columns if name.startswith("node")), key=lambda name: int(name[4:]))
 
 
 def identifier_steps(parts: Sequence[Cleaned], nodes: str, links: str) -> list[Step]:
@@ -49,31 +82,45 @@ def identifier_steps(parts: Sequence[Cleaned], nodes: str, links: str) -> list[S
 
 
 def compile_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
-    """Return the steps that make the fact tables, `duplicates` and `quarantine`."""
-    return [*prepare_facts(parts, model), *sort_facts(parts, model)]
+    """Return the steps that make the fact tables, `duplicates`, REPEATED and `quarantine`."""
+    return [*doubled_facts(parts, model), *coded_facts(parts, model), *sort_facts(parts, model)]
 
 
-def prepare_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
-    """Return the steps for which nobody need be known: `duplicates`, and the codes of few-valued texts."""
+def doubled_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
+    """Return the steps that find which facts came several times: `duplicates`, and what they said again: REPEATED."""
     steps: list[Step] = [
         SqlStep(
             "duplicates",
             "CREATE TABLE duplicates (fact VARCHAR, fact_id BIGINT, source VARCHAR, part INTEGER, "
             "source_row BIGINT, item INTEGER, kept_part INTEGER, kept_row BIGINT)",
             "duplicates",
-        )
+        ),
+        SqlStep(
+            REPEATED,
+            f"CREATE TABLE {REPEATED} (fact VARCHAR, fact_id BIGINT, part INTEGER, source_row BIGINT, item INTEGER, "
+            "a BIGINT, b BIGINT)",
+            REPEATED,
+        ),
     ]
+    for table, files in _with_files(parts, model):
+        find, name = partial(find_doubled, table=table.name), f"{table.name}: duplicates"
+        steps += [_cleaned(table, files), PythonStep(name, find, "duplicates", ("facts_in", "parts"))]
+    return steps
+
+
+def coded_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
+    """Return the steps that find the codes of few-valued texts."""
+    steps: list[Step] = []
     for table, files in _with_files(parts, model):
         steps += [
             _cleaned(table, files),
-            SqlStep(f"{table.name}: duplicates", duplicates_query(table.name), "duplicates", ("facts_in", "parts")),
             PythonStep(f"{table.name}: codes", partial(_code, table=table), f"{table.name}: codes", ("facts_in",)),
         ]
     return steps
 
 
 def sort_facts(parts: Sequence[Cleaned], model: Model) -> list[Step]:
-    """Return the steps that make the fact tables, after `prepare_facts`, and `quarantine`."""
+    """Return the steps that make the fact tables, after those of `coded_facts`, and `quarantine`."""
     steps: list[Step] = []
     for table, files in _with_files(parts, model):
         reads = ("facts_in", "identifiers", f"{table.name}: codes")
@@ -152,18 +199,48 @@ def _head_types() -> dict[str, str]:
     }  # fmt: skip
 
 
-def duplicates_query(name: str) -> str:
+def find_doubled(engine: Engine, table: str) -> None:
+    """Note of the facts of facts_in that came several times which rows gave way, and what they said again."""
+    nodes = _nodes_sql(engine.columns("facts_in"), "f.")
     # Only the few ids that occur twice are ranked; ranking all would sort every fact.
-    return f"""INSERT INTO duplicates
-WITH twice AS (SELECT fact_id FROM facts_in GROUP BY fact_id HAVING count(*) > 1),
-ranked AS (
-  SELECT f.fact_id, p.source, f.part, f.source_row, f.item,
-    row_number() OVER latest AS place, first_value(f.part) OVER latest AS kept_part,
-    first_value(f.source_row) OVER latest AS kept_row
-  FROM facts_in f SEMI JOIN twice ON twice.fact_id = f.fact_id JOIN parts p ON p.part = f.part
-  WINDOW latest AS (PARTITION BY f.fact_id ORDER BY p.rank DESC, f.source_row DESC, f.item DESC)
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE facts_twice AS "
+        "WITH twice AS (SELECT fact_id FROM facts_in GROUP BY fact_id HAVING count(*) > 1) "
+        f"SELECT f.fact_id, p.source, p.rank, f.part, f.source_row, f.item, f.occurred_at, {nodes} AS nodes "
+        "FROM facts_in f SEMI JOIN twice ON twice.fact_id = f.fact_id JOIN parts p ON p.part = f.part",
+        step=f"{table}: several times",
+    )
+    engine.run(_DUPLICATES.format(table=quoted_text(table)), step=f"{table}: duplicates")
+    engine.run(
+        f"INSERT INTO {REPEATED} SELECT {quoted_text(table)}, fact_id, part, source_row, item, a, b "
+        f"FROM ({REPEATED_QUERY})",
+        step=f"{table}: said again",
+    )
+    engine.run("DROP TABLE facts_twice")
+
+
+_DUPLICATES = """INSERT INTO duplicates
+WITH ranked AS (
+  SELECT fact_id, source, part, source_row, item, row_number() OVER latest AS place,
+    first_value(part) OVER latest AS kept_part, first_value(source_row) OVER latest AS kept_row
+  FROM facts_twice
+  WINDOW latest AS (PARTITION BY fact_id ORDER BY rank DESC, source_row DESC, item DESC)
 )
-SELECT {quoted_text(name)}, fact_id, source, part, source_row, item, kept_part, kept_row FROM ranked WHERE place > 1"""
+SELECT {table}, fact_id, source, part, source_row, item, kept_part, kept_row FROM ranked WHERE place > 1"""
+
+# The row that said it first counts, by the time of the fact: it is there at every moment at which another one is.
+REPEATED_QUERY = """WITH said AS (
+  SELECT DISTINCT fact_id, part, rank, source_row, item, occurred_at, nodes[1] AS a, unnest(nodes[2:]) AS b
+  FROM facts_twice
+), ranked AS (
+  SELECT *, row_number() OVER (
+    PARTITION BY fact_id, a, b ORDER BY occurred_at NULLS FIRST, rank, source_row, item
+  ) AS place
+  FROM said
+  WHERE a <> b
+)
+SELECT fact_id, part, source_row, item, a, b FROM ranked WHERE place > 1"""
+"""Of facts_twice (fact_id, part, rank, source_row, item, occurred_at, nodes) what a fact said again, as REPEATED."""
 
 
 def holds_step(model: Model) -> SqlStep:
@@ -200,7 +277,7 @@ def facts_query(engine: Engine, table: FactTable, coded: Collection[str]) -> str
     Makes the view `joined`, whose each identifier is.
     """
     there = engine.columns("facts_in")
-    nodes = sorted((column for column in there if column.startswith("node")), key=lambda column: int(column[4:]))
+    nodes = node_columns(there)
     columns = [_column(column, coded, table.name) for column in _HEAD]
     columns += [_column(column, coded, table.name) for column in table.columns]
     joins = "".join(f"\n  LEFT JOIN joined s{number} ON s{number}.node = f.{node}" for number, node in enumerate(nodes))

@@ -15,18 +15,20 @@ from huaxiang.engine.duckdb import Engine, quoted, quoted_text
 from huaxiang.facts.compile import (
     CODED,
     Cleaned,
-    duplicates_query,
     facts_query,
     files_of,
+    find_doubled,
     holds_query,
+    node_columns,
     read_files,
     source_column,
 )
-from huaxiang.model import CHANGED, COMMON, HOLDS, IN_ORDER, FactTable, Model, Type
+from huaxiang.model import CHANGED, COMMON, HOLDS, IN_ORDER, REPEATED, FactTable, Model, Type
 
 _MOVED = "refresh_moved"
 _NOT_OF_THE_FACT = ("recorded_at", "part", "source_row", "item")
 """Columns of a fact that say where it was read: a file read again changes nobody by that."""
+_WHERE_READ = ("fact_id", "part", "source_row", "item", "occurred_at")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,15 @@ def nobody_changed(engine: Engine, but: str | None = None) -> None:
         engine.run(f"INSERT INTO {CHANGED} SELECT DISTINCT subject, 'identity' FROM {but}")
 
 
+def refresh_doubled(
+    engine: Engine, parts: Sequence[Cleaned], changed: ChangedParts, model: Model, keyed: Collection[str]
+) -> None:  # fmt: skip
+    """Bring `duplicates` and REPEATED to the parts there are now; `keyed` as in refresh_facts, which comes after it."""
+    for table in model.facts.values():
+        mine = [part for part in parts if part.table == table.name]
+        _Table(engine, table, mine, changed).refresh_doubled(keyed)
+
+
 class Did(Enum):
     """What was done to a fact table: nothing, facts put behind the others, or any other thing."""
 
@@ -87,8 +98,8 @@ class Did(Enum):
 def refresh_facts(
     engine: Engine, parts: Sequence[Cleaned], changed: ChangedParts, model: Model, keyed: Collection[str]
 ) -> dict[str, Did]:
-    """Bring fact tables, HOLDS, `duplicates` and `quarantine` to the parts there are now; note in CHANGED who moved.
-    Return what was done to each table.
+    """Bring fact tables, HOLDS and `quarantine` to the parts there are now; note in CHANGED who moved. Return what was
+    done to each table.
 
     `keyed` are the sources whose facts have ids that say what they are: the same fact may come in two parts. An id of
     another source says where the fact was read.
@@ -134,13 +145,50 @@ class _Table:
         self.sources = {part.part.source for part in parts if part.part.id in changed.added}
         self.others = files_of([part for part in parts if part.part.id not in changed.added], "facts")
 
+    def refresh_doubled(self, keyed: Collection[str]) -> None:
+        engine = self.engine
+        self._ids(moved=False)
+        if engine.one("SELECT count(*) FROM refresh_ids"):
+            known = self._known(anywhere=self._anywhere(keyed))
+            for table in ("duplicates", REPEATED):
+                engine.run(
+                    f"DELETE FROM {table} WHERE fact = {quoted_text(self.table.name)} "
+                    "AND fact_id IN (SELECT fact_id FROM refresh_ids)"
+                )
+            if self.added or (known and self.others):
+                rows = self._rows(known=known, whole=False)
+                engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_in AS {rows}")
+                engine.run("CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM refresh_in")
+                find_doubled(engine, self.table.name)
+                self._put_away()
+            engine.run("DROP TABLE refresh_known")
+        engine.run("DROP TABLE refresh_ids")
+
+    def _anywhere(self, keyed: Collection[str]) -> bool:
+        return bool(self.changed.removed) or bool(self.sources.intersection(keyed))
+
+    def _rows(self, *, known: bool, whole: bool) -> str:
+        """Return the SELECT of all added facts and, if `known`, of the others that are in refresh_known.
+
+        `whole`, or only what says which row of which part says what of whom.
+        """
+        rows = []
+        for files, those in (
+            (self.added, ""),
+            (self.others if known else [], " SEMI JOIN refresh_known USING (fact_id)"),
+        ):
+            if files:
+                columns = "*" if whole else ", ".join([*_WHERE_READ, *node_columns(self._columns(files))])
+                rows.append(f"SELECT {columns} FROM {read_files(files)}{those}")
+        return " UNION ALL BY NAME ".join(rows)
+
     def refresh(self, *, moved: bool, keyed: Collection[str]) -> Did:
         engine = self.engine
         self._ids(moved=moved)
         if not engine.one("SELECT count(*) FROM refresh_ids"):
             engine.run("DROP TABLE refresh_ids")
             return Did.NOTHING
-        if self._known(anywhere=moved or bool(self.changed.removed) or bool(self.sources.intersection(keyed))):
+        if self._known(anywhere=moved or self._anywhere(keyed)):
             self._exchange()
             done = Did.CHANGED
         else:
@@ -169,16 +217,9 @@ class _Table:
         engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS FROM {self.name} LIMIT 0")
         note_order(engine, self.table.name, int(engine.one("SELECT count(*) FROM refresh_old")))
         engine.run(f"DELETE FROM {self.name} {mine}")
-        engine.run(
-            f"DELETE FROM duplicates WHERE fact = {quoted_text(self.table.name)} "
-            "AND fact_id IN (SELECT fact_id FROM refresh_ids)"
-        )
         if self.all:
             # At least one, for the columns.
-            rows = [f"SELECT * FROM {read_files(self.added)}"] if self.added else []
-            if self.others:
-                rows.append(f"SELECT * FROM {read_files(self.others)} SEMI JOIN refresh_known USING (fact_id)")
-            self._read(" UNION ALL BY NAME ".join(rows))
+            self._read(self._rows(known=True, whole=True))
             # Those columns may have become wider.
             engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_new AS FROM {self.name} LIMIT 0")
             query = facts_query(engine, self.table, ())
@@ -202,15 +243,18 @@ class _Table:
         self.engine.run(f"INSERT INTO {HOLDS} BY NAME {holds_query(self.table, facts, sign)}")
 
     def _known(self, *, anywhere: bool) -> bool:
-        """Make refresh_known, of the ids in the table or among the duplicates; return whether there are any.
+        """Make refresh_known, of the ids in the table or among its duplicates; return whether there are any.
 
         An id that is new is in no part but the added ones: each cleaned fact is in the table or a duplicate. Unless it
         may be `anywhere`, a fact of an added part has an id that says where it was read, and is new.
         """
+        added = _numbers(self.changed.added)
         ids = [f"SELECT fact_id FROM {self.name} SEMI JOIN refresh_ids USING (fact_id)"] if anywhere else []
         ids.append(
             f"SELECT fact_id FROM duplicates WHERE fact = {quoted_text(self.table.name)} "
-            "AND fact_id IN (SELECT fact_id FROM refresh_ids)"
+            "AND fact_id IN (SELECT fact_id FROM refresh_ids) "
+            # Duplicates of facts that are all new say nothing of the table.
+            f"AND NOT (part IN ({added}) AND kept_part IN ({added}))"
         )
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_known AS {' UNION '.join(ids)}")
         return bool(self.engine.one("SELECT count(*) FROM refresh_known"))
@@ -236,10 +280,9 @@ class _Table:
         return list(self.engine.columns("facts_in"))
 
     def _read(self, rows: str) -> None:
-        """Show cleaned facts as facts_in; note their duplicates, and let the table hold their values."""
+        """Show cleaned facts as facts_in, and let the table hold their values."""
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE refresh_in AS {rows}")
         self.engine.run("CREATE OR REPLACE TEMP VIEW facts_in AS SELECT * FROM refresh_in")
-        self.engine.run(duplicates_query(self.table.name), step=f"{self.table.name}: duplicates")
         self._widen()
 
     def _put_away(self) -> None:

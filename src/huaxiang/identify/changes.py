@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from huaxiang.model import IDS_LATER, LATER
 from huaxiang.steps import SqlStep, Step
 
 
@@ -25,6 +26,12 @@ def kept_steps(*, build: int, has_previous: bool) -> list[Step]:
             ("identify_claims", *reads[1:]),
         ),
     ]
+
+
+def ids_later_step(*, build: int, has_previous: bool) -> Step:
+    """Return the step that keeps the ids of those who were known and come after this build's moment."""
+    reads = ("previous_identifiers", "previous_subjects", "identifiers", LATER) if has_previous else ()
+    return SqlStep(IDS_LATER, _IDS_LATER.format(build=int(build)) if has_previous else _NO_IDS_LATER, IDS_LATER, reads)
 
 
 def merged_step() -> Step:
@@ -94,6 +101,19 @@ SELECT subject FROM identify_claims
 """.strip()
 
 _NONE_TAKEN = "CREATE OR REPLACE TABLE identify_taken AS SELECT subject FROM identify_claims"
+
+_IDS_LATER = f"""
+CREATE OR REPLACE TABLE {IDS_LATER} AS
+SELECT before.node, before.subject, coalesce(known.since, {{build}})::INTEGER AS since
+FROM previous_identifiers AS before
+SEMI JOIN (SELECT unnest(nodes) AS node FROM {LATER}) AS later USING (node)
+ANTI JOIN identifiers USING (node)
+LEFT JOIN previous_subjects AS known USING (subject)
+WHERE before.subject IS NOT NULL
+ORDER BY node
+""".strip()
+
+_NO_IDS_LATER = f"CREATE OR REPLACE TABLE {IDS_LATER} (node BIGINT, subject BIGINT, since INTEGER)"
 
 _MERGED = """
 CREATE OR REPLACE TABLE identify_merged AS

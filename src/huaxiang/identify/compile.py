@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import partial
 
 from huaxiang.identify.aside import REASONS
-from huaxiang.identify.changes import NO_CHANGES, kept_steps, merged_step, splits_step
+from huaxiang.identify.changes import NO_CHANGES, ids_later_step, kept_steps, merged_step, splits_step
 from huaxiang.identify.definition import IdentityDefinition
-from huaxiang.identify.edges import edge_steps
+from huaxiang.identify.edges import collected_steps, edge_steps
 from huaxiang.identify.people import write_people
 from huaxiang.identify.subjects import write_ids
 from huaxiang.identify.witness import write_merges
@@ -18,10 +18,19 @@ from huaxiang.steps import PythonStep, SqlStep, Step
 def compile_identity(definition: IdentityDefinition, *, build: int, at: datetime, has_previous: bool) -> list[Step]:
     """Return the steps of one build, from raw_nodes and raw_links to identifiers, links, subjects and what changed.
 
-    `has_previous`: whether previous_identifiers and previous_subjects are there to take ids over from.
+    LATER and REPEATED say what of the raw tables does not count. `has_previous`: whether previous_identifiers and
+    previous_subjects are there to take ids over from.
     """
     return [
-        *edge_steps(definition),
+        *collected_steps(definition),
+        *decided_steps(definition, build=build, at=at, has_previous=has_previous),
+    ]
+
+
+def decided_steps(definition: IdentityDefinition, *, build: int, at: datetime, has_previous: bool) -> list[Step]:
+    """Return the steps of compile_identity that follow on `collected_steps`."""
+    return [
+        *edge_steps(),
         PythonStep(
             "identify_people",
             partial(write_people, definition=definition),
@@ -39,6 +48,7 @@ def compile_identity(definition: IdentityDefinition, *, build: int, at: datetime
         SqlStep("links", _LINKS, "links", ("identify_pairs", "identify_people", "identify_ids")),
         SqlStep("subjects", _SUBJECTS, "subjects", ("identify_people", "identify_ids")),
         SqlStep("set_aside", _SET_ASIDE, "set_aside", ("identify_people", "identify_kinds")),
+        ids_later_step(build=build, has_previous=has_previous),
         merged_step(),
         _merges_step(build, at, has_previous),
         splits_step(build=build, at=at, has_previous=has_previous),
@@ -49,6 +59,7 @@ def compile_identity(definition: IdentityDefinition, *, build: int, at: datetime
 BETWEEN = (
     "identify_kinds",
     "identify_nodes",
+    "identify_met",
     "identify_pairs",
     "identify_edges",
     "identify_people",

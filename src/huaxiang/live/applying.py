@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from huaxiang.inbox.event import Event
 from huaxiang.live.cleaning import Cleaned, Cleaner
 from huaxiang.live.computing import Computed, Computer
+from huaxiang.live.counting import Counting
 from huaxiang.live.gathering import gather
 from huaxiang.live.joining import Joined, Joiner
 from huaxiang.live.known import Known
@@ -76,7 +77,8 @@ def apply(
     with timing.of("clean"):
         cleaned = cleaned or tools.cleaner.clean(events, as_of, now)
     with timing.of("identify"):
-        joined = tools.joiner.join(tools.known, cleaned.nodes, cleaned.links, now)
+        counting = Counting(cleaned.facts, as_of, tools.known, tools.deltas)
+        joined = tools.joiner.join(counting, cleaned.nodes, cleaned.links, now)
         people = People(tools.store, tools.known, joined, cleaned, tools.joiner.engine)
         people.write()
         _seal(tools.vault, people, cleaned)

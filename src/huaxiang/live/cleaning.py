@@ -21,7 +21,7 @@ from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import DefinitionError
 from huaxiang.inbox.event import Event
 from huaxiang.inbox.log import SEGMENT, segment_of
-from huaxiang.live.joining import LINKS
+from huaxiang.live.known import LINKS
 from huaxiang.model import FactTable
 from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keys import MasterKey

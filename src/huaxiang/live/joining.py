@@ -16,13 +16,13 @@ import pyarrow as pa
 from huaxiang.engine.duckdb import Engine
 from huaxiang.identify.compile import compile_identity
 from huaxiang.identify.definition import IdentityDefinition
-from huaxiang.live.known import NOBODY, NODES, Around, Known
+from huaxiang.live.counting import LATER_ROWS, REPEATED_ROWS, Counting, less
+from huaxiang.live.known import LINKS, NOBODY, NODES, Around, Known
+from huaxiang.model import LATER, REPEATED
 from huaxiang.steps import needed, run_steps
 
-LINKS = pa.schema([
-    ("a", pa.int64()), ("b", pa.int64()), ("source", pa.string()), ("part", pa.int32()), ("source_row", pa.int64()),
-    ("rows", pa.int64()),
-])  # fmt: skip
+NOTHING_LEFT_OUT = {LATER: LATER_ROWS.empty_table(), REPEATED: REPEATED_ROWS.empty_table()}
+"""What counts has been told before people are joined."""
 _BEFORE = pa.schema([("node", pa.int64()), ("subject", pa.int64())])
 _ASKED = ("identifiers", "merges_new")
 _SUBJECTS = pa.schema([("subject", pa.int64()), ("since", pa.int32())])
@@ -72,18 +72,27 @@ class Joiner:
         self.definition = definition
         self.engine = Engine(threads=1)
 
-    def join(self, known: Known, nodes: Any, links: Any, at: datetime) -> Joined:
-        """Return what `nodes` (node, lo, kind, rows) and `links` (a, b, source, part, source_row, rows) change."""
+    def join(self, counting: Counting, nodes: Any, links: Any, at: datetime) -> Joined:
+        """Return what `nodes` (node, lo, kind, rows) and `links` (a, b, source, part, source_row, rows) change.
+
+        `counting` tells which of them do not count.
+        """
+        known = counting.known
         subjects, states = known.whose(nodes["node"].to_numpy())
         mine = dict(zip(nodes["node"].to_pylist(), subjects, strict=True))
+        nodes, links = self._counted(counting, nodes, links)
         aside = {node for node, state in states.items() if state == "set_aside"}
-        news = {node for node in mine if node not in states}
+        news = {node for node in nodes["node"].to_pylist() if node not in states}
         # A weak identifier that is known already joins nobody: whom it follows is for the next build to say again.
         kinds = zip(nodes["node"].to_pylist(), nodes["kind"].to_pylist(), strict=True)
         closed = aside | {
             node for node, kind in kinds if node not in news and not self.definition.by_kind[kind].certain
         }
         wanted = _open(links, mine, closed)
+        # Two that are known already may have been said by the same fact before.
+        known_pairs = {(a, b) for a, b in _pairs(wanted) if a in states and b in states}
+        if known_pairs:
+            wanted = less(wanted, counting.said_before(known_pairs).items())
         if not news and not wanted.num_rows:
             return Joined(mine)
         found = self._settled(known, nodes, wanted, news, aside, at)
@@ -93,6 +102,19 @@ class Joiner:
     def close(self) -> None:
         """Close the engine."""
         self.engine.close()
+
+    def _counted(self, counting: Counting, nodes: Any, links: Any) -> tuple[Any, Any]:
+        """Return the nodes and links of a batch as a build would count them."""
+        later, repeated = counting.later(), counting.repeated(self.engine)
+        if not later.num_rows and not repeated.num_rows:
+            return nodes, links
+        with self.engine.shown(raw_nodes=nodes, raw_links=links, **{LATER: later, REPEATED: repeated}):
+            steps = compile_identity(self.definition, build=0, at=counting.as_of, has_previous=False)
+            run_steps(self.engine, needed(steps, ("identify_kinds", "identify_nodes", "identify_pairs")))
+        sql = "SELECT node, lo, kind, rows FROM identify_nodes JOIN identify_kinds USING (code) ORDER BY node"
+        columns = ", ".join(LINKS.names)
+        pairs = self.engine.arrow(f"SELECT {columns} FROM identify_pairs ORDER BY a, b, part")
+        return self.engine.arrow(sql).cast(NODES), pairs.cast(LINKS)
 
     def _settled(self, known: Known, nodes: Any, links: Any, news: set[int], aside: set[int], at: datetime) -> Joined:
         held = 0
@@ -127,7 +149,8 @@ class Joiner:
         # A new person would be numbered after an identifier: where that is somebody's number, it is taken.
         known_since |= known.taken(new["node"].to_numpy())
         since = pa.table([list(known_since), list(known_since.values())], schema=_SUBJECTS)
-        with engine.shown(raw_nodes=raw_nodes, raw_links=raw_links, _before=before, previous_subjects=since):
+        raw = {"raw_nodes": raw_nodes, "raw_links": raw_links, **NOTHING_LEFT_OUT}
+        with engine.shown(**raw, _before=before, previous_subjects=since):
             engine.run("CREATE OR REPLACE TEMP VIEW previous_identifiers AS SELECT * FROM _before WHERE subject > 0")
             steps = compile_identity(self.definition, build=known.next_build, at=at, has_previous=True)
             run_steps(engine, needed(steps, _ASKED))
@@ -166,6 +189,10 @@ def _taken_apart(around: Around, found: Joined) -> set[int]:
     near = {now.get(node, subject) for node, subject in was.items() if subject in apart} - {None}
     theirs = {node for node, subject in was.items() if subject in apart or now.get(node, subject) in near}
     return theirs | {each.node for each in found.owned if each.subject in near}
+
+
+def _pairs(links: Any) -> Iterable[tuple[int, int]]:
+    return zip(links["a"].to_pylist(), links["b"].to_pylist(), strict=True)
 
 
 def _clear_of(links: Any, nodes: set[int]) -> Any:

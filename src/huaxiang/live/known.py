@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.int64]
 NODES = pa.schema([("node", pa.int64()), ("lo", pa.int64()), ("kind", pa.string()), ("rows", pa.int64())])
 _LINK_COLUMNS = ("a", "b", "source", "part", "source_row", "rows")
 _SCHEMA = pa.schema([*NODES, ("subject", pa.int64()), ("state", pa.string()), ("rank", pa.int64())])
-_LINKS = pa.schema([
+LINKS = pa.schema([
     ("a", pa.int64()), ("b", pa.int64()), ("source", pa.string()), ("part", pa.int32()), ("source_row", pa.int64()),
     ("rows", pa.int64()),
 ])  # fmt: skip
@@ -34,7 +34,7 @@ class Around:
     since: dict[int, int]
 
 
-NOBODY = Around(_SCHEMA.empty_table(), _LINKS.empty_table(), {})
+NOBODY = Around(_SCHEMA.empty_table(), LINKS.empty_table(), {})
 
 
 class Known:
@@ -68,6 +68,15 @@ class Known:
         """Return the ranks of those of `nodes` that are known."""
         known = self._identifiers(np.unique(nodes))
         return dict(zip(known["node"].to_pylist(), known["rank"].to_pylist(), strict=True))
+
+    def linked(self, a: int, b: int) -> bool:
+        """Tell whether two identifiers are known to have been seen together."""
+        links = self._links(np.array([a], np.int64))
+        return b in links["b"].to_pylist() or b in links["a"].to_pylist()
+
+    def origins(self, subjects: Iterable[int]) -> set[int]:
+        """Return some subjects with everybody who became part of them since the base."""
+        return {each for subject in subjects for each in (subject, *self.store.absorbed(subject))}
 
     def earlier(self, nodes: Sequence[int]) -> dict[int, int]:
         """Return which subjects identifiers were given when they were met, before the store was put on this base."""
@@ -133,8 +142,8 @@ class Known:
         return pa.concat_tables([base.cast(_SCHEMA), more])
 
     def _links(self, nodes: Numbers) -> Any:
-        base = self.base.links_of(nodes).select(_LINK_COLUMNS).cast(_LINKS)
+        base = self.base.links_of(nodes).select(_LINK_COLUMNS).cast(LINKS)
         listed = msgspec.json.encode(nodes.tolist()).decode()
         columns, among = ", ".join(_LINK_COLUMNS), "IN (SELECT value FROM json_each(?1))"
         sql = f"SELECT {columns} FROM links WHERE a {among} UNION SELECT {columns} FROM links WHERE b {among}"
-        return pa.concat_tables([base, pa.Table.from_pylist(self.store.dicts(sql, (listed,)), _LINKS)])
+        return pa.concat_tables([base, pa.Table.from_pylist(self.store.dicts(sql, (listed,)), LINKS)])

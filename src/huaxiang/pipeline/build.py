@@ -14,12 +14,13 @@ from typing import Any
 
 from huaxiang.engine.duckdb import Engine
 from huaxiang.errors import StepError
-from huaxiang.facts.compile import Cleaned, compile_inputs, prepare_facts, sort_facts
-from huaxiang.identify.compile import compile_identity
+from huaxiang.facts.compile import Cleaned, coded_facts, compile_inputs, doubled_facts, sort_facts
+from huaxiang.identify.compile import decided_steps
+from huaxiang.identify.edges import collected_steps
 from huaxiang.inputs.stage import context_of, stage_inputs
 from huaxiang.pipeline.gather import Gathering
 from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, utc_now
-from huaxiang.pipeline.summary import carry_on, previous_ids, stamp, summary_of
+from huaxiang.pipeline.summary import carry_on, later_of, previous_ids, stamp, summary_of
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.privacy.vault import Vault
 from huaxiang.project import Project
@@ -83,11 +84,13 @@ class _Build:
         if before is not None:
             engine.attach(before, "previous")
         has_previous = before is not None
-        run.steps(engine, "identify", compile_inputs(parts))
-        with run.beside(engine, "facts", prepare_facts(parts, project.model)):
+        run.steps(engine, "identify", compile_inputs(parts, project.model, at))
+        with run.beside(engine, "facts", doubled_facts(parts, project.model)):
+            run.steps(engine, "identify", collected_steps(project.identity))
+        with run.beside(engine, "facts", coded_facts(parts, project.model)):
             run.steps(engine, "identify", [
-                *previous_ids(has_previous, born(project.store)),
-                *compile_identity(project.identity, build=number, at=at, has_previous=has_previous),
+                *previous_ids(engine, has_previous, born(project.store)),
+                *decided_steps(project.identity, build=number, at=at, has_previous=has_previous),
             ])  # fmt: skip
         nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
         # Sealing needs the identifiers alone: it goes on beside the stages that only run SQL.
@@ -110,7 +113,7 @@ class _Build:
             run.watch("publish", 0.0, "")
             carry_on(engine, has_previous)
             summary = summary_of(engine, parts, project) | {"sealed": sealed, "lists": lists, "inputs": inputs}
-            summary["stale"] = stale
+            summary |= {"stale": stale, "later": later_of(engine)}
             stamp(engine, number, at)
         return summary
 

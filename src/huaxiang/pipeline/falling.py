@@ -34,14 +34,18 @@ class Fall:
         return Words(f"{what.en} from {before} to {now}", f"{what.zh}从 {before} 降到 {now}")
 
 
-def falls(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Fall]:
-    """Return how customers and sources moved from one build's summary to another's; sources of both alone."""
+def falls(before: Mapping[str, Any], now: Mapping[str, Any], *, earlier: bool = False) -> list[Fall]:
+    """Return how customers and sources moved from one build's summary to another's; sources of both alone.
+
+    One of an `earlier` moment knows fewer customers without any loss.
+    """
     sources = [
         Fall(code, int(counts["rows"]), int(now["sources"][code]["rows"]))
         for code, counts in before.get("sources", {}).items()
         if code in now["sources"]
     ]
-    return [Fall("", int(before.get("customers", 0)), int(now["customers"])), *sources]
+    customers = [] if earlier else [Fall("", int(before.get("customers", 0)), int(now["customers"]))]
+    return [*customers, *sources]
 
 
 def refuse(found: Sequence[Fall], percent: int) -> None:

@@ -16,16 +16,24 @@ from typing import Any
 from huaxiang.engine.duckdb import GIB, Engine
 from huaxiang.errors import StepError
 from huaxiang.facts.compile import Cleaned, compile_inputs, identifier_steps
-from huaxiang.facts.refresh import ChangedParts, Did, changed_parts, nobody_changed, refresh_facts, whose_changed
+from huaxiang.facts.refresh import (
+    ChangedParts,
+    Did,
+    changed_parts,
+    nobody_changed,
+    refresh_doubled,
+    refresh_facts,
+    whose_changed,
+)
 from huaxiang.identify.again import LINKS, NEWCOMERS, NODES, says_nothing_new, seen_again_steps
 from huaxiang.identify.compile import compile_identity
 from huaxiang.inputs.stage import context_of, stage_inputs
-from huaxiang.model import HOLDS
+from huaxiang.model import HOLDS, LATER, REPEATED
 from huaxiang.pipeline.build import full_build
 from huaxiang.pipeline.copying import Copying
 from huaxiang.pipeline.gather import Gathering
 from huaxiang.pipeline.run import Outcome, Run, Settings, Watch, definitions, utc_now
-from huaxiang.pipeline.summary import carry_on, previous_ids, stamp, summary_of
+from huaxiang.pipeline.summary import carry_on, later_of, previous_ids, stamp, summary_of
 from huaxiang.privacy.blind import BlindIndex
 from huaxiang.privacy.keyed_hash import load_compiled
 from huaxiang.privacy.keys import load_master_key
@@ -43,7 +51,7 @@ from huaxiang.tag.gaps import GAPS, ORDERS, renewing_steps
 from huaxiang.tag.refresh import Before, Moved, Refreshed, refresh_tags
 from huaxiang.words import Words
 
-_NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS})
+_NEEDED = frozenset({"tags", "tag_cuts", "segment_members", "parts", "build", HOLDS, REPEATED})
 _MEMORY = GIB
 """Most of what a refresh reads it reads once: with more, the engine only takes fresh memory for each block of it."""
 _GAPS = 0.5
@@ -91,6 +99,8 @@ def _why_full(run: Run, registry: Registry) -> Words | None:
     for name, words in parts.items():
         if was.get(name) != now[name]:
             return words
+    if run.as_of < last.as_of:
+        return Words("the moment lies before the last build's", "基准时刻早于上次构建")
     if last.summary.get("stale"):
         codes = ", ".join(last.summary["stale"])
         return Words(f"tags failed in the last build: {codes}", f"上次构建有标签失败：{codes}")
@@ -104,6 +114,7 @@ class _Refresh:
     def __init__(self, run: Run) -> None:
         self.run, self.project, self.as_of = run, run.project, run.as_of
         self.in_order, self.compacts = True, False
+        self.later: dict[str, Any] = {}
         self.facts = dict.fromkeys(self.project.model.facts, Did.NOTHING)
         self.master = load_master_key(self.project.id, self.project.root)
         self.blind = BlindIndex(self.master)
@@ -150,12 +161,14 @@ class _Refresh:
         keyed: Collection[str],
     ) -> dict[str, Any]:
         run, project = self.run, self.project
+        self.later = previous.summary["later"]
         changed = changed_parts(engine, parts)
-        self.in_order = not changed and previous.summary.get("refresh", {}).get("in_order", True)
+        came = self._time_came(previous)
+        self.in_order = not changed and not came and previous.summary.get("refresh", {}).get("in_order", True)
         sealed = 0
         with ThreadPoolExecutor(1) as beside:
-            if changed:
-                same = self._identity(engine, parts, changed, number)
+            if changed or came:
+                same = self._identity(engine, parts, changed, keyed, number, came=came)
                 nodes = engine.arrow("SELECT node, subject FROM identifiers WHERE subject IS NOT NULL")
                 sealing = beside.submit(settle, vault, nodes, Sealed(engine.arrow(_SEALED), self.blind))
                 del nodes
@@ -170,31 +183,49 @@ class _Refresh:
                 nobody_changed(engine)
             told = self._tags(engine, registry, number, previous)
             told |= self._segments(engine, number, previous)
-            if changed:
+            if changed or came:
                 with run.clock.of("seal"):
                     run.watch("seal", 0.0, "")
                     sealed = sealing.result()
         with run.clock.of("publish"):
             run.watch("publish", 0.0, "")
             carry_on(engine, True)
-            summary = summary_of(engine, parts, project) | {"sealed": sealed} | told
+            summary = summary_of(engine, parts, project) | {"sealed": sealed, "later": self.later} | told
             summary["refresh"] |= {"from": previous.id, "parts": len(changed.added | changed.removed)}
             summary["refresh"] |= {"in_order": self.in_order, "compacted": self.compacts}
             stamp(engine, number, self.as_of)
         return summary
 
-    def _identity(self, engine: Engine, parts: list[Cleaned], changed: ChangedParts, number: int) -> bool:
+    def _time_came(self, previous: Build) -> bool:
+        """Tell whether a fact that lay after the last build's moment does not lie after this one's."""
+        first = previous.summary["later"]["first"]
+        return first is not None and datetime.fromisoformat(first) <= self.as_of
+
+    def _identity(
+        self, engine: Engine, parts: list[Cleaned], changed: ChangedParts, keyed: Collection[str], number: int, *,
+        came: bool,
+    ) -> bool:  # fmt: skip
         """Find who is who, and return whether nobody but newcomers changed: then nothing had to be found."""
         met, added = born(self.project.store), [part for part in parts if part.part.id in changed.added]
-        self.run.steps(engine, "identify", [*compile_inputs(parts), *identifier_steps(added, NODES, LINKS)])
-        if not changed.removed and not met.num_rows and says_nothing_new(engine, self.project.identity):
+        model = self.project.model
+        self.run.steps(engine, "identify", [
+            *compile_inputs(parts, model, self.as_of), *identifier_steps(added, NODES, LINKS)
+        ])  # fmt: skip
+        self.later = later_of(engine)
+        refresh_doubled(engine, parts, changed, model, keyed)
+        all_count = not came and not self._later_among(engine, changed.added)
+        if all_count and not changed.removed and not met.num_rows and says_nothing_new(engine, self.project.identity):
             self.run.steps(engine, "identify", seen_again_steps(self.project.identity, number))
             return True
         self.run.steps(engine, "identify", [
-            *previous_ids(True, met),
+            *previous_ids(engine, True, met),
             *compile_identity(self.project.identity, build=number, at=self.as_of, has_previous=True),
         ])  # fmt: skip
         return False
+
+    def _later_among(self, engine: Engine, added: Collection[int]) -> bool:
+        listed = ", ".join(map(str, sorted(added))) or "NULL"
+        return bool(engine.one(f"SELECT count(*) FROM (SELECT 1 FROM {LATER} WHERE part IN ({listed}) LIMIT 1)"))
 
     def _tags(self, engine: Engine, registry: Registry, number: int, previous: Build) -> dict[str, Any]:
         run, project = self.run, self.project

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,16 @@ from huaxiang.registry.marks import set_marks
 from huaxiang.segment.segmentset import segment_hashes
 from huaxiang.steps import Step, run_steps
 from huaxiang.tag.tagset import definition_hashes
-from huaxiang.words import Words
+from huaxiang.words import Count, Words
 
 STAGES = ("collect", "clean", "identify", "facts", "tag", "segment", "seal", "publish")
 LOCK = "build.lock"
 """Held by whoever builds, below the store."""
 KEEP_BUILDS = 2
 """The current build's file and the one before it, which `plan` and comparisons read."""
+
+AHEAD = timedelta(days=1)
+"""A build may be of a moment so far ahead: the end of today, wherever on earth that is."""
 
 Watch = Callable[[str, float, str], None]
 """Told the stage, the fraction of it that is done (0 to 1), and a word on what is being done."""
@@ -77,6 +80,23 @@ class Settings:
 def utc_now() -> datetime:
     """Return the present moment, UTC, without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def refuse_ahead(as_of: datetime, now: datetime) -> None:
+    """Raise ProjectError when a moment that was asked for lies further ahead than AHEAD.
+
+    What happens until then is not known: everybody would look as if they had stopped buying.
+    """
+    if as_of - now > AHEAD:
+        days = (as_of - now).days
+        raise ProjectError(
+            Words(
+                f"the moment {as_of:%Y-%m-%d %H:%M} UTC lies {days} {Count(days):day|days} ahead; "
+                "a build may see one day ahead at most, as nobody knows what happens until then",
+                f"基准时刻 {as_of:%Y-%m-%d %H:%M}（UTC）在 {days} 天之后；"
+                "到那时会发生什么无从得知，最多只能晚于现在一天",
+            )
+        )
 
 
 def store_paths(project: Project) -> dict[str, Path]:
@@ -162,7 +182,7 @@ class Run:
         try:
             summary, quality = stages(registry, path, number, previous)
             if previous is not None:
-                self.refuse_falls(falls(previous.summary, summary))
+                self.refuse_falls(falls(previous.summary, summary, earlier=self.as_of < previous.as_of))
         except BaseException:
             registry.fail_build(number)
             remove(path)

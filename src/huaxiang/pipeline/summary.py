@@ -11,6 +11,7 @@ import pyarrow as pa
 from huaxiang.engine.duckdb import Engine, quoted
 from huaxiang.errors import CountError
 from huaxiang.facts.compile import Cleaned
+from huaxiang.model import IDS_LATER, LATER
 from huaxiang.project import Project
 from huaxiang.steps import PythonStep, SqlStep, Step
 from huaxiang.words import Words
@@ -35,7 +36,7 @@ def unread_words(summary: Mapping[str, Any]) -> dict[str, list[Words]]:
     return found
 
 
-def previous_ids(has_previous: bool, met: pa.Table) -> list[Step]:
+def previous_ids(engine: Engine, has_previous: bool, met: pa.Table) -> list[Step]:
     """Return the steps that show identity the ids of the build before (attached as `previous`), and of `met`.
 
     `met` (node, subject, since) are people whom events brought since that build: they keep the ids they were given.
@@ -44,6 +45,10 @@ def previous_ids(has_previous: bool, met: pa.Table) -> list[Step]:
         return []
     identifiers = "SELECT node, subject FROM previous.identifiers WHERE subject IS NOT NULL"
     subjects = "SELECT subject, since FROM previous.subjects"
+    if IDS_LATER in _tables(engine, "previous"):
+        identifiers += f" UNION ALL SELECT node, subject FROM previous.{IDS_LATER}"
+        subjects += f" UNION ALL SELECT subject, min(since) FROM previous.{IDS_LATER}"
+        subjects += " ANTI JOIN previous.subjects USING (subject) GROUP BY subject"
     steps: list[Step] = []
     if met.num_rows:
         steps.append(PythonStep("met since", lambda engine: _write_met(engine, met), "met_since"))
@@ -86,6 +91,12 @@ def carry_on(engine: Engine, has_previous: bool) -> None:
             old = f"SELECT * FROM previous.{name} UNION ALL BY NAME " if name in before else ""
             engine.run(f"CREATE TABLE {name} AS {old}SELECT * FROM {new}", step=step)
         engine.run(f"DROP TABLE {new}", step=step)
+
+
+def later_of(engine: Engine) -> dict[str, Any]:
+    """Return how many facts lie after the build's moment, and the time of the first of them."""
+    [(number, first)] = engine.rows(f"SELECT count(*), min(occurred_at) FROM {LATER}")
+    return {"facts": number, "first": first.isoformat() if first else None}
 
 
 def _tables(engine: Engine, database: str) -> set[str]:
