@@ -32,7 +32,7 @@ class ListCount:
     invalid: tuple[int, ...]
 
 
-def list_nodes(segments: SegmentSet, root: Path, master: MasterKey) -> tuple[pa.Table, list[ListCount]]:
+def list_nodes(segments: SegmentSet, root: Path, master: MasterKey, region: str) -> tuple[pa.Table, list[ListCount]]:
     """Return the nodes of every static list, (segment, node), and what became of each list's rows.
 
     A list's identifiers are in the column named like their kind, or else in the first column.
@@ -44,7 +44,7 @@ def list_nodes(segments: SegmentSet, root: Path, master: MasterKey) -> tuple[pa.
         if isinstance(segment.body, ByList):
             kind = segment.body.identifier.text
             texts = _texts(root, segment.body)
-            canonical = [(row, normaliser(kind).normalise(text) if text else None) for row, text in texts]
+            canonical = [(row, normaliser(kind, region).normalise(text) if text else None) for row, text in texts]
             good = [value for _, value in canonical if value is not None]
             nodes = blind.many(kind, good)[:, 0] if good else np.zeros(0, dtype=np.int64)
             tables.append(pa.table({"segment": [code] * len(good), "node": nodes}, schema=SCHEMA))

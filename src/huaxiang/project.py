@@ -6,6 +6,7 @@ Leaves: one frozen Project, or all faults.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,15 +14,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from huaxiang import stores
+from huaxiang.clean.currencies import CURRENCIES
+from huaxiang.clean.normalise.phone import HOME, REGIONS
 from huaxiang.clean.plan import CLEAN_VERSION, CleanPlan, Kinds, compile_source
 from huaxiang.connectors import places
 from huaxiang.connectors.base import ReadSpec, Unread
 from huaxiang.connectors.charset import CHINESE
-from huaxiang.definitions.fields import CODE, Fields
+from huaxiang.definitions.fields import CODE, Fields, Text
 from huaxiang.definitions.nodes import Faults, Node, Place, read_yaml
 from huaxiang.definitions.schedule import LIVE, NEVER, Schedule, parse_schedule
 from huaxiang.errors import DefinitionError, ProjectError, ReadError
-from huaxiang.genders import parse_genders
+from huaxiang.genders import Genders, parse_genders
 from huaxiang.identify.definition import IdentityDefinition, parse_identity
 from huaxiang.inbox.door import Door, doors_of
 from huaxiang.inbox.log import INBOX_FILE
@@ -41,6 +44,8 @@ from huaxiang.words import Language, Words, language_of
 
 FILE = places.FILE
 STORE, REGISTRY, VAULT, TASKS = stores.STORE, stores.REGISTRY, stores.VAULT, stores.TASKS
+DEFAULT_CURRENCY = "CNY"
+_CURRENCY = re.compile(r"[A-Z]{3}")
 SERVER_LOCK = stores.SERVER_LOCK
 """Held by whoever serves the project."""
 
@@ -107,10 +112,10 @@ class Project:
         """Return the hash on which a cleaned part depends: what would change its rows changes it."""
         types = {name: type_.value for name, type_ in source.into.types.items()}
         lent = [lookup.fingerprint(self.root) for lookup in source.lookups]
-        blanks = sorted(source.blanks)
+        blanks, written = sorted(source.blanks), [source.currency, source.region]
         genders = [(value, sorted(words)) for value, words in source.genders]
         return source.hash(
-            CLEAN_VERSION, self.zone, vars(self.kinds), types, lent, blanks, genders, source.read.expects
+            CLEAN_VERSION, self.zone, vars(self.kinds), types, lent, blanks, genders, source.read.expects, written
         )
 
 
@@ -239,7 +244,8 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     words = fields.words("name", code)
     locale = fields.choice("locale", ("zh-CN", "en"), "zh-CN")
     zone = _zone(fields)
-    currency = fields.text("currency")
+    currency = _currency(fields.text("currency"), DEFAULT_CURRENCY, faults)
+    region = _region(fields.text("region"), HOME, faults)
     places.parse_data_roots(fields)
     governance = _governance(fields)
     blanks, genders = parse_missing(fields, "missing").over(BLANK_WORDS), parse_genders(fields, "gender")
@@ -251,16 +257,13 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
     sources = tuple(
         bound_source(
-            replace(_expecting(source, locale), blanks=source.missing.over(blanks), genders=genders),
-            node,
-            inbox,
-            faults,
+            _placed(_expecting(source, locale), (blanks, genders, currency, region), faults), node, inbox, faults
         )
         for node in _nodes(root, "sources", faults)
         if (source := parse_source(node, model, faults)) is not None
     )
     _no_twins("source", [(source.code, source.place) for source in sources], faults)
-    identity = parse_identity(_identity_node(root, faults), faults)
+    identity = replace(parse_identity(_identity_node(root, faults), faults), region=region)
     over = read_overlay(root / STORE / REGISTRY, governance) if overlaid else NOTHING
     written = _tags(definition_nodes(root, "tags", faults), over, faults)
     tags = TagSet.check(written, model, faults)
@@ -269,7 +272,7 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     named_segments = [*segments.segments, *segments.broken]
     subscribers = parse_subscribers(subscriber_nodes(root, faults), tags.known, named_segments, faults)
     return Project(
-        root, code, id_.text if id_ else code, words, locale, zone, currency.text if currency else "CNY",
+        root, code, id_.text if id_ else code, words, locale, zone, currency,
         model, doors, sources, identity, tags, segments, governance, subscribers, schedule, blanks, largest_loss,
     )  # fmt: skip
 
@@ -337,6 +340,38 @@ def _zone(fields: Fields) -> str:
         en, zh = f"there is no time zone {text.text!r}", f"没有“{text.text}”这个时区"
         fields.faults.add(text.place, en, zh, word=text.text, known=known)
         return "Asia/Shanghai"
+    return text.text
+
+
+def _placed(source: Source, around: tuple[frozenset[str], Genders, str, str], faults: Faults) -> Source:
+    """Return a source with what it declares itself and, where it declares nothing, what the project does."""
+    blanks, genders, currency, region = around
+    return replace(
+        source, blanks=source.missing.over(blanks), genders=genders,
+        currency=_currency(source.declared_currency, currency, faults),
+        region=_region(source.declared_region, region, faults),
+    )  # fmt: skip
+
+
+def _currency(text: Text | None, around: str, faults: Faults) -> str:
+    if text is None:
+        return around
+    if not _CURRENCY.fullmatch(text.text):
+        en = f"{text.text!r} is no currency: it has three capital letters, like CNY"
+        faults.add(
+            text.place, en, f"“{text.text}”不是币种代码：应为三个大写字母，如 CNY", word=text.text, known=CURRENCIES
+        )
+        return around
+    return text.text
+
+
+def _region(text: Text | None, around: str, faults: Faults) -> str:
+    if text is None:
+        return around
+    if text.text not in REGIONS:
+        en, zh = f"there is no region {text.text!r}", f"没有“{text.text}”这个地区"
+        faults.add(text.place, en, zh, word=text.text, known=sorted(REGIONS))
+        return around
     return text.text
 
 

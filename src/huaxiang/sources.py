@@ -80,6 +80,12 @@ class Source:
     blanks: frozenset[str] = BLANK_WORDS
     """The words for no value in its columns: the project's with what `missing` changes."""
     genders: Genders = GENDERS
+    declared_currency: Text | None = None
+    declared_region: Text | None = None
+    currency: str = "CNY"
+    """In which its amounts are written (ISO 4217): the project's where it declares none."""
+    region: str = "CN"
+    """Whose phone numbers are written without a country's code (ISO 3166): the project's where it declares none."""
 
     def hash(self, *context: object) -> str:
         """Return a hash that changes when the definition or what it depends on (`context`) changes."""
@@ -113,6 +119,7 @@ def _parsed(node: Node, model: Model, faults: Faults) -> Source | None:
     required = _known_columns(fields, "required", [*named, *fields.mapping("identifiers")])
     reject = fields.texts("reject")
     missing = parse_missing(fields, "missing")
+    currency, region = fields.text("currency"), fields.text("region")
     fields.finish()
     wanted = table if table and fields.node.mapping.get("columns") else _NO_TABLE
     for name in wanted.required:
@@ -132,7 +139,7 @@ def _parsed(node: Node, model: Model, faults: Faults) -> Source | None:
         identifiers, personal, columns, key, tuple(dict.fromkeys((*table.required, *key, *required))), reject,
         lookups, definition,
         unsure=tuple(name for name in fields.mapping("lookups") if name not in {each.name for each in lookups}),
-        missing=missing, blanks=missing.over(BLANK_WORDS),
+        missing=missing, blanks=missing.over(BLANK_WORDS), declared_currency=currency, declared_region=region,
     )  # fmt: skip
 
 

@@ -22,12 +22,15 @@ import sqlglot
 from sqlglot import exp
 
 from huaxiang.clean import canonical
+from huaxiang.clean.currencies import amount_pattern, foreign_pattern, grouped_pattern, sign
 from huaxiang.errors import HuaxiangError, NotFound
 from huaxiang.genders import GENDERS, Genders
 from huaxiang.words import Words, nearest
 
 TYPES = ("text", "integer", "number", "money", "date", "time", "bool", "gender")
 """What `to` may be."""
+NUMERIC = ("integer", "number", "money")
+"""Those that an amount of money may be read as."""
 
 # --- what is full-width ---------------------------------------------------------------------------------------------
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
@@ -42,10 +45,6 @@ _AFTER_NOON = r"(?:下午|PM|pm|p\.m\.|P\.M\.)"
 _OFFSET = r"\s*(?:Z|z|UTC|GMT|(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?)"
 _MONTH = r"(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]ct|[Nn]ov|[Dd]ec|JAN|FEB|MAR|APR|MAY"
 _MONTH += r"|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
-
-# --- the shapes of numbers -----------------------------------------------------------------------------------------
-_CURRENCY = r"(?:[¥$€£]|rmb|cny|usd|eur|hkd|gbp|us\$|hk\$|人民币)"
-_DIGITS = r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+"
 
 PATTERNS: Mapping[str, str] = MappingProxyType(
     {
@@ -74,12 +73,7 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
         "epoch_ms": r"^[1-9]\d{12}(?:\.0+)?$",
         "whole": r"[-+]?\d{1,18}",
         "plain": r"[-+]?\d{1,15}(?:\.\d+)?",
-        "grouped": r"[-+]?(?:[¥￥$]\d+|[¥￥$]?\d{1,3}(?:,\d{3})+)(?:\.\d+)?",
         "in_brackets": r"^([^()0-9]*)\(\s*([^()+-]*)\)\s*([^()0-9]*)$",
-        "amount": (
-            rf"(?i)^(?:([-+]?)\s*{_CURRENCY}?|{_CURRENCY}\s*([-+]))\s*({_DIGITS})(e[-+]?\d{{1,2}})?"
-            rf"\s*(%|千|万|百万|千万|亿|万亿)?\s*(?:元|块|圆|{_CURRENCY})?$"
-        ),
     }
 )
 """Constants of the templates: character tables and regular expressions (RE2)."""
@@ -182,7 +176,7 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 WHEN '万' THEN 10000 WHEN '百万' THEN 1000000 WHEN '千万' THEN 10000000 WHEN '亿' THEN 100000000
                 WHEN '万亿' THEN 1000000000000 END AS DECIMAL(16, 2))"""
         },
-        "ungrouped": {"duckdb": "REPLACE(REPLACE(REPLACE(REPLACE(:x, ',', ''), '¥', ''), '￥', ''), '$', '')"},
+        "ungrouped": {"duckdb": "REPLACE(REPLACE(REPLACE(:x, ',', ''), :sign, ''), '￥', '')"},
         # The types.
         "text": {"duckdb": "NULLIF(TRIM(:canonical), '')"},
         "integer": {
@@ -364,13 +358,15 @@ def convert(
     format: str | Sequence[str] | None = None,
     zone: str = "Asia/Shanghai",
     genders: Genders = GENDERS,
+    currency: str = "CNY",
     dialect: str = "duckdb",
 ) -> exp.Expression:
     """Return the expression that reads the text `expression` as `to` (one of TYPES), NULL where it cannot.
 
     `format` (strptime; one or several, the first that fits decides) is for dates and times and replaces the forms
     known here; it is needed for 3/5/2024, which is ambiguous. Times are in UTC; a text without an offset is a clock
-    time of `zone`, and a date is the date in `zone`. `genders` are the values of a gender with their words.
+    time of `zone`, and a date is the date in `zone`. `genders` are the values of a gender with their words. An amount
+    may have the marks of `currency` (ISO 4217; EVERY: of any), and of no other.
     """
     if to not in TYPES:
         hint = nearest(to, TYPES)
@@ -386,4 +382,14 @@ def convert(
         return _moment(to, zone, _checked(format) if format else (), dialect, bound)
     if to == "gender":
         return gender_of(exp.paren(_render("clean", dialect, bound)), genders)
+    if to in NUMERIC:
+        patterns = {"amount": amount_pattern, "grouped": grouped_pattern, "sign": sign}
+        bound |= {name: exp.Literal.string(pattern(currency)) for name, pattern in patterns.items()}
     return _render(to, dialect, bound)
+
+
+def foreign(expression: exp.Expression, currency: str, dialect: str = "duckdb") -> exp.Expression:
+    """Return the condition that a text looks like an amount in another currency than `currency`."""
+    clean = _render("clean", dialect, {"x": exp.paren(expression)})
+    pattern = exp.Literal.string(foreign_pattern(currency))
+    return exp.Anonymous(this="REGEXP_MATCHES", expressions=[clean, pattern])

@@ -67,14 +67,14 @@ class Maps:
     def __init__(self, blind: BlindIndex, never: Sequence[str], allow: Sequence[str] = ()) -> None:
         self.blind, self.never, self.allow = blind, tuple(never), tuple(allow)
         self._never, self._allow = Patterns(never), Patterns(allow)
-        self._known: dict[str, dict[str, _Normal]] = {}
+        self._known: dict[tuple[str, str], dict[str, _Normal]] = {}
         self._derivatives: dict[str, dict[str, tuple[str | None, ...]]] = {}
 
     def column(self, personal: Personal, texts: pa.ChunkedArray) -> Column:
         """Return what a column of texts is."""
         encoded = texts.combine_chunks().dictionary_encode()
         places, distinct = encoded.indices, encoded.dictionary
-        values, bad, derived = self._normal(personal, normaliser(personal.kind), distinct)
+        values, bad, derived = self._normal(personal, normaliser(personal.kind, personal.region), distinct)
         nodes = np.zeros((len(values), 2), np.int64)
         if personal.identifies and len(values):
             there = pc.is_valid(values)
@@ -103,7 +103,7 @@ class Maps:
         return values, bad, self._derived(personal, kind, values)
 
     def _one_by_one(self, personal: Personal, kind: Normaliser, texts: list[str]) -> list[_Normal]:
-        known = self._known.setdefault(personal.kind, {})
+        known = self._known.setdefault((personal.kind, personal.region), {})
         if len(known) + len(texts) > LARGEST:
             known.clear()
         # What others at work beside this one remember or forget meanwhile must not matter here.

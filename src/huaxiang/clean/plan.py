@@ -10,7 +10,9 @@ from functools import lru_cache, partial
 
 from sqlglot import exp
 
-from huaxiang.clean.convert import SAYING, convert
+from huaxiang.clean.convert import NUMERIC, SAYING, convert, foreign
+from huaxiang.clean.currencies import EVERY
+from huaxiang.clean.normalise.phone import HOME
 from huaxiang.clean.normalise.registry import NORMALISERS, normaliser
 from huaxiang.clean.plain import plain
 from huaxiang.clean.raw_names import raw_name
@@ -56,7 +58,7 @@ class Personal:
 
     A `free` one (a comment, the body of a mail) has no canonical form: its text is kept as it is, trimmed. `column` is
     the raw name of the column that the text is, "" where it is worked out, `raws` are those of all it is made of; only
-    what is used is derived.
+    what is used is derived. `region` is that of phones without their country's code.
     """
 
     kind: str
@@ -66,6 +68,7 @@ class Personal:
     free: bool = False
     column: str = ""
     raws: tuple[str, ...] = ()
+    region: str = HOME
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ class Typed:
     """A column of the fact: its SQL over the readings and outside columns, and the readings that can make it invalid.
 
     A `computed` one may come to a value that its type cannot hold. `raws` are the raw names of what it is made of; of
-    an `exact` one every digit is needed, a `measure` is what is added up.
+    an `exact` one every digit is needed, a `measure` is what is added up. `foreign` is the SQL of its being invalid for
+    being an amount in another currency, "" where it can be none.
     """
 
     name: str
@@ -109,6 +113,7 @@ class Typed:
     raws: tuple[str, ...]
     exact: bool
     measure: bool
+    foreign: str = ""
 
 
 @dataclass(frozen=True)
@@ -231,6 +236,8 @@ class _Compiler:
         self.cells: dict[tuple[str, frozenset[str]], Cell] = {}
         self.blanks = source.blanks
         self.clocked = False
+        # Where a column says of each amount in which currency it is, an amount may be in any.
+        self.currency = EVERY if "currency" in source.columns else source.currency
 
     def plan(self) -> CleanPlan | None:
         """Return the plan, or None when there were faults."""
@@ -302,7 +309,7 @@ class _Compiler:
                 self.derived.setdefault(f"{kind}.{name}", []).append((len(found), name, Type(type_)))
             sql = self.sql(exp.Anonymous(this="to_raw", expressions=[expression.tree]), self._inside)
             raw, raws = raw_name(self._raw_column(expression.tree)), self._raws(expression.tree)
-            found.append(Personal(kind, sql, declared, tuple(derived), free, raw, raws))
+            found.append(Personal(kind, sql, declared, tuple(derived), free, raw, raws, self.source.region))
         return tuple(found)
 
     def _unknown_kind(self, kind: str, text: Text) -> None:
@@ -334,6 +341,8 @@ class _Compiler:
         return tuple(found)
 
     def _automatic(self, name: str) -> Mapped | None:
+        if name == "currency" and self.source.declared_currency:
+            return Mapped(Text(quoted_text(self.source.currency), self.source.place))
         # What derives from personal values fills the column of the same name, unless the source maps it: the first
         # that is known, in the order in which they are declared.
         found = [known for known in self.derived if known.endswith(f".{name}")]
@@ -354,8 +363,13 @@ class _Compiler:
         sql = self.sql(read, self._outside)
         self.blanks = self.source.blanks
         exact = column.name in self.source.key or bool(_NUMBER.search(column.name))
-        measure = column.type.numeric and not exact
-        return Typed(column.name, sql, tuple(used), not _is_reading(read), self._raws(tree), exact, measure)
+        measure, abroad = column.type.numeric and not exact, self._foreign(column, tuple(used))
+        return Typed(column.name, sql, tuple(used), not _is_reading(read), self._raws(tree), exact, measure, abroad)
+
+    def _foreign(self, column: Column, readings: tuple[int, ...]) -> str:
+        if column.type.value not in NUMERIC or self.currency == EVERY:
+            return ""
+        return " OR ".join(_foreign(f"_x{number}", self.currency) for number in readings)
 
     def _as(self, expression: Expression, column: Column) -> exp.Expression | None:
         tree, type_, wanted = expression.tree, expression.type, column.type
@@ -405,7 +419,8 @@ class _Compiler:
 
     def _reading(self, text: exp.Expression, to: str, formats: tuple[str, ...]) -> int:
         sql = self.sql(text, self._inside)
-        value = _conversion(to, formats, self.zone, self.source.genders)
+        currency = self.currency if to in NUMERIC else ""
+        value = _conversion(to, formats, self.zone, self.source.genders, currency)
         form = self.forms.setdefault(value, len(self.forms))
         key = (sql, value)
         if key not in self.readings:
@@ -486,7 +501,7 @@ class _Compiler:
         return tuple(sorted(map(raw_name, names)))
 
     def _converted(self, to: str, arguments: list[exp.Expression]) -> exp.Expression:
-        return convert(arguments[0], to, zone=self.zone, genders=self.source.genders)
+        return convert(arguments[0], to, zone=self.zone, genders=self.source.genders, currency=self.currency)
 
     def _inside(self, name: str) -> exp.Expression:
         """Return a column where raw rows and maps are joined."""
@@ -576,10 +591,17 @@ RULES = {
 
 # Columns of all sources are read in few ways, and writing one down takes longer than everything else about a column.
 @lru_cache(maxsize=1024)
-def _conversion(to: str, formats: tuple[str, ...], zone: str, genders: Genders) -> str:
+def _conversion(to: str, formats: tuple[str, ...], zone: str, genders: Genders, currency: str) -> str:
     """Return the SQL that reads the column `text`."""
-    tree = convert(exp.column("text"), to, format=list(formats) or None, zone=zone, genders=genders)
+    given = list(formats) or None
+    tree = convert(exp.column("text"), to, format=given, zone=zone, genders=genders, currency=currency)
     return tree.sql(dialect="duckdb")
+
+
+@lru_cache(maxsize=1024)
+def _foreign(column: str, currency: str) -> str:
+    """Return the SQL of a column's being an amount in another currency."""
+    return foreign(exp.column(column), currency).sql(dialect="duckdb")
 
 
 @lru_cache(maxsize=1024)

@@ -143,7 +143,8 @@ def _columns(plan: CleanPlan, full: frozenset[int] | None, spoilt: frozenset[str
         if column.computed:
             wrong.append(f"({column.sql}) IS NOT NULL AND {value} IS NULL")
         why = [f"_y{place}"] if _reasons(column.raws, spoilt) else []
-        why.append(f"CASE WHEN {' OR '.join(wrong)} THEN 'invalid' END" if wrong else "CAST(NULL AS VARCHAR)")
+        invalid = f"CASE WHEN {column.foreign} THEN 'currency' ELSE 'invalid' END" if column.foreign else "'invalid'"
+        why.append(f"CASE WHEN {' OR '.join(wrong)} THEN {invalid} END" if wrong else "CAST(NULL AS VARCHAR)")
         found += [f"{value} AS {name}", f"{_first(why)} AS {bad}"]
     return found
 

@@ -57,6 +57,8 @@ class IdentityDefinition:
     kinds: tuple[IdentifierKind, ...]
     never: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    region: str = "CN"
+    """Of the project: whose phone numbers are written without their country's code."""
 
     @cached_property
     def by_kind(self) -> Mapping[str, IdentifierKind]:

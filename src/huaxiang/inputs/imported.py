@@ -173,7 +173,7 @@ class _Identify:
     def __init__(self, context: Context, kind: str) -> None:
         self.kind, self.identity = kind, context.identity
         self.blind = None if kind == SUBJECT else BlindIndex(context.master)
-        self.normalise = normaliser(kind).normalise
+        self.normalise = normaliser(kind, context.identity.region).normalise
 
     def many(self, texts: list[str | None]) -> tuple[list[str], np.ndarray]:
         """Return for each text "good", "missing" or "invalid", and its pair of numbers."""
@@ -259,7 +259,9 @@ def _texts(context: Context, meaning: Imported, name: str) -> str:
 
     def read(to: str) -> str:
         dated = to in ("date", "time")
-        return _sql(convert(exp.column("text"), to, format=formats if dated else None, zone=zone))
+        return _sql(
+            convert(exp.column("text"), to, format=formats if dated else None, zone=zone, currency=context.currency)
+        )
 
     distinct = f"(SELECT DISTINCT {name} AS text FROM {_ROWS} WHERE {name} IS NOT NULL)"
     given = f"({read('text')}) IS NOT NULL AS given"

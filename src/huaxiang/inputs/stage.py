@@ -40,6 +40,7 @@ def context_of(
         engine, registry, project.root, project.store, project.id, project.identity, project.zone, as_of, temporary,
         project.sources,
         project.blanks,
+        project.currency,
     )  # fmt: skip
 
 

@@ -81,6 +81,7 @@ class Context:
     temporary: bool = False
     sources: Sequence[Source] = ()
     blanks: frozenset[str] = BLANK_WORDS
+    currency: str = "CNY"
     between: list[str] = field(default_factory=list)
     """Temporary tables made on the way."""
 

@@ -290,7 +290,7 @@ class Worker:
     def _opened(self, base: Base) -> Tools:
         # Whoever asks the system waits for it: events should not.
         Thread(target=base.warm, name="warm", daemon=True).start()
-        lists, _ = list_nodes(self.project.segments, self.root, self.master)
+        lists, _ = list_nodes(self.project.segments, self.root, self.master, self.project.identity.region)
         cleaner = Cleaner(self.project, self.registry, self.master)
         self.stack.callback(cleaner.close)
         stale = self.registry.build(base.build).summary.get("stale", {})

@@ -257,7 +257,7 @@ class Run:
     def lists(self, engine: Engine) -> dict[str, Any]:
         """Stage the static lists of segments; return how many rows of each file were read."""
         master = load_master_key(self.project.id, self.project.root)
-        nodes, counts = list_nodes(self.project.segments, self.project.root, master)
+        nodes, counts = list_nodes(self.project.segments, self.project.root, master, self.project.identity.region)
         with engine.shown(_lists=nodes):
             engine.run("CREATE TEMP TABLE segment_lists AS SELECT * FROM _lists")
         return {each.segment: {"rows": each.rows, "invalid": list(each.invalid)} for each in counts}

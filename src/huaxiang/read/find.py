@@ -108,7 +108,7 @@ SELECT subject FROM chain SEMI JOIN subjects USING (subject) LIMIT 1"""
 
 
 def _by_kind(current: CurrentBuild, text: str, kind: str) -> list[Match]:
-    canonical = normaliser(kind).normalise(text)
+    canonical = normaliser(kind, current.project.identity.region).normalise(text)
     if canonical is None or not current.project.identity.joinable(canonical):
         return []
     hi, lo = current.secrets.blind().one(kind, canonical)

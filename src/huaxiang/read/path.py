@@ -50,7 +50,7 @@ def _node(current: CurrentBuild, text: str) -> int:
     if kind not in known or not value:
         listed = ", ".join(known)
         raise NotFound(Words(f"write kind:value, with a kind of {listed}", f"请写成“种类:值”，种类可为 {listed}"))
-    canonical = normaliser(kind).normalise(value)
+    canonical = normaliser(kind, current.project.identity.region).normalise(value)
     hi, lo = current.secrets.blind().one(kind, canonical) if canonical else (0, 0)
     there = current.engine.one("SELECT node FROM identifiers WHERE node = ? AND lo = ?", [hi, lo])
     if there is None:

@@ -192,6 +192,8 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
     if what in SPOILT_REASONS:
         why = SPOILT_REASONS[what]
         return Words(f"{of.en}: {why.en}", f"{of.zh}：{why.zh}") if rest else why
+    if what == "currency":
+        return Words(f"{of.en}: in another currency", f"{of.zh}是其他币种的金额")
     if what == "missing":
         return Words(f"{of.en}: missing", f"缺少{of.zh}")
     if what == "personal":

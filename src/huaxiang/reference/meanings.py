@@ -42,7 +42,15 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "Whose calendar days and hours count; Asia/Shanghai by default.",
             "按哪个时区划分日期和小时，默认 Asia/Shanghai。",
         ),
-        "currency": Words("How money is shown; CNY by default.", "金额的币种，默认 CNY。"),
+        "currency": Words(
+            "The currency (ISO 4217) of amounts and in which money is shown; CNY by default. Amounts with the mark of "
+            "another are quarantined.",
+            "金额的币种（ISO 4217 代码），也用于显示，默认 CNY。带其他币种标记的金额会被隔离。",
+        ),
+        "region": Words(
+            "The region (ISO 3166) whose phone numbers are written without a country's code; CN by default.",
+            "没有写国家或地区代码的电话号码属于哪个地区（ISO 3166 代码），默认 CN。",
+        ),
         "data_roots": Words(
             "Folders outside the project that builds may read from: absolute paths. Without it, none.",
             "构建可以读取的项目外文件夹，写绝对路径；不写则一个也不能读。",
@@ -116,6 +124,15 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "它的列里表示没有值的词；写成列表则取代项目的列表。",
         ),
         "reject": Words("Conditions; a row for which one holds is quarantined.", "拒收条件，命中任一条的行被隔离。"),
+        "currency": Words(
+            "The currency its amounts are written in, where it is not the project's: their expression converts them. "
+            "A column `currency` of the fact table is filled with it.",
+            "来源里金额所用的币种（与项目不同时写），由表达式换算；事实表若有 `currency` 列，会填上它。",
+        ),
+        "region": Words(
+            "The region whose phone numbers it writes without a country's code, where it is not the project's.",
+            "来源里没有写国家或地区代码的电话号码属于哪个地区（与项目不同时写）。",
+        ),
     },
     "source.column": {
         "value": Words("The expression.", "表达式。"),

@@ -262,6 +262,11 @@ def rules(language: Language) -> str:
             "文本不是该列类型或种类的合法值；必需列则整行不采用，其他列只是该值不采用",
         ),
         **{f"{reason}:COLUMN": words for reason, words in SPOILT_REASONS.items()},
+        "currency:COLUMN": Words(
+            "an amount has the mark of another currency than the project's, or the source's; "
+            "a required column leaves the row out, any other only the value",
+            "金额带有其他币种的标记（不是项目或来源的币种）；必需列则整行不采用，其他列只是该值不采用",
+        ),
         "reject: CONDITION": Words(
             "a condition of `reject` holds; the row is left out", "命中 `reject` 的条件，整行不采用"
         ),

@@ -106,7 +106,7 @@ class Serving:
         """
         if kind not in self.project.identity.by_kind:
             raise NotFound(Words(f"this project has no identifier {kind!r}", f"这个项目没有“{kind}”这种标识"))
-        canonical = normaliser(kind).normalise(value)
+        canonical = normaliser(kind, self.project.identity.region).normalise(value)
         if canonical is None or not self.project.identity.joinable(canonical):
             return None
         node = self._index().one(kind, canonical)[0]

@@ -14,7 +14,7 @@ from huaxiang.clean.normalise.figures import written_out
 from huaxiang.clean.normalise.id_card import IdCard
 from huaxiang.clean.normalise.machine_token import Token
 from huaxiang.clean.normalise.name import Name
-from huaxiang.clean.normalise.phone import Phone
+from huaxiang.clean.normalise.phone import HOME, Phone, phone
 from huaxiang.clean.normalise.uscc import CreditCode
 from huaxiang.clean.normalise.wechat import WechatAccount, WechatPlatformId
 from huaxiang.connectors.marks import is_lost
@@ -66,6 +66,11 @@ class _Whole:
 _BY_KIND = {each.kind: _Whole(each) for each in NORMALISERS}
 
 
-def normaliser(kind: str) -> Normaliser:
-    """Return the normaliser of `kind`; a kind without one of its own is read as a code."""
+def normaliser(kind: str, region: str = HOME) -> Normaliser:
+    """Return the normaliser of `kind`; a kind without one of its own is read as a code.
+
+    `region` (ISO 3166) is that of numbers written without their country's code.
+    """
+    if kind == "phone" and region != HOME:
+        return _Whole(phone(region))
     return _BY_KIND.get(kind) or _Whole(Code(kind))
