@@ -94,6 +94,14 @@ def test_html_without_tags(tmp_path: Path) -> None:
     ("date", "said"),
     [
         ("6 May 2024 07:08:09 GMT", "2024-05-06T07:08:09+00:00"),
+        ("Mon, 6 May 2024 07:08:09 -0000", "2024-05-06T07:08:09+00:00"),
+        ("Mon, 6 May 2024 07:08:09 +0800 (CST)", "2024-05-06T07:08:09+08:00"),
+        ("Mon, 6 May 2024 07:08:09 -0600 (CST)", "2024-05-06T07:08:09-06:00"),
+        ("Mon, 6 May 2024 07:08:09 UT", "2024-05-06T07:08:09+00:00"),
+        # What a name means is for cleaning to say, by the project's zone.
+        ("Mon, 6 May 2024 07:08:09 CST", "2024-05-06 07:08:09 CST"),
+        ("6 May 2024 07:08 edt (summer)", "2024-05-06 07:08:00 EDT"),
+        ("Mon, 6 May 2024 07:08:09", "2024-05-06T07:08:09"),
         ("yesterday", "yesterday"),
         ("Mon, 99 May 2024 99:08:09 +0800", "Mon, 99 May 2024 99:08:09 +0800"),
     ],
@@ -106,6 +114,32 @@ def test_what_is_missing_is_null(tmp_path: Path) -> None:
     row = one(tmp_path, b"Subject: only\n\n")
     assert row["from_address"] is None and row["date"] is None and row["to_address"] is None
     assert row["body"] == ""
+
+
+INNER = "Content-Type: message/rfc822\n{more}\nSubject: inner\nFrom: i@x\nContent-Type: {kind}\n\n{text}\n"
+PLAIN = "Content-Type: text/plain\n\nown text\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "body", "attachments"),
+    [
+        ([PLAIN, INNER.format(more="", kind="text/plain", text="inner text")], "own text", 1),
+        ([INNER.format(more="", kind="text/plain", text="inner text"), PLAIN], "own text", 1),
+        ([INNER.format(more="", kind="text/plain", text="inner text")], None, 1),
+        ([INNER.format(more="Content-Disposition: inline", kind="text/html", text="<p>x")], None, 1),
+        ([PLAIN, "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nAction: failed\n"], "own text", 1),
+        ([PLAIN, PLAIN], "own text\nown text", 0),
+        ([PLAIN, 'Content-Type: text/plain; name="a.txt"\n\nattached\n'], "own text", 1),
+        ([PLAIN, 'Content-Type: multipart/mixed; boundary=cc\nContent-Disposition: attachment\n\n--cc\n\nx\n--cc--\n'],
+         "own text", 1),
+    ],
+)  # fmt: skip
+def test_an_attached_message_is_an_attachment_and_its_text_its_own(
+    parts: list[str], body: str | None, attachments: int, tmp_path: Path
+) -> None:
+    whole = "From: a@b\nSubject: outer\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=bb\n\n"
+    row = one(tmp_path, (whole + "".join(f"--bb\n{part}" for part in parts) + "--bb--\n").encode())
+    assert (row["subject"], row["body"], row["attachments"]) == ("outer", body, str(attachments))
 
 
 def test_an_mbox_is_cut_where_messages_begin(tmp_path: Path) -> None:

@@ -70,7 +70,14 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
         "glued_with_offset": r"^([1-9]\d{3})(\d{2})(\d{2})T(\d{2}):?(\d{2}):?(\d{2}(?:\.\d{1,9})?)" + _OFFSET + "$",
         "serial": r"^[2-7]\d{4}(?:\.\d+)?$|^80000(?:\.0+)?$",
         "epoch_s": r"^[1-9]\d{9}(?:\.\d+)?$",
-        "epoch_ms": r"^[1-9]\d{12}(?:\.0+)?$",
+        "epoch_ms": r"^[1-9]\d{12}(?:\.0+)?$|^(?:1[0-4]|2[2-9]|[3-9]\d)\d{10}(?:\.0+)?$",
+        "epoch_us": r"^[1-3]\d{15}(?:\.0+)?$",
+        "epoch_ns": r"^[1-3]\d{18}(?:\.0+)?$",
+        # Numbers that could be something else are moments where they are whole hours, as birthdays are.
+        "hours_ms": r"^(?:[1-9]\d{10,11}|-[1-9]\d{10,12})(?:\.0+)?$",
+        "hours_s": r"^(?:[1-9]\d{8}|-[1-9]\d{3,9})(?:\.0+)?$",
+        "after_offset": r"(\d|Z)\s*(?:\[[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*\]|\([A-Z]{2,5}\))$",
+        "has_offset": r":\d{2}(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?(?:\d{2})?)\s*[\[(]",
         "whole": r"[-+]?\d{1,18}",
         "plain": r"[-+]?\d{1,15}(?:\.\d+)?",
         "in_brackets": r"^([^()0-9]*)\(\s*([^()+-]*)\)\s*([^()0-9]*)$",
@@ -99,9 +106,12 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                          THEN TRANSLATE(:canonical, :fold_from, :fold_to) ELSE :x END)"""
         },
         # Between the wall clock of the zone and UTC. A zone whose offset has been one since 1992 needs no calendar
-        # (DuckDB's ICU extension), only an addition.
+        # (DuckDB's ICU extension), only an addition; but birthdays given as instants may be older.
         "utc_fixed": {"duckdb": ":clock - :offset"},
-        "local_fixed": {"duckdb": ":clock + :offset"},
+        "local_fixed": {
+            "duckdb": """LIST_TRANSFORM([:clock], LAMBDA hx_u : CASE WHEN hx_u < TIMESTAMP '1992-01-01'
+                THEN (hx_u AT TIME ZONE 'UTC') AT TIME ZONE :zone ELSE hx_u + :offset END)[1]"""
+        },
         "utc_by_calendar": {"duckdb": "(:clock AT TIME ZONE :zone) AT TIME ZONE 'UTC'"},
         "local_by_calendar": {"duckdb": "(:clock AT TIME ZONE 'UTC') AT TIME ZONE :zone"},
         "iso_clock": {"duckdb": "TRY_CAST(:x AS TIMESTAMP)"},
@@ -151,7 +161,23 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 WHEN REGEXP_MATCHES(hx_t, :epoch_s)
                 THEN MAKE_TIMESTAMP(CAST(TRY_CAST(hx_t AS DECIMAL(28, 6)) * 1000000 AS BIGINT))
                 WHEN REGEXP_MATCHES(hx_t, :epoch_ms) THEN EPOCH_MS(TRY_CAST(SPLIT_PART(hx_t, '.', 1) AS BIGINT))
+                WHEN REGEXP_MATCHES(hx_t, :epoch_us) THEN MAKE_TIMESTAMP(TRY_CAST(SPLIT_PART(hx_t, '.', 1) AS BIGINT))
+                WHEN REGEXP_MATCHES(hx_t, :epoch_ns)
+                THEN MAKE_TIMESTAMP(TRY_CAST(SPLIT_PART(hx_t, '.', 1) AS BIGINT) // 1000)
+                WHEN REGEXP_MATCHES(hx_t, :hours_ms) OR REGEXP_MATCHES(hx_t, :hours_s)
+                THEN LIST_TRANSFORM([TRY_CAST(SPLIT_PART(hx_t, '.', 1) AS BIGINT)], LAMBDA hx_n : CASE
+                    WHEN REGEXP_MATCHES(hx_t, :hours_ms) AND hx_n % 3600000 = 0 THEN EPOCH_MS(hx_n)
+                    WHEN REGEXP_MATCHES(hx_t, :hours_s) AND hx_n % 3600 = 0 AND (hx_n > 0 OR hx_n % 3600000 <> 0)
+                    THEN EPOCH_MS(hx_n * 1000) END)[1]
             END"""
+        },
+        # A cleaned text whose zone has a name, with the offset in its place; what only repeats an offset is dropped.
+        "zoned": {
+            "duckdb": r"""LIST_TRANSFORM([:clean], LAMBDA hx_z : CASE
+                WHEN REGEXP_MATCHES(hx_z, :zone_name)
+                THEN REGEXP_REPLACE(hx_z, :zone_name, '\1') || :zone_offsets[REGEXP_EXTRACT(hx_z, :zone_name, 2)]
+                WHEN REGEXP_MATCHES(hx_z, :has_offset) THEN REGEXP_REPLACE(hx_z, :after_offset, '\1')
+                ELSE hx_z END)[1]"""
         },
         # GB and ISO 8601 allow offsets up to 14 hours; more is no offset.
         "from_offset": {
@@ -210,14 +236,14 @@ CONVERSIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN CAST(TRY_CAST(:x AS TIMESTAMP) AS DATE)
                 WHEN REGEXP_FULL_MATCH(:x, :plain_chinese_day)
                 THEN CAST(TRY_CAST(REPLACE(REPLACE(RTRIM(:x, '日'), '年', '-'), '月', '-') AS TIMESTAMP) AS DATE)
-                ELSE LIST_TRANSFORM([:clean], LAMBDA hx_t : CAST(COALESCE(:wall, :instant_as_local) AS DATE))[1] END"""
+                ELSE LIST_TRANSFORM([:zoned], LAMBDA hx_t : CAST(COALESCE(:wall, :instant_as_local) AS DATE))[1] END"""
         },
         "time": {
             "duckdb": """CASE
                 WHEN :x LIKE '____-__-_____:__:__' AND :x >= '1' THEN :iso_as_utc
                 WHEN REGEXP_FULL_MATCH(:x, :iso_like) THEN :iso_as_utc
                 WHEN REGEXP_FULL_MATCH(:x, :iso_z) THEN TRY_CAST(RTRIM(:x, 'Z') AS TIMESTAMP)
-                ELSE LIST_TRANSFORM([:clean], LAMBDA hx_t : COALESCE(:wall_as_utc, :instant))[1] END"""
+                ELSE LIST_TRANSFORM([:zoned], LAMBDA hx_t : COALESCE(:wall_as_utc, :instant))[1] END"""
         },
         "bool": {
             "duckdb": """CASE WHEN LOWER(:clean) IN (:yes) THEN TRUE WHEN LOWER(:clean) IN (:no) THEN FALSE END"""
@@ -270,7 +296,7 @@ def _words_of(membership: exp.In) -> frozenset[str] | None:
 def fixed_offset(zone: str) -> timedelta | None:
     """Return the offset of `zone` when it has been the same since 1992, None when it has a calendar of changes.
 
-    Asia/Shanghai had summer time until 1991; clock times before are read with today's offset.
+    Asia/Shanghai had summer time until 1991; clock times before are moved with today's offset.
     """
     try:
         info = ZoneInfo(zone)
@@ -309,7 +335,42 @@ def _in_zone(zone: str) -> tuple[str, dict[str, exp.Expression]]:
     if offset is None:
         return "by_calendar", {"zone": exp.Literal.string(zone)}
     seconds = int(offset.total_seconds())
-    return "fixed", {"offset": exp.Interval(this=exp.Literal.string(str(seconds)), unit=exp.var("SECONDS"))}
+    interval = exp.Interval(this=exp.Literal.string(str(seconds)), unit=exp.var("SECONDS"))
+    return "fixed", {"offset": interval, "zone": exp.Literal.string(zone)}
+
+
+ZONE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        **{"UT": "+00:00", "WET": "+00:00", "WEST": "+01:00", "CET": "+01:00", "CEST": "+02:00", "EET": "+02:00"},
+        **{"EEST": "+03:00", "MSK": "+03:00", "HKT": "+08:00", "SGT": "+08:00", "JST": "+09:00", "KST": "+09:00"},
+        **{"AEST": "+10:00", "AEDT": "+11:00", "NZST": "+12:00", "NZDT": "+13:00", "EST": "-05:00", "EDT": "-04:00"},
+        **{"MST": "-07:00", "MDT": "-06:00", "PST": "-08:00", "PDT": "-07:00"},
+    }
+)
+"""Names of zones that mean one offset everywhere. CST, IST, BST, AST do not: each is read only where it is the zone's
+own, CST in Asia/Shanghai as +08:00 and in America/Chicago as -06:00."""
+_NAME_OF_ZONE = re.compile("[A-Z]{2,5}")
+
+
+@cache
+def names_in(zone: str) -> Mapping[str, str]:
+    """Return the names of zones that a text may have in a project of `zone`, with their offsets."""
+    info, own = ZoneInfo(zone), dict[str, str]()
+    for year in range(1970, 2038):
+        for month in (1, 4, 7, 10):
+            moment = datetime(year, month, 1, 12, tzinfo=info)
+            if _NAME_OF_ZONE.fullmatch(moment.tzname() or "") and moment.tzname() not in ("UTC", "GMT"):
+                own[str(moment.tzname())] = f"{moment:%z}"[:3] + ":" + f"{moment:%z}"[3:5]
+    return {**ZONE_NAMES, **own}
+
+
+def _zone_names(zone: str) -> dict[str, exp.Expression]:
+    names = names_in(zone)
+    pattern = rf"(:\d{{2}}(?:\.\d+)?)\s*\(?({'|'.join(sorted(names))})\)?$"
+    listed = ", ".join(f"'{name}': '{offset}'" for name, offset in sorted(names.items()))
+    offsets = sqlglot.parse_one(f"MAP {{{listed}}}", dialect="duckdb")
+    assert isinstance(offsets, exp.Expression)  # as in `_template`
+    return {"zone_name": exp.Literal.string(pattern), "zone_offsets": offsets}
 
 
 def _moment(
@@ -317,7 +378,7 @@ def _moment(
 ) -> exp.Expression:
     """Return the expression for `date` or `time`."""
     how, in_zone = _in_zone(zone)
-    bound = {**bound, **in_zone}
+    bound = {**bound, **in_zone, **_zone_names(zone)}
 
     def moved(target: str, clock: exp.Expression) -> exp.Expression:
         return _render(f"{target}_{how}", dialect, {**bound, "clock": exp.paren(clock)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
@@ -39,6 +40,9 @@ MAX_MESSAGE = 64 << 20
 _BEGIN = re.compile(rb"From .*\d\d:\d\d")
 """The line between two messages tells a time; a sentence that begins with "From" seldom does."""
 _HEADER_LINE = re.compile(rb"^[\x21-\x39\x3b-\x7e]+:", re.MULTILINE)
+_COMMENT = re.compile(r"\s*\([^()]*\)\s*$")
+_ZONE_NAME = re.compile(r":\d\d\s+([A-Za-z]{2,5})$")
+_UTC = ("GMT", "UT", "UTC")
 _STUFFED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -207,20 +211,48 @@ def _date(message: Message) -> str | None:
     values = _raw(message, "date")
     if not values:
         return None
+    written = _COMMENT.sub("", values[0]).strip()
+    name = _ZONE_NAME.search(written)
     try:
-        return parsedate_to_datetime(values[0]).isoformat()
+        moment = parsedate_to_datetime(written)
+        if name and name[1].upper() not in _UTC:
+            # CST is +08:00 here and -06:00 there: what it means is known where the project's zone is.
+            return f"{moment.replace(tzinfo=None).isoformat(' ')} {name[1].upper()}"
+        # "-0000" is UTC of a sender who does not say where that is (RFC 5322).
+        return (moment.replace(tzinfo=UTC) if written.endswith("-0000") else moment).isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
         return _text(message, "date")
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Yield the parts of a message; an attached message is one, and what it holds is its own."""
+    if message.get_content_maintype() != "multipart" or not message.is_multipart():
+        yield message
+        return
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        inner = part.get_payload()
+        if _is_attached(part) or not isinstance(inner, list):
+            yield part
+        else:
+            waiting += [each for each in reversed(inner) if isinstance(each, Message)]
+
+
+def _is_attached(part: Message) -> bool:
+    return (
+        part.get_content_maintype() == "message"
+        or bool(part.get_filename())
+        or part.get_content_disposition() == "attachment"
+    )
 
 
 def _bodies(message: Message) -> tuple[str | None, int]:
     """Return the text of a message (plain, or else its HTML without tags) and the number of attachments."""
     plain, html, attachments = [], [], 0
-    for part in message.walk():
-        if part.is_multipart():
-            continue
+    for part in _parts(message):
         kind = part.get_content_type()
-        if part.get_filename() or part.get_content_disposition() == "attachment":
+        if _is_attached(part):
             attachments += 1
         elif kind == "text/plain":
             plain.append(_payload(part))
