@@ -404,6 +404,17 @@ def test_an_address_is_refused_as_a_body_is(served: Served) -> None:
     assert served.inbox.last == before
 
 
+def test_the_beacon_of_rudderstack(served: Served) -> None:
+    before = served.inbox.last
+    sent = {"content": json.dumps({"batch": [TRACK | {"type": "track"}]}), "headers": {"content-type": "text/plain"}}
+    assert httpx.post(f"{served.url}/beacon/v1/batch?writeKey={KEY}", **sent).json() == {"success": True}
+    assert [each["userId"] for each in kept(served, before)] == ["u1"]
+    assert code(httpx.post(f"{served.url}/beacon/v1/batch?writeKey=x", **sent)) == (401, "unauthorized")
+    assert code(httpx.post(f"{served.url}/beacon/v1/batch", **sent)) == (401, "unauthorized")
+    assert code(httpx.post(f"{served.url}/beacon/v1/track?writeKey={KEY}", **sent)) == (404, "not_found")
+    assert code(httpx.get(f"{served.url}/beacon/v1/batch?writeKey={KEY}")) == (405, "method_not_allowed")
+
+
 def test_a_webhook_with_a_key(served: Served) -> None:
     before, url = served.inbox.last, served.url + "/v1/webhook/plain"
     assert httpx.post(url, json={"anything": [1]}, auth=("plain-key", "")).json() == {"success": True}

@@ -1,6 +1,7 @@
 """The doors over HTTP, as a bare ASGI application: what comes in is checked, and on the disk before it is answered.
 
     POST /v1/{identify,track,page,screen,group,alias,batch}   Segment's API, and RudderStack's; /v1/t, /v1/i … for short
+    POST /beacon/v1/batch?writeKey=KEY                        RudderStack's, as a browser's page sends while it closes
     POST /sa?token=KEY                                        神策 (Sensors), and its libraries' /sa.gif
     GET  /sa.gif?token=KEY&data=…                             the same, as its library for browsers loads an image
     POST /v1/webhook/DOOR                                     whatever a company's other systems send
@@ -43,6 +44,7 @@ FORMS: Final[Mapping[str, str]] = {
     **{f"/v1/{type_}": type_ for type_ in TYPES},
     # Segment's library for browsers calls each by its first letter.
     **{f"/v1/{type_[0]}": type_ for type_ in TYPES},
+    "/beacon/v1/batch": "batch",
     **dict.fromkeys(("/sa", "/sa.gif"), "sensors"),
 }
 """Which form a body has, by the path it is sent to."""
@@ -91,7 +93,7 @@ class DoorApp:
     def serves(path: str) -> bool:
         """Say whether requests for `path` are for the doors."""
         # Whatever lies below a door's address is its own to refuse: the console's page would say that it was taken.
-        return path.rstrip("/") in FORMS or path.startswith((WEBHOOKS, "/sa.", "/sa/"))
+        return path.rstrip("/") in FORMS or path.startswith((WEBHOOKS, "/beacon/", "/sa.", "/sa/"))
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3); ends what waits for the disk when the server ends."""
@@ -123,11 +125,14 @@ class DoorApp:
         if form == "sensors":
             answer = await self._sensors(scope, headers, receive)
             return Answer(_PIXEL, answer.more, _GIF) if path.endswith(_IMAGE) else answer
-        return await self._segment(form, headers, receive)
+        # navigator.sendBeacon sends no headers: there the key is in the address.
+        asked = _asked(scope["query_string"]) if path.startswith("/beacon/") else {}
+        return await self._segment(form, asked.get("writeKey", [""])[0], headers, receive)
 
-    async def _segment(self, form: str, headers: RawHeaders, receive: Receive) -> Answer:
+    async def _segment(self, form: str, key: str, headers: RawHeaders, receive: Receive) -> Answer:
         # A key in the header is looked at before the body is read; one in the body can be only after.
-        door = self._opened_by(key_of(headers[b"authorization"]), form) if b"authorization" in headers else None
+        key = key_of(headers[b"authorization"]) if b"authorization" in headers else key
+        door = self._opened_by(key, form) if key or b"authorization" in headers else None
         with self._held(door) as held:
             raw = await read_body(receive, headers, held, BATCH_BYTES if form == "batch" else EVENT_BYTES)
             sheet = first_look(form, raw)
