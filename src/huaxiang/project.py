@@ -119,8 +119,17 @@ class Project:
         )
 
 
+NO_SOURCE = Words(
+    "this project has no source yet: put a file into data/, say in sources/NAME.yaml what its columns mean, "
+    "then: huaxiang check",
+    "这个项目还没有来源：请把文件放进 data/，在 sources/名称.yaml 中写明各列的含义，然后运行 huaxiang check",
+)
+
+
 def find_root(start: Path) -> Path:
-    """Return the project folder `start` is in. Raises ProjectError when it is in none."""
+    """Return the project folder `start` is in. Raises ProjectError when it is in none, or is not there."""
+    if not start.exists():
+        raise ProjectError(Words(f"there is no folder {start}", f"没有 {start} 这个目录"))
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / FILE).is_file():
             return folder

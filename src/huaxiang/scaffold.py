@@ -38,6 +38,8 @@ TEMPLATES = {
     "blank": Words("only what every project needs", "只含必需的文件"),
 }
 """The templates there are, with what each is for."""
+FOLDERS = ("data", "sources", "tags", "segments")
+"""What people fill first; every project has them, though they be empty."""
 _NEW_KEY = "write_key: NEW_KEY"
 """What stands in a template's doors where each project has a key of its own."""
 
@@ -81,6 +83,8 @@ def create_project(root: Path, template: str) -> Created:
     )
     main.write_text(text, encoding="utf-8")
     _give_keys(root / FOLDER)
+    for folder in FOLDERS:
+        (root / folder).mkdir(exist_ok=True)
     ignore = root / ".gitignore"
     if not ignore.exists():
         ignore.write_text("# what huaxiang makes, and raw data\n.huaxiang/\ndata/\ntruth/\n", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ from huaxiang.planning import Plan, plan_project
 from huaxiang.privacy.keys import load_master_key
 from huaxiang.project import (
     FILE,
+    NO_SOURCE,
     REGISTRY,
     STORE,
     Project,
@@ -99,8 +101,13 @@ def init(
             f"  Its master key is in {escape(str(created.key))}: keep a copy; without it sealed data stays sealed.",
             f"  主密钥保存在 {escape(str(created.key))}，请另存一份：没有它，封存的数据将无法打开。",
         )
-    after = "huaxiang simulate && huaxiang build" if template == "retailer" else "huaxiang build"
-    screen.say(f"  Next: cd {escape(str(name))} && {after}", f"  接下来：cd {escape(str(name))} && {after}")
+    go = f"cd {escape(quote(str(name)))}"
+    if (name / "sources").is_dir() and any((name / "sources").iterdir()):
+        after = "huaxiang simulate && huaxiang build" if template == "retailer" else "huaxiang build"
+        screen.say(f"  Next: {go} && {after}", f"  接下来：{go} && {after}")
+    else:
+        screen.say(f"  Next: {go}; put a file into data/, and say in sources/NAME.yaml what its columns mean.",
+                   f"  接下来：{go}；把文件放进 data/，在 sources/名称.yaml 中写明各列的含义。")  # fmt: skip
     screen.data({"project": created.id, "folder": created.root, "key": created.key})
 
 
@@ -144,6 +151,8 @@ def check(project: Folder = HERE) -> None:
     check_files(loaded)
     notes = reading_notes(loaded)
     show_notes(notes)
+    if not loaded.sources:
+        screen.say(f"[yellow]![/] {escape(NO_SOURCE.en)}", f"[yellow]![/] {escape(NO_SOURCE.zh)}")
     sources, tags = Count(len(loaded.sources)), Count(len(loaded.tags.order))
     segments = Count(len(loaded.segments.segments))
     screen.say(

@@ -75,6 +75,8 @@ def reader_for(read: str | Mapping[str, Any]) -> tuple[Reader, ReadSpec]:
 
 
 def _by_ending(pattern: str) -> tuple[Reader, ReadSpec]:
+    if (wrong := _path_fault(pattern)) is not None:
+        raise BadRead([wrong])
     for reader in READERS:
         if pattern.lower().endswith(reader.suffixes):
             return reader, ReadSpec(reader.kind, pattern)
@@ -122,6 +124,8 @@ def _faults(reader: Reader, read: Mapping[str, Any]) -> list[ReadFault]:
     target = read[reader.kind]
     if not isinstance(target, str) or not target.strip():
         faults.append(_fault(f"{reader.kind}: a text is needed", f"{reader.kind}：需要文本", key=reader.kind))
+    elif reader.suffixes and (wrong := _path_fault(target)) is not None:
+        faults.append(wrong)
     for key, value in read.items():
         if key == reader.kind:
             continue
@@ -149,6 +153,18 @@ def _query_faults(reader: Reader, read: Mapping[str, Any]) -> list[ReadFault]:
         return []
     words = query_fault(query, url)
     return [] if words is None else [ReadFault(words, key="query")]
+
+
+def _path_fault(pattern: str) -> ReadFault | None:
+    """Return what is wrong with a pattern of files that no file could have."""
+    if "\\" in pattern:
+        meant = pattern.replace("\\", "/")
+        return _fault(f"{pattern}: write / between folders: {meant}", f"{pattern}：目录之间请用 /：{meant}", meant)
+    if pattern[:1] in ("“", "‘", "”", "’"):
+        return _fault(
+            f'{pattern}: these quotes are typographic: write "…"', f'{pattern}：这是中文引号，请改为半角引号 "…"'
+        )
+    return None
 
 
 def _fault(en: str, zh: str, hint: str | None = None, key: str | None = None) -> ReadFault:

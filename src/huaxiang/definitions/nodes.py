@@ -12,7 +12,7 @@ from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.reader import ReaderError
 
 from huaxiang.definitions.composing import Unbounded, compose
-from huaxiang.definitions.problems import character_words, problem_words, unreadable_words
+from huaxiang.definitions.problems import character_words, problem_words, sign_words, unreadable_words
 from huaxiang.errors import Fault
 from huaxiang.words import Words, nearest
 
@@ -114,6 +114,8 @@ def parse_yaml(text: str, name: str, faults: Faults) -> Node | None:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = problem_words(str(error.problem), line, column)
+        if (hint := sign_words(text.splitlines()[max(line - 2, 0) : line])) is not None:
+            words = Words(f"{words.en}; {hint.en}", f"{words.zh}；{hint.zh}")
         faults.add(Place(name, line), words.en, words.zh)
         return None
     except ReaderError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from huaxiang.words import Words
 
@@ -17,7 +18,7 @@ _PROBLEMS = (
     (r"could not find expected ':'", "键后面缺少“:”"),
     (
         r"found character (.+) that cannot start any token",
-        "不能以字符 {0} 开头：缩进请用空格，含特殊字符的文本请加引号",
+        "不能以字符 {0} 开头：含特殊字符的文本请加引号",
     ),
     (r"found unexpected end of stream", "文件在这里突然结束：引号或括号没有闭合"),
     (r"found unexpected document separator", "引号还没有闭合就遇到了文档分隔符"),
@@ -41,6 +42,33 @@ _TOKENS = {
     "<tag>": "标记",
 }
 """What the library calls the pieces of a file; signs such as ':' are shown as they are."""
+
+
+_SIGNS = (
+    (
+        "：",
+        "a full-width colon (：) is no colon to YAML: write “: ”",
+        "全角冒号（：）在 YAML 中不是冒号：请改为半角冒号加空格",
+    ),
+    ("\t", "indent with spaces, not with tabs", "缩进请用空格，不要用制表符"),
+    (
+        "，",
+        "a full-width comma (，) is no comma to YAML: write “, ”",
+        "全角逗号（，）在 YAML 中不是逗号：请改为半角逗号",
+    ),
+)
+"""Signs that a keyboard gives easily and YAML does not know, with what is to be written."""
+
+
+def sign_words(lines: Sequence[str]) -> Words | None:
+    """Return what is likely wrong about the lines where a file stops being YAML; None when nothing catches the eye."""
+    for line in lines:
+        # Within quotes, and behind a colon that is one, they are text.
+        bare = line.partition("#")[0].partition(": ")[0]
+        for sign, en, zh in _SIGNS:
+            if sign in bare and '"' not in bare:
+                return Words(en, zh)
+    return None
 
 
 def problem_words(problem: str, line: int, column: int) -> Words:

@@ -25,7 +25,7 @@ from huaxiang.inbox.log import INBOX_FILE, Inbox
 from huaxiang.lists import list_nodes
 from huaxiang.pipeline.falling import Fall, asked, falls, refuse
 from huaxiang.privacy.keys import load_master_key
-from huaxiang.project import VAULT, Project, compile_sources
+from huaxiang.project import NO_SOURCE, VAULT, Project, compile_sources
 from huaxiang.registry import Build, Registry
 from huaxiang.registry.marks import set_marks
 from huaxiang.segment.segmentset import segment_hashes
@@ -209,7 +209,12 @@ class Run:
             return inbox.last
 
     def plans(self) -> dict[str, CleanPlan]:
-        """Return how each source is cleaned. Raises DefinitionError with all faults its files' headers show."""
+        """Return how each source is cleaned.
+
+        Raises DefinitionError with all faults its files' headers show, ProjectError when there is no source at all.
+        """
+        if not self.project.sources:
+            raise ProjectError(NO_SOURCE)
         faults = Faults()
         # Which files cannot be read is found when they are, and stops the others from nothing.
         plans = compile_sources(self.project, self.as_of, faults, unread=Faults())

@@ -64,12 +64,16 @@ def export_people(
     Columns: the public id, each of `tags`, and of each of `kinds` of personal values the masked ones. With `values`
     as codes nothing depends on `language`: headings are codes, values as stored, moments UTC, lists lists (in csv and
     xlsx JSON). What was written is noted in the registry, as done `by` whom. Raises NotFound for a tag or segment that
-    is not there, NotAllowed for a sensitive tag, HuaxiangError for another format or more rows than Excel takes.
+    is not there, NotAllowed for a sensitive tag, HuaxiangError for another format a folder that is not there,
+    or more rows than Excel takes.
     """
     form = form or path.suffix.lstrip(".").lower()
     if form not in WRITERS:
         known = ", ".join(FORMATS)
         raise HuaxiangError(Words(f"{form!r} is no format of exports: {known}", f"不能导出为“{form}”：可选 {known}"))
+    if not path.absolute().parent.is_dir():
+        folder = path.parent
+        raise HuaxiangError(Words(f"there is no folder {folder}: make it first", f"没有 {folder} 这个目录：请先新建"))
     refuse_sensitive(current.tags, (*tags, *(each.tag for each in wanted.tags)), "exports do not hold it", "不能导出")
     chosen = _Chosen(current, tuple(tags), tuple(kinds), language or current.project.language, values, form)
     columns = chosen.columns()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -16,10 +17,12 @@ from types import FrameType
 
 import uvicorn
 
+from huaxiang.errors import ProjectError
 from huaxiang.privacy.scrub import install_scrubber
 from huaxiang.server.app import create_front
 from huaxiang.server.bounds import BoundedProtocol
 from huaxiang.server.presence import Presence, announced, new_token, only_server
+from huaxiang.words import Words
 
 PORT = 8420
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -42,7 +45,7 @@ def run_server(
     """Serve a project until it is stopped.
 
     `show` opens the console in the browser; `ready` is told the address once it answers. Raises DefinitionError when
-    the project's files are wrong, ProjectError when it is served already, OSError when the port is taken.
+    the project's files are wrong, ProjectError when it is served already, or the port is taken.
     """
     install_scrubber()
     sys.setswitchinterval(_SWITCH)
@@ -77,15 +80,21 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """Take the port before anything is started. Raises OSError when it is taken."""
+    """Take the port before anything is started. Raises ProjectError when it is taken or not allowed."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     taken = socket.socket(family)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((host, port))
-    except OSError:
+    except OSError as error:
         taken.close()
-        raise
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        en = "another program listens there" if error.errno == errno.EADDRINUSE else "it is not allowed here"
+        zh = "已被其他程序占用" if error.errno == errno.EADDRINUSE else "当前用户无权使用"
+        raise ProjectError(
+            Words(f"port {port}: {en}; choose another with --port", f"端口 {port} {zh}：请用 --port 换一个端口")
+        ) from None
     return taken
 
 
