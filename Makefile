@@ -1,11 +1,11 @@
-# demo: set up, make the sample, build it, open the console · test · lint · bench
+# demo: set up, make the sample, build it, open the console · test · lint · bench · fuzz
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo
 CUSTOMERS ?= 5000
 
-.PHONY: demo test lint bench
+.PHONY: demo test lint bench fuzz
 
 $(BIN)/huaxiang: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "huaxiang needs Python 3.11 or newer; try: make PYTHON=python3.11")'
@@ -34,3 +34,9 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/python -m bench
+
+# Half of FUZZ changed definitions, half changed files, and FUZZ door bodies; the same SEED tries the same.
+FUZZ ?= 10000
+SEED ?= 1
+fuzz: $(VENV)/dev
+	$(BIN)/python -m tests.fuzz $(FUZZ) $(SEED)
