@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from huaxiang.clean.plan import CleanPlan
 from huaxiang.definitions.nodes import Faults
-from huaxiang.engine.duckdb import GIB, Engine
+from huaxiang.engine.duckdb import GIB, SQL_TYPES, Engine
 from huaxiang.errors import DamagedError, DefinitionError, ProjectError, StepError
 from huaxiang.holdings import differences, give_up_damaged, highest_build, noted_now
 from huaxiang.identify.definition import IDENTITY_VERSION
@@ -297,9 +298,10 @@ def remove(path: Path) -> None:
 
 
 def _ground(root: Path) -> str:
-    """What every source and tag stands on: how people are joined, and the tables of facts."""
+    """What every source and tag stands on: how people are joined, the tables of facts, and how values are kept."""
     files = [root / "identity.yaml", *sorted((root / "facts").rglob("*.y*ml"))]
     seen = blake2b(digest_size=12)
+    seen.update(json.dumps(SQL_TYPES).encode())
     for path in files:
         seen.update(path.name.encode() + (path.read_bytes() if path.is_file() else b""))
     return seen.hexdigest()
