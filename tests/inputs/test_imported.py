@@ -198,6 +198,13 @@ def test_a_column_that_only_speaks_of_it_is(column: str) -> None:
     assert not is_named_so(column)
 
 
+def test_no_value_of_a_file_without_a_heading_is_offered_as_a_column(tmp_path: Path) -> None:
+    (tmp_path / "levels.csv").write_text(f"{PHONES[1]},gold\n{PHONES[2]},silver\n", encoding="utf-8")
+    with desk(tmp_path) as context:
+        _, told = staged(context, "- {tag: x, imported: {read: levels.csv, by: {phone: '13800138009'}, value: gold}}")
+    assert PHONES[1] not in json.dumps(told)
+
+
 def test_a_column_that_a_source_maps_as_personal_is_no_value_of_a_tag(tmp_path: Path) -> None:
     tag = "- {tag: x, imported: {read: 'data/*.csv', by: {member_id: card}, value: COLUMN}}"
     for column, wrong in (("order", 0), ("phone", 1), ("card", 1)):

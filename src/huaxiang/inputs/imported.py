@@ -82,7 +82,8 @@ def check_imported(
                 f"{meaning.read.target} has no column {column.text!r}",
                 f"{meaning.read.target} 没有“{column.text}”这一列",
                 word=column.text,
-                known=columns,
+                # Of a file without a heading, the first row stands here.
+                known=[each for each in columns if not looks_personal(each)],
             )
     values = [each for each in (meaning.value, meaning.valid_from, meaning.valid_to) if each]
     private = personal_columns(sources, root, meaning.read, [each.text for each in values])
