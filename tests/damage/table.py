@@ -65,6 +65,38 @@ WAYS: Mapping[str, tuple[Words, Callable[[Path, Path | None], None]]] = {
     "overwritten": (Words("overwritten", "覆写"), _overwrite),
     "rolled_back": (Words("an older copy put back", "放回旧副本"), _roll_back),
 }
+
+
+def _replace(path: Path, older: Path) -> None:
+    fresh = path.with_name("older-copy")
+    shutil.copy(older / path.name, fresh)
+    fresh.replace(path)
+
+
+IN_USE: Mapping[str, Callable[[Path, Path], None]] = {
+    "deleted": _delete,
+    "truncated": _truncate,
+    "overwritten": _overwrite,
+    "rolled_back": _replace,
+}
+"""The same while a server has the files open; the folder of older copies is given whole."""
+WHILE_SERVING: tuple[tuple[str, str], ...] = (
+    ("live.db", "deleted"),
+    ("live.db", "truncated"),
+    ("live.db", "overwritten"),
+    ("live.db", "rolled_back"),
+    ("deliveries.db", "deleted"),
+    ("deliveries.db", "overwritten"),
+    ("registry.db", "deleted"),
+    ("vault.db", "deleted"),
+    ("inbox.db", "deleted"),
+    ("inbox.db", "rolled_back"),
+)
+"""What is done one after the other to one server (test_serving.py)."""
+SERVED = Words(
+    "the door answers as before, every event acknowledged is in its profile, and a build then asks nobody",
+    "接入口照常应答，每个已确认的事件都进入画像，之后的构建无须询问",
+)
 STAYS = Words("the last build stays; with the copy put back, a build is as before", "保留上次构建；放回备份后构建如常")
 WHOLE = Words("a build, and the live profiles, lack nothing", "构建与实时画像均无缺失")
 
@@ -174,7 +206,17 @@ def page(rows: list[Row], language: Language) -> str:
         for each in rows
     ]  # fmt: skip
     table = "\n".join(["| " + " | ".join(heads[1:]) + " |", "| --- | --- | --- | --- | --- |", *lines])
-    return f"{heads[0]}\n\n{about}\n\n{table}\n"
+    return f"{heads[0]}\n\n{about}\n\n{table}\n\n{_served(language)}\n"
+
+
+def _served(language: Language) -> str:
+    """Return what is done to the stores of a running server (test_serving.py)."""
+    title, store, done, after = {
+        "en": ("## While it is served", "store", "what was done", "afterwards"),
+        "zh": ("## 服务运行期间", "存储", "做了什么", "之后"),
+    }[language]
+    rows = [f"| `{name}` | {WAYS[way][0].say(language)} | {SERVED.say(language)} |" for name, way in WHILE_SERVING]
+    return "\n".join([f"{title}\n", f"| {store} | {done} | {after} |", "| --- | --- | --- |", *rows])
 
 
 def _cell(words: tuple[Words, ...], language: Language) -> str:

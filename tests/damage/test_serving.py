@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,43 +14,11 @@ from huaxiang.damage import ASIDE
 from huaxiang.errors import NotFound, ServerError
 from huaxiang.inbox.log import Inbox
 from huaxiang.privacy.keys import KEY_VARIABLE, load_master_key
+from tests.damage.table import IN_USE, WHILE_SERVING
 from tests.read.sample import KEY
 from tests.server.conftest import Shop, until
 
 WRITE_KEY = "key-of-the-shop"
-
-
-def _delete(path: Path, older: Path) -> None:
-    path.unlink()
-
-
-def _overwrite(path: Path, older: Path) -> None:
-    with path.open("r+b") as file:
-        file.write(b"overwritten " * 400)
-
-
-def _truncate(path: Path, older: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def _roll_back(path: Path, older: Path) -> None:
-    fresh = path.with_name("older-copy")
-    shutil.copy(older / path.name, fresh)
-    fresh.replace(path)
-
-
-DONE: tuple[tuple[str, Callable[[Path, Path], None]], ...] = (
-    ("live.db", _delete),
-    ("live.db", _truncate),
-    ("live.db", _overwrite),
-    ("live.db", _roll_back),
-    ("deliveries.db", _delete),
-    ("deliveries.db", _overwrite),
-    ("registry.db", _delete),
-    ("vault.db", _delete),
-    ("inbox.db", _delete),
-    ("inbox.db", _roll_back),
-)
 
 
 def _there(client: Client, user: str) -> bool:
@@ -81,8 +48,8 @@ def test_what_was_acknowledged_is_there_whatever_is_done_to_a_store(shop: Path, 
         until(lambda: _there(client, sent[-1]), lambda: process.poll() is None)
         until((store / "deliveries.db").exists)
         shutil.copy(store / "deliveries.db", older / "deliveries.db")
-        for name, damage in DONE:
-            damage(store / name, older)
+        for name, way in WHILE_SERVING:
+            IN_USE[way](store / name, older)
             send()
             until(lambda: all(_there(client, user) for user in sent), lambda: process.poll() is None)
         until((store / "registry.db").exists)
