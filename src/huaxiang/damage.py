@@ -92,7 +92,7 @@ def named(error: BaseException, path: Path | None = None) -> HuaxiangError | Non
     `path` is the file at work; without it the error's own, if it names one. Causes are looked through.
     """
     for each in _chain(error):
-        if isinstance(each, HuaxiangError):
+        if (each is error and isinstance(each, HuaxiangError)) or isinstance(each, DamagedError | DiskError):
             return each
         if isinstance(each, sqlite3.Error):
             found = _of_sqlite(each, path)
@@ -169,7 +169,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(each))
         yield each
         # What SQLAlchemy wraps is `orig`.
-        waiting += [each.__context__, each.__cause__, getattr(each, "orig", None)]
+        before = None if each.__suppress_context__ else each.__context__
+        waiting += [before, each.__cause__, getattr(each, "orig", None)]
 
 
 def _of_sqlite(error: sqlite3.Error, path: Path | None) -> HuaxiangError | None:

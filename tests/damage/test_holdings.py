@@ -235,6 +235,17 @@ def test_another_key_is_told_by_vault_and_by_registry(shop: Path, monkeypatch: p
             load_master_key("live_shop", shop)
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["profile 13800000001", "tag list", "segment list", "quarantine list", "build", "refresh", "health", "quality",
+     "token list", "job list", "plan", "serve"],
+)  # fmt: skip
+def test_every_command_tells_that_the_key_is_another(shop: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, MasterKey(bytes(32)).as_text())
+    done = CliRunner().invoke(app, [*command.split(), "--project", str(shop)])
+    assert isinstance(done.exception, WrongKeyError), done.output
+
+
 def test_a_project_whose_key_is_gone_with_its_vault_is_given_no_other(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
