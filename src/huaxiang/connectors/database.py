@@ -122,7 +122,7 @@ def query_fault(query: str, url: str) -> Words | None:
     dialect = DIALECTS.get(backend, backend)
     try:
         found = sqlglot.parse(query, dialect=dialect if dialect in sqlglot.Dialect.classes else None)
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         return Words(en="the query cannot be understood as SQL", zh="无法理解此查询语句")
     statements = [statement for statement in found if statement is not None]
     is_one = len(statements) == 1 and isinstance(statements[0], exp.Query)
