@@ -13,6 +13,7 @@ from huaxiang.read.current import CurrentBuild
 from huaxiang.read.export import export_people
 from huaxiang.read.filters import Filter, TagIs
 from huaxiang.registry.health import note_use, uses
+from huaxiang.tag.wording import value_key
 from huaxiang.watch import is_measured, load_watching, measure_lift, outcome_of, summary, tag_detail, tag_healths
 from huaxiang.watch.health import Health
 from huaxiang.watch.measured import Bin, Measured, measured_of
@@ -36,6 +37,9 @@ def test_scores_that_nobody_has_are_a_reason_to_regroup() -> None:
     found = {each.action: each for each in suggest_for(replace(GOOD, idle=("2", "3")), 1)}
     assert "nobody has 2, 3: equal numbers share a score" in found["regroup"].why.en
     assert "没有人得2、3" in found["regroup"].why.zh
+    named = {value_key("t", "2"): Words("two", "二")}
+    [regroup] = [each for each in suggest_for(replace(GOOD, idle=("2",)), 1, named) if each.action == "regroup"]
+    assert regroup.why.en.startswith("nobody has two: ") and regroup.why.zh.startswith("没有人得二：")
     assert "regroup" not in {each.action for each in suggest_for(GOOD, 1)}
 
 

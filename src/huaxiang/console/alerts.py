@@ -19,7 +19,9 @@ from huaxiang.console.who import who
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import UNKNOWN, local, number
+from huaxiang.read.terms import value_words
 from huaxiang.registry.health import Alert, alerts
+from huaxiang.tag.wording import value_key
 from huaxiang.watch.alerts import acknowledge_alert
 from huaxiang.watch.definition import when_words
 from huaxiang.watch.measured import COLUMNS
@@ -37,7 +39,7 @@ _MOST_SEEN = 100
 
 @dataclass(frozen=True)
 class Shown:
-    """Alerts, and the names of their tags."""
+    """Alerts, and the names of tags and their values."""
 
     zone: str
     open: tuple[Alert, ...]
@@ -52,7 +54,7 @@ async def page(console: Console, request: Request) -> None:
 
 def _ask(current: CurrentBuild) -> Shown:
     found = alerts(current.registry)
-    names = {code: tag.name for code, tag in current.project.tags.tags.items()}
+    names = current.project.tags.naming.tags
     still = sorted((each for each in found if each.open), key=lambda each: (_grave(each)[2], -each.build, each.id))
     seen = tuple(each for each in found if not each.open)[:_MOST_SEEN]
     return Shown(current.project.zone, tuple(still), seen, names)
@@ -77,7 +79,7 @@ def _draw_open(frame: Frame, shown: Shown, alert: Alert) -> None:
     visit = frame.visit
     with ui.element("section").classes("hx-card") as box:
         box.props["data-alert"] = alert.id
-        frame.html(_head(visit, shown, alert), _measured(visit, alert))
+        frame.html(_head(visit, shown, alert), _measured(visit, alert, shown.names))
         notice = Notice(visit)
         with ui.element("div").classes("hx-do").style("margin-top:12px") as row:
             note = Field(visit.say(wg.WHAT_DONE))
@@ -107,12 +109,12 @@ def _grave(alert: Alert) -> tuple[Words, str, int]:
     return _GRAVE.get(alert.severity, (Words(alert.severity, alert.severity), "", 3))
 
 
-def _measured(visit: Visit, alert: Alert) -> Html:
+def _measured(visit: Visit, alert: Alert, names: Mapping[str, Words]) -> Html:
     rows = [
         el(
             "div",
             el("dt", visit.say(COLUMNS[name][1] if name in COLUMNS else Words(name, name))),
-            el("dd", _value(visit, name, value)),
+            el("dd", _value(visit, name, _said(visit, alert.tag, value, names))),
         )
         for name, value in alert.measured.items()
     ]
@@ -123,6 +125,13 @@ def _measured(visit: Visit, alert: Alert) -> Html:
         el("h3", visit.say(wg.MEASURED), cls="hx-note", style="margin-top:8px"),
         el("dl", rows, cls="hx-values"),
     )
+
+
+def _said(visit: Visit, tag: str, value: Any, names: Mapping[str, Words]) -> Any:
+    """Return the values of a tag that a measurement lists by their words; any other measurement as it is."""
+    if not isinstance(value, list | tuple):
+        return value
+    return [visit.say(names.get(value_key(tag, str(each))) or value_words(str(each))) for each in value]
 
 
 def _value(visit: Visit, name: str, value: Any) -> str:

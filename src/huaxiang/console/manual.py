@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,9 @@ from huaxiang.read.current import CurrentBuild
 from huaxiang.read.manual import ManualEntry, manual_entries
 from huaxiang.read.showing import local, number
 from huaxiang.read.terms import value_words
+from huaxiang.tag.definition import Tag
 from huaxiang.tag.kinds.manual import Manual
+from huaxiang.tag.wording import value_key
 from huaxiang.words import Count, Words
 
 Whom = Callable[[CurrentBuild], list[int]]
@@ -32,17 +34,16 @@ _SHOWN = 12
 
 @dataclass(frozen=True)
 class Entries:
-    """What was set by hand for a customer, newest first, with the names of the tags."""
+    """What was set by hand for a customer, newest first, with the names of tags and their values."""
 
     entries: tuple[ManualEntry, ...]
-    names: dict[str, Words]
+    names: Mapping[str, Words]
 
 
 def entries_of(current: CurrentBuild, subject: int) -> Entries:
     """Return what was set by hand for a customer."""
     found = manual_entries(current, utc_now(), subject=subject, limit=_SHOWN)
-    names = {code: tag.name for code, tag in current.project.tags.tags.items()}
-    return Entries(tuple(found), names)
+    return Entries(tuple(found), current.project.tags.naming.tags)
 
 
 def draw_manual(frame: Frame, subject: int, shown: Entries) -> None:
@@ -78,20 +79,22 @@ def draw_bulk(frame: Frame, members: int, whom: Whom) -> None:
 
 
 def _fill(visit: Visit, box: ui.element, shown: Entries) -> None:
-    rows = [_entry(visit, each, shown.names.get(each.tag, Words(each.tag, each.tag))) for each in shown.entries]
+    rows = [_entry(visit, each, shown.names) for each in shown.entries]
     content = el("div", rows, cls="hx-rows") if rows else empty(visit.say(wg.NO_MANUAL), small=True)
     box.clear()
     with box:
         ui.html(str(content), sanitize=False)
 
 
-def _entry(visit: Visit, each: ManualEntry, name: Words) -> Html:
+def _entry(visit: Visit, each: ManualEntry, names: Mapping[str, Words]) -> Html:
+    name = names.get(each.tag, Words(each.tag, each.tag))
+    said_value = names.get(value_key(each.tag, each.value)) or value_words(each.value)
     holds = each.state == "holds"
     said = visit.say(
         wg.SET_BY, who=each.who, day=f"{each.set_at:%Y-%m-%d}", until=f"{each.expires_at:%Y-%m-%d}", reason=each.reason
     )
     state = None if holds else pill(visit.say(each.state_words))
-    value = pill(visit.say(value_words(each.value)), "重复" if holds else "")
+    value = pill(visit.say(said_value), "重复" if holds else "")
     return el("div", el("span", visit.say(name)), value, state, el("p", said, cls="hx-note", style="flex-basis:100%"))
 
 
@@ -100,7 +103,7 @@ class _Setting:
 
     def __init__(self, visit: Visit, whom: Whom, after: Callable[[], Awaitable[None]]) -> None:
         self.visit, self.whom, self.after = visit, whom, after
-        self.manual: dict[str, tuple[Words, Manual]] = {}
+        self.manual: dict[str, tuple[Tag, Manual]] = {}
 
     def draw(self, text: str) -> None:
         """Draw the button that opens it."""
@@ -120,7 +123,7 @@ class _Setting:
     def _draw_form(self) -> None:
         visit = self.visit
         ui.html(str(unnamed(visit) or ""), sanitize=False)
-        choices = [(code, visit.say(name)) for code, (name, _) in self.manual.items()]
+        choices = [(code, visit.say(tag.name)) for code, (tag, _) in self.manual.items()]
         self.tag = Field(visit.say(wg.TAG), choices=choices, changed=self._show_value)
         self.box = ui.element("div").classes("hx-stack").style("gap:10px")
         self._show_value()
@@ -132,8 +135,9 @@ class _Setting:
         ui.html(str(el("p", icon("build", 13), " ", visit.say(wg.FROM_NEXT_BUILD), cls="hx-note")), sanitize=False)
 
     def _show_value(self) -> None:
-        visit, meaning = self.visit, self.manual[self.tag.value][1]
-        choices = [(value, visit.say(value_words(value))) for value in meaning.values]
+        visit, (tag, meaning) = self.visit, self.manual[self.tag.value]
+        named = tag.value_names
+        choices = [(value, visit.say(named.get(value) or value_words(value))) for value in meaning.values]
         usual = visit.say(wg.USUALLY, span=visit.say(meaning.expires.words))
         self.box.clear()
         with self.box:
@@ -173,9 +177,9 @@ class _Setting:
         await self.after()
 
 
-def _manual_tags(project: Project) -> dict[str, tuple[Words, Manual]]:
+def _manual_tags(project: Project) -> dict[str, tuple[Tag, Manual]]:
     return {
-        code: (project.tags.tags[code].name, meaning)
+        code: (project.tags.tags[code], meaning)
         for code, meaning in project.tags.meanings.items()
         if isinstance(meaning, Manual)
     }

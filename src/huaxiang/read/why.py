@@ -111,7 +111,7 @@ def _why(current: CurrentBuild, told: Explanation) -> Why:
         () if hidden else tuple(_facts(current, each) for each in told.further),
         same(f"{told.confidence:.0%}") if told.confidence is not None else None,
         local(current.build.as_of, current.project.zone) if told.thresholds else None,
-        tied_words(told.idle) if told.idle else None,
+        tied_words([tag.value_names.get(each, same(each)) for each in told.idle]) if told.idle else None,
     )
 
 

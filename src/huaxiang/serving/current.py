@@ -33,7 +33,8 @@ class ServedProfile:
     """One customer as served: tags {code: value, known ones only} and segments, as of a moment (UTC).
 
     `build` is the build under it; `batch` the micro-batch that brought it to `as_of`, None when no event has touched
-    it since the build. `asked` is the subject asked for: another one when that became part of this.
+    it since the build. `asked` is the subject asked for: another one when that became part of this. Values that compare
+    with everybody have the thresholds of `compared_as_of`, the build's moment.
     """
 
     subject: int
@@ -45,6 +46,7 @@ class ServedProfile:
     batch: int | None
     since: int
     origins: tuple[int, ...]
+    compared_as_of: datetime
 
 
 class Serving:
@@ -91,11 +93,11 @@ class Serving:
             found = {}
             for asked, subject in whose.items():
                 if subject in live:
-                    found[asked] = _live(asked, live[subject], base.build)
+                    found[asked] = _live(asked, live[subject], base)
                 elif subject in since:
                     found[asked] = ServedProfile(
                         subject, asked, tags.get(subject, {}), segments[subject], base.as_of, base.build, None,
-                        since[subject] or base.build, (subject,),
+                        since[subject] or base.build, (subject,), base.as_of,
                     )  # fmt: skip
             return found
 
@@ -237,10 +239,10 @@ def microseconds(at: datetime) -> int:
     return (utc - _EPOCH) // timedelta(microseconds=1)
 
 
-def _live(asked: int, row: dict[str, Any], build: int) -> ServedProfile:
+def _live(asked: int, row: dict[str, Any], base: Base) -> ServedProfile:
     return ServedProfile(
-        row["subject"], asked, known_only(row["tags"]), row["segments"], moment(row["as_of"]), build, row["batch"],
-        row["since"], tuple(row["origins"]),
+        row["subject"], asked, known_only(row["tags"]), row["segments"], moment(row["as_of"]), base.build, row["batch"],
+        row["since"], tuple(row["origins"]), base.as_of,
     )  # fmt: skip
 
 

@@ -32,11 +32,12 @@ def idle_scores(meaning: Meaning, seen: Collection[str]) -> tuple[str, ...]:
     return tuple(each for each in meaning.values if each not in seen)
 
 
-def tied_words(idle: Collection[str]) -> Words:
-    """Return in words why nobody has some scores."""
+def tied_words(idle: Collection[Words]) -> Words:
+    """Return in words why nobody has some scores, given their words."""
+    en, zh = ", ".join(each.en for each in idle), "、".join(each.zh for each in idle)
     return Words(
-        f"nobody has {', '.join(idle)}: equal numbers share a score, and there are too few different ones",
-        f"没有人得{'、'.join(idle)}：数值相同者同分，而不同的数值太少",
+        f"nobody has {en}: equal numbers share a score, and there are too few different ones",
+        f"没有人得{zh}：数值相同者同分，而不同的数值太少",
     )
 
 

@@ -92,7 +92,7 @@ def is_measured(current: CurrentBuild) -> bool:
 class _Reading:
     def __init__(self, current: CurrentBuild, now: datetime) -> None:
         self.current, self.now = current, now
-        self.names = {code: tag.name for code, tag in current.tags.items()}
+        self.names = {**{code: tag.name for code, tag in current.tags.items()}, **current.project.tags.naming.tags}
         self.used = uses_of(current.project, current.registry)
         self.first = first_measured(current.registry)
         self.moments = {each.id: each.as_of for each in current.registry.builds()}

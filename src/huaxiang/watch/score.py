@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from huaxiang.read.terms import value_words
+from huaxiang.tag.wording import value_key
 from huaxiang.watch.lift import Lifts
 from huaxiang.watch.measured import Measured
 from huaxiang.words import Count, Words
@@ -159,10 +161,10 @@ def _lift(judged: Judged) -> tuple[float | None, Words]:
     best = mine.best
     if best is None or not mine.telling:
         return 0.0, Words(f"tells nothing of: {lift.name.en}", f"对“{lift.name.zh}”没有区分作用")
+    value = best.value or ""
+    said = judged.names.get(value_key(measured.tag, value)) or value_words(value)
     told = f"{best.lift.value:.2f} [{best.lift.low:.2f}, {best.lift.high:.2f}]"
-    return 1.0, Words(
-        f"{lift.name.en}: lift {told} for {best.value}", f"“{lift.name.zh}”：取值 {best.value} 的提升度 {told}"
-    )
+    return 1.0, Words(f"{lift.name.en}: lift {told} for {said.en}", f"“{lift.name.zh}”：取值 {said.zh} 的提升度 {told}")
 
 
 PARTS: tuple[Part, ...] = (

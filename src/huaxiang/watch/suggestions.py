@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from huaxiang.read.terms import value_words
 from huaxiang.tag.closed import tied_words
+from huaxiang.tag.wording import value_key
 from huaxiang.watch.measured import Measured
 from huaxiang.watch.score import ALARM_PSI, NAMELESS, percent
 from huaxiang.watch.twins import ALIKE
@@ -61,7 +63,10 @@ class Suggestion:
 def suggest_for(
     measured: Measured, watched_days: float, names: Mapping[str, Words] = NAMELESS
 ) -> tuple[Suggestion, ...]:
-    """Return what to do about a tag; `watched_days` is for how long it has been measured, `names` are of all tags."""
+    """Return what to do about a tag.
+
+    `watched_days` is for how long it has been measured, `names` are those of all tags and of their values.
+    """
     return tuple(_found(measured, watched_days, names))
 
 
@@ -79,13 +84,14 @@ def _found(measured: Measured, watched_days: float, names: Mapping[str, Words]) 
         yield _make("fill", why, coverage=measured.coverage, unknown=measured.unknown)
     top, share_ = measured.top, measured.top_share
     if top is not None and share_ is not None and share_ > SKEWED and measured.type != "texts":
+        said = _value(measured.tag, top.value, names)
         why = Words(
-            f"{percent(share_)} of customers with a value have {top.value}: cut it finer",
-            f"有取值的客户中 {percent(share_)} 都是“{top.value}”：请分得更细",
+            f"{percent(share_)} of customers with a value have {said.en}: cut it finer",
+            f"有取值的客户中 {percent(share_)} 都是“{said.zh}”：请分得更细",
         )
         yield _make("split", why, value=top.value, share=share_)
     if measured.idle:
-        tied = tied_words(measured.idle)
+        tied = tied_words([_value(measured.tag, each, names) for each in measured.idle])
         why = Words(f"{tied.en}; take fewer groups, or cuts", f"{tied.zh}；请减少组数，或改用 cuts")
         yield _make("regroup", why, scores=list(measured.idle))
     for code, likeness in measured.twins:
@@ -101,6 +107,10 @@ def _found(measured: Measured, watched_days: float, names: Mapping[str, Words]) 
             f"{USE_DAYS} 天内无人使用，也没有人群或标签引用",
         )
         yield _make("freeze", why, uses=0, segments=0, tags=0, watched_days=round(watched_days))
+
+
+def _value(tag: str, value: str, names: Mapping[str, Words]) -> Words:
+    return names.get(value_key(tag, value)) or value_words(value)
 
 
 def _drifts(measured: Measured) -> bool:

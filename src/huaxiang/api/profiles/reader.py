@@ -216,7 +216,7 @@ def head(served: ServedProfile) -> dict[str, Any]:
     """Return what every answer about a profile begins with."""
     return {
         "id": _id(served), "asked": _asked(served), "build": served.build, "as_of": utc(served.as_of),
-        "live": served.batch,
+        "compared_as_of": utc(served.compared_as_of), "live": served.batch,
     }  # fmt: skip
 
 

@@ -17,6 +17,14 @@ Asked = Annotated[
     str | None, Meta(description="The id asked for, when that customer has since become part of this one; else null.")
 ]
 BuildNumber = Annotated[int, Meta(description="The number of the build underneath.")]
+ComparedAsOf = Annotated[
+    str,
+    Meta(
+        description="The moment of the thresholds of all customers (quantiles, means, repurchase gaps) that values are "
+        "compared with (UTC, ISO 8601): the build's.",
+        examples=["2026-11-20T16:00:00Z"],
+    ),
+]
 AsOf = Annotated[
     str,
     Meta(
@@ -81,6 +89,7 @@ class Profile(Struct, frozen=True):
     asked: Asked
     build: BuildNumber
     as_of: AsOf
+    compared_as_of: ComparedAsOf
     live: Live
     since_build: Annotated[int, Meta(description="The build in which the customer was first seen.")]
     masked: Masked | UnsetType = UNSET
@@ -121,6 +130,7 @@ class TagsAnswer(Struct, frozen=True):
     asked: Asked
     build: BuildNumber
     as_of: AsOf
+    compared_as_of: ComparedAsOf
     live: Live
     tags: Annotated[dict[str, Tag], Meta(description="By code.")]
     withheld: Withheld
@@ -140,6 +150,7 @@ class SegmentsAnswer(Struct, frozen=True):
     asked: Asked
     build: BuildNumber
     as_of: AsOf
+    compared_as_of: ComparedAsOf
     live: Live
     segments: list[Segment]
 
