@@ -8,7 +8,7 @@ from pathlib import Path
 
 from huaxiang.definitions.nodes import Faults
 from huaxiang.errors import DefinitionError
-from huaxiang.project import compile_sources, read_project
+from huaxiang.project import compile_sources, read_project, reading_notes
 from huaxiang.words import Language
 
 SOUND = {
@@ -112,12 +112,11 @@ def test_faults_of_all_folders_stand_together(tmp_path: Path) -> None:
 
 def test_every_workbook_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     source = SOURCE.replace("data/orders.csv", "data/*.xlsx")
-    told = faults_of(tmp_path, {"sources/pos.yaml": source, "data/a.xlsx": "no", "data/b.xlsx": "no"}, "zh")
-    [read] = [each for each in told if "xlsx" in each]
-    assert read == (
-        "sources/pos.yaml:1: data/a.xlsx：不是完整的 Excel 工作簿，或无法打开；"
-        "data/b.xlsx：不是完整的 Excel 工作簿，或无法打开"
-    )
+    cut = b"PK\x03\x04 and no more"
+    told = faults_of(tmp_path, {"sources/pos.yaml": source, "data/a.xlsx": cut, "data/b.xlsx": cut}, "zh")
+    assert [each for each in told if "xlsx" in each] == [
+        f"sources/pos.yaml:1: data/{name}.xlsx：不是完整的 Excel 工作簿，或无法打开" for name in "ab"
+    ]
 
 
 def test_a_source_that_a_tag_trusts_must_be_there_whatever_else_is_wrong(tmp_path: Path) -> None:
@@ -127,3 +126,55 @@ def test_a_source_that_a_tag_trusts_must_be_there_whatever_else_is_wrong(tmp_pat
         f"{at}:1: tag lacks 'from'",
         f"{at}:3: there is no source 'poss' (did you mean pos?)",
     ]
+
+
+PLAIN = """source: pos
+read: data/NAME
+into: interactions
+columns: {occurred_at: at, topic: name}
+"""
+
+
+def test_an_empty_file_is_called_empty_and_a_missing_one_missing(tmp_path: Path) -> None:
+    at = "sources/pos.yaml"
+    assert faults_of(tmp_path, {at: PLAIN.replace("NAME", "x.csv"), "data/x.csv": ""}) == [
+        f"{at}:1: data/x.csv is empty: it has no header"
+    ]
+    (tmp_path / "data/x.csv").unlink()
+    assert faults_of(tmp_path, {at: PLAIN.replace("NAME", "x.csv")}) == [
+        f"{at}:1: data/x.csv: there is no such file; check the name below the project"
+    ]
+
+
+def test_the_header_is_that_of_the_first_file_that_is_not_empty(tmp_path: Path) -> None:
+    files = {"data/a.csv": "", "data/b.csv": "at,name\n2026-06-01,x\n"}
+    at = "sources/pos.yaml"
+    assert faults_of(tmp_path, {at: PLAIN.replace("NAME", "[ab].csv"), **files}) == []
+
+
+def notes_of(root: Path, files: Mapping[str, str | bytes]) -> list[str]:
+    assert faults_of(root, files) == []
+    project = read_project(root, Faults())
+    assert project is not None
+    return [f"{note.source}: {note.words.en}" for note in reading_notes(project)]
+
+
+def test_what_people_should_know_of_how_a_source_is_read(tmp_path: Path) -> None:
+    few = {"sources/pos.yaml": PLAIN.replace("NAME", "x*.csv")}
+    assert notes_of(tmp_path / "none", few) == ["pos: no file is there for data/x*.csv"]
+    few["data/x.csv"] = "at,name,name\n2026-06-01,张喆,y\n".encode("gbk")
+    assert notes_of(tmp_path / "few", few) == [
+        "pos: data/x.csv: read as GBK, guessed from 2 characters; if names look wrong, set `encoding`",
+        "pos: data/x.csv: the header names name more than once; this one is called name_2",
+    ]
+
+
+def test_only_a_chinese_project_expects_chinese(tmp_path: Path) -> None:
+    for locale, expects in (("zh-CN", "gb18030"), ("en", "")):
+        files = {
+            "huaxiang.yaml": f"project: shop\nlocale: {locale}\n",
+            "sources/pos.yaml": PLAIN.replace("NAME", "*.csv"),
+        }
+        faults_of(tmp_path / locale, files)
+        project = read_project(tmp_path / locale, Faults())
+        assert project is not None and [source.read.expects for source in project.sources] == [expects]

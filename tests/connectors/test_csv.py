@@ -144,6 +144,12 @@ TRAILING = {
 }
 
 
+def test_separators_at_the_ends_of_lines_where_names_are_given(tmp_path: Path) -> None:
+    write(tmp_path, b"1,2,\n3,4,\n5,6\n")
+    rows = read_all({"csv": "x.csv", "header": False, "names": ["a", "b"]}, tmp_path).rows
+    assert [(row["_row"], row["a"], row["b"]) for row in rows] == [(1, "1", "2"), (2, "3", "4"), (3, "5", "6")]
+
+
 @pytest.mark.parametrize(("data", "rows"), TRAILING.values(), ids=TRAILING.keys())
 def test_separators_at_the_ends_of_lines(data: bytes, rows: list[tuple[str, str]], tmp_path: Path) -> None:
     write(tmp_path, data)

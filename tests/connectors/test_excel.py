@@ -127,6 +127,22 @@ def shown(**states: str) -> bytes:
     return target.getvalue()
 
 
+OTHERWISE = {
+    "is a web page \\(HTML\\), not an Excel workbook": b"<html><table><tr><td>a</td></tr></table></html>",
+    "is a text file, not an Excel workbook": b"a\tb\n1\t2\n",
+    "call it .csv": "a\tb\n1\t2\n".encode("utf-16"),
+    "is compressed with gzip": b"\x1f\x8b and more",
+    "x.xls: is empty": b"",
+}
+
+
+@pytest.mark.parametrize(("said", "data"), OTHERWISE.items())
+def test_what_a_file_is_that_is_called_a_workbook(said: str, data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.xls").write_bytes(data)
+    with pytest.raises(ReadError, match=said):
+        read_all("x.xls", tmp_path)
+
+
 def test_hidden_sheets_are_read_by_name_only(tmp_path: Path) -> None:
     (tmp_path / "x.xlsx").write_bytes(shown(now="visible", n2025="hidden", n2024="veryHidden"))
 

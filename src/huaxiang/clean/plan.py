@@ -36,7 +36,7 @@ CLEAN_VERSION = 7
 
 _OWN_NORMALISERS = frozenset(each.kind for each in NORMALISERS)
 _BARE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_NUMBER = re.compile(r"(?:^|_)(?:id|no|number|code|sku|line)$")
+_NUMBER = re.compile(r"(?:^|_)(?:id|no|number|code|sku|line|session|coupon)$")
 """Columns of facts that hold the numbers by which things are told apart."""
 _VALUES = frozenset({"null", "true", "false", AS_OF})
 _CONVERSIONS = ("text", "integer", "number", "money", "date", "time", "bool", "gender")

@@ -252,7 +252,7 @@ def _shape(spec: ReadSpec, text: TextFile) -> _Shape:
     if written:
         written += [""] * _empty_ends(head, separator, quote, len(written))
     needed = len(written)
-    while header and needed > 1 and not written[needed - 1].strip():
+    while any(written) and not written[needed - 1].strip():
         needed -= 1
     return _Shape(separator, quote, tuple(written), tuple(unique_names(written)), needed, skip, 1 if header else 0)
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import python_calamine as calamine
 
-from huaxiang.connectors import astext
+from huaxiang.connectors import astext, charset
 from huaxiang.connectors.base import BATCH_ROWS, FROM_1904, ROW, Batch, Layout, Part, ReadSpec, Unread
 from huaxiang.connectors.excel_cells import counts_from_1904, odd_cells
 from huaxiang.connectors.excel_rows import Header, Row, SheetRows
@@ -228,7 +228,7 @@ def _otherwise(root: Path, part: Part) -> ReadError | None:
         return None
     if fault := wrong_kind(part.name, head, Words("an Excel workbook", "Excel 工作簿")):
         return fault
-    if b"\0" not in head:
+    if b"\0" not in head or charset.by_mark(head) is not None:
         return unreadable(
             part.name,
             "is a text file, not an Excel workbook; call it .csv, or read it with {csv: …}",

@@ -64,28 +64,42 @@ class JsonReader:
         """Yield the documents. Raises ReadError when the file cannot be opened, or has nothing at `at`."""
         text = TextFile(path_of(root, part), part.name, "utf-8", self.block)
         at = spec.options.get("at")
-        groups = _lines(text) if at is None and _is_lines(text) else iter((_documents(text, at),))
-        row = 0
+        groups = _lines(text) if at is None and _is_lines(text) else iter((_group(_documents(text, at)),))
+        done = 0
         for group in groups:
-            if isinstance(group, bytes):
-                row += 1
-                yield Batch(_batch(text, [], row).table, (Broken(row, text.original(group), TOO_LONG),))
+            documents, rows = group.documents, group.places + (done + 1)
+            done += group.lines
+            if isinstance(documents, bytes):
+                yield Batch(_batch(text, [], rows[:0]).table, (Broken(done, text.original(documents), TOO_LONG),))
                 continue
-            for start in range(0, len(group), self.batch_rows):
-                some = group[start : start + self.batch_rows]
-                yield _batch(text, some, row) if isinstance(some, list) else _whole(some, row)
-                row += len(some)
+            for start in range(0, len(rows), self.batch_rows):
+                some, numbers = documents[start : start + self.batch_rows], rows[start : start + self.batch_rows]
+                yield _batch(text, some, numbers) if isinstance(some, list) else _whole(some, numbers)
 
 
-def _whole(documents: pa.Array, done: int) -> Batch:
-    rows = pa.array(np.arange(done + 1, done + len(documents) + 1, dtype=np.int64))
-    return Batch(pa.table([rows, documents], names=[ROW, DOCUMENT]))
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-def _batch(text: TextFile, lines: list[bytes], done: int) -> Batch:
+@dataclass(frozen=True)
+class _Group:
+    """Documents out of so many lines, and the place of each among them; of a line too long its beginning, as bytes."""
+
+    documents: list[bytes] | pa.Array | bytes
+    places: Numbers
+    lines: int
+
+
+def _group(documents: list[bytes] | pa.Array) -> _Group:
+    return _Group(documents, np.arange(len(documents), dtype=np.int64), len(documents))
+
+
+def _whole(documents: pa.Array, rows: Numbers) -> Batch:
+    return Batch(pa.table([pa.array(rows), documents], names=[ROW, DOCUMENT]))
+
+
+def _batch(text: TextFile, lines: list[bytes], rows: Numbers) -> Batch:
     bad = [place for place, line in enumerate(lines) if not _is_json(line)]
-    rows = np.arange(done + 1, done + len(lines) + 1, dtype=np.int64)
-    broken = tuple(Broken(done + 1 + place, text.original(lines[place]), "not_json") for place in bad)
+    broken = tuple(Broken(int(rows[place]), text.original(lines[place]), "not_json") for place in bad)
     if bad:
         rows = np.delete(rows, bad)
         gone = set(bad)
@@ -109,7 +123,7 @@ def _is_lines(text: TextFile) -> bool:
     return bool(more.strip()) and _is_json(first)
 
 
-def _lines(text: TextFile) -> Iterator[list[bytes] | pa.Array | bytes]:
+def _lines(text: TextFile) -> Iterator[_Group]:
     """Yield groups of lines that are not blank: as a column of documents, or as bytes that are still to be judged.
 
     Of a line longer than MAX_LINE its beginning comes alone, as bytes.
@@ -126,32 +140,33 @@ def _lines(text: TextFile) -> Iterator[list[bytes] | pa.Array | bytes]:
         if not end:
             continue
         if size > MAX_LINE:
-            yield _beginning(rest)
+            yield _too_long(rest)
             yield _split(block[first:end])
         else:
             yield _split(b"".join([*rest, block[first:end]]))
         rest, size = [block[end:]], len(block) - end
     if size > MAX_LINE:
-        yield _beginning(rest)
+        yield _too_long(rest)
     else:
         yield _split(b"".join(rest))
 
 
-def _beginning(pieces: list[bytes]) -> bytes:
-    return b"".join(pieces)[:KEPT].decode(errors="ignore").encode()
+def _too_long(pieces: list[bytes]) -> _Group:
+    return _Group(b"".join(pieces)[:KEPT].decode(errors="ignore").encode(), np.zeros(1, np.int64), 1)
 
 
-def _split(data: bytes) -> list[bytes] | pa.Array:
+def _split(data: bytes) -> _Group:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
     documents = _at_once(data)
     if documents is not None:
-        return documents
+        return _group(documents)
     lines = data.split(b"\n")
-    written = [line for line in lines if line and not line.isspace()]
+    places = np.array([place for place, line in enumerate(lines) if line and not line.isspace()], np.int64)
+    written = [lines[place] for place in places]
     if len(written) < len(lines) - 1 and (documents := _at_once(b"\n".join([*written, b""]))) is not None:
-        return documents
-    return written
+        return _Group(documents, places, len(lines) - 1)
+    return _Group(written, places, len(lines) - 1)
 
 
 def _at_once(data: bytes) -> pa.Array | None:
