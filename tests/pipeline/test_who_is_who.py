@@ -15,6 +15,8 @@ from huaxiang.errors import ProjectError
 from huaxiang.pipeline import Settings, build, refresh, store_paths
 from huaxiang.pipeline.run import refuse_ahead
 from huaxiang.project import load_project
+from huaxiang.read.current import current_build
+from huaxiang.read.identity import identity
 from huaxiang.registry import Build
 from tests.read.sample import with_key
 
@@ -118,6 +120,16 @@ def test_an_order_with_a_card_and_anothers_phone_is_the_cards(shop: tuple[Path, 
 def test_an_order_with_the_phone_of_one_and_the_mail_of_another_is_nobodys(shop: tuple[Path, Build]) -> None:
     assert {tuple(orders) for _, orders in of(shop, "[RS].*")} == {("R1", "S1", "S2"), ("R2",), ("S3",)}
     assert [subject for subject, orders in of(shop, "S3")] == [None]
+
+
+def test_a_refused_link_says_whose_its_rows_are(shop: tuple[Path, Build]) -> None:
+    [(subject, _)] = of(shop, "F3")
+    with current_build(shop[0]) as current:
+        shown = identity(current, subject)
+    [refused] = [each for each in shown.evidence if each.state == "refused"]
+    assert refused.whose is not None
+    assert refused.whose.en == "rows with both count for this customer"
+    assert [(node.kind, node.state) for node in shown.nodes] == [("member_id", "joined"), ("phone", "others")]
 
 
 # --- moments --------------------------------------------------------------------------------------------------------
