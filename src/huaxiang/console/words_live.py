@@ -122,7 +122,9 @@ CAME_DUPLICATE = Words("was there already and adds nothing", "已经存在，不
 CAME_STOPPED = Words("stopped: {why}", "被拦下：{why}")
 TO_WHOM = Words("It is customer {id}.", "属于客户 {id}。")
 TO_NOBODY = Words(
-    "Nobody: it carries no identifier that may join people.", "没有归属：事件中没有可用于识别客户的标识。"
+    "Nobody: it carries no identifier that may join people, its identifiers are set aside or belong to different "
+    "customers, or its time has not come.",
+    "没有归属：事件中没有可用于识别客户的标识，或标识已被搁置、分属不同客户，或事件的时间尚未到来。",
 )
 STOPPED_BEFORE = Words(
     "It was stopped before anybody was looked for: see the check above.",
