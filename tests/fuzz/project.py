@@ -57,7 +57,7 @@ DEFINITIONS: Mapping[str, str] = {
     "    optional: {coupon: text, products: list}\n",
     "doors/hook.yaml": "door: hook\naccept: webhook\nwrite_key: hook-key\n"
     "mapping: {each: data.items, id: id, event: type, time: created_at, user: customer.id}\n",
-    "sources/web.yaml": "- source: web\n  read: {door: web, type: [track, page, screen]}\n  into: events\n"
+    "sources/web.yaml": "- source: web\n  read: {door: web}\n  into: events\n"
     "  identifiers: {member_id: userId, device_id: anonymousId}\n  columns: {occurred_at: timestamp, event: event}\n"
     "- source: hooks\n  read: {door: hook}\n  into: interactions\n  identifiers: {member_id: userId}\n"
     "  columns: {occurred_at: timestamp, topic: event}\n",
