@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -46,9 +45,11 @@ def without_spoilt(rows: pa.Table, plan: CleanPlan) -> Spoilt:
         if may_be_marked(texts):
             reasons += _marks(texts, name in plan.measures)
             texts = unmarked(texts)
-        if name in plan.exact and pc.any(pc.match_substring_regex(texts, SUSPECT)).as_py():
-            texts, gone = _written_out(texts)
-            reasons.append((gone, "shortened"))
+        if name in plan.exact:
+            suspect = pc.fill_null(pc.match_substring_regex(texts, SUSPECT), False)
+            if pc.any(suspect).as_py():
+                texts = _written_out(texts, suspect)
+                reasons.append((pc.and_(suspect, pc.is_null(texts)), "shortened"))
         if texts is not rows[name]:
             why = _first(reasons, len(texts))
             texts = pc.if_else(pc.is_null(why), texts, pa.scalar(None, pa.string()))
@@ -79,14 +80,8 @@ def _first(reasons: Reasons, rows: int) -> pa.ChunkedArray:
     return why
 
 
-def _written_out(texts: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Return the numbers of a column written out in full, and which of them cannot be."""
-    encoded = texts.combine_chunks().dictionary_encode()
-    full = pa.array(list(_each_written_out(encoded.dictionary)), pa.string())
-    gone = pc.and_(pc.is_null(full), pc.is_valid(encoded.dictionary))
-    return pa.chunked_array([full.take(encoded.indices)]), pa.chunked_array([gone.take(encoded.indices)])
-
-
-def _each_written_out(texts: pa.Array) -> Iterator[str | None]:
-    for text in texts.to_pylist():
-        yield None if text is None else written_out(text)
+def _written_out(texts: pa.ChunkedArray, suspect: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column with its suspect texts written out in full, null for those of which digits are gone."""
+    full = [written_out(text) for text in texts.filter(suspect).to_pylist()]
+    where = suspect.combine_chunks()
+    return pa.chunked_array([pc.replace_with_mask(texts.combine_chunks(), where, pa.array(full, pa.string()))])

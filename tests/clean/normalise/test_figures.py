@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huaxiang.clean.normalise.figures import written_out
+from huaxiang.clean.normalise.figures import SUSPECT, written_out
 
 READ = {
     "1.3911117777E10": "13911117777",
@@ -46,3 +49,13 @@ def test_what_is_read_is_the_number_and_what_was_rounded_is_refused(number: int,
     assert written_out(f"{number:.{max(len(digits) - 1, 1)}E}") == digits
     if places < len(digits) - 1:
         assert written_out(f"{number:.{places}E}") is None
+
+
+@pytest.mark.parametrize("text", READ)
+def test_whatever_is_changed_is_suspected(text: str) -> None:
+    assert written_out(text) == text or re.search(SUSPECT, text)
+
+
+@given(st.uuids())
+def test_no_hexadecimal_id_is_suspected(value: UUID) -> None:
+    assert not re.search(SUSPECT, str(value)) and not re.search(SUSPECT, value.hex)

@@ -11,8 +11,8 @@ from huaxiang.clean.normalise.text import fold
 
 _SCIENTIFIC = re.compile(r"[-+]?(\d{1,3})(?:([.,])(\d+))?[eE](\+?)(\d{1,3})", re.ASCII)
 _FLOATED = re.compile(r"[-+]?\d{16,}\.0+", re.ASCII)
-SUSPECT = r"\d[eE]\+?\d|\d{16}\.0|[ｅＥ]"
-"""What a text has in it that `written_out` could change or refuse, as a pattern that Arrow and Python both read."""
+SUSPECT = r"^[\s']*[-+]?\d{1,3}(?:[.,]\d+)?[eE]\+?\d{1,3}\s*$|^[\s']*[-+]?\d{16,}\.0+\s*$|[０-９]"
+"""Matches what `written_out` could change or refuse, for Arrow and Python alike; hexadecimal ids it passes over."""
 
 EXACT = 2**53
 """Above it not every whole number is one of a spreadsheet's, JavaScript's or pandas' numbers."""
