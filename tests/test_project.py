@@ -170,11 +170,10 @@ def test_what_people_should_know_of_how_a_source_is_read(tmp_path: Path) -> None
 
 
 def test_only_a_chinese_project_expects_chinese(tmp_path: Path) -> None:
-    for locale, expects in (("zh-CN", "gb18030"), ("en", "")):
-        files = {
-            "huaxiang.yaml": f"project: shop\nlocale: {locale}\n",
-            "sources/pos.yaml": PLAIN.replace("NAME", "*.csv"),
-        }
-        faults_of(tmp_path / locale, files)
-        project = read_project(tmp_path / locale, Faults())
+    for locale, zone, expects in (
+        ("zh-CN", "Europe/Berlin", "gb18030"), ("en", "Asia/Shanghai", "gb18030"), ("en", "Europe/Berlin", ""),
+    ):  # fmt: skip
+        main = f"project: shop\nlocale: {locale}\ntime_zone: {zone}\n"
+        faults_of(tmp_path, {"huaxiang.yaml": main, "sources/pos.yaml": PLAIN.replace("NAME", "*.csv")})
+        project = read_project(tmp_path, Faults())
         assert project is not None and [source.read.expects for source in project.sources] == [expects]

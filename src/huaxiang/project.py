@@ -266,7 +266,7 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     inbox = Bindings({door.code: door for door in doors}, root / STORE / INBOX_FILE, id_.text if id_ else code)
     sources = tuple(
         bound_source(
-            _placed(_expecting(source, locale), (blanks, genders, currency, region), faults), node, inbox, faults
+            _placed(_expecting(source, locale, zone), (blanks, genders, currency, region), faults), node, inbox, faults
         )
         for node in _nodes(root, "sources", faults)
         if (source := parse_source(node, model, faults)) is not None
@@ -286,9 +286,12 @@ def read_project(root: Path, faults: Faults, *, overlaid: bool = True) -> Projec
     )  # fmt: skip
 
 
-def _expecting(source: Source, locale: str) -> Source:
-    """Return a source whose texts are expected in what projects of a locale have where their bytes tell too little."""
-    expects = CHINESE if language_of(locale) == "zh" else ""
+_CHINESE_ZONES = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "Asia/Urumqi", "PRC"})
+
+
+def _expecting(source: Source, locale: str, zone: str) -> Source:
+    """Return a source whose texts are expected in Chinese, where people write it, if their bytes tell too little."""
+    expects = CHINESE if language_of(locale) == "zh" or zone in _CHINESE_ZONES else ""
     lookups = tuple(replace(each, read=replace(each.read, expects=expects)) for each in source.lookups)
     read = source.read if source.read is UNREAD else replace(source.read, expects=expects)
     return replace(source, read=read, lookups=lookups)
