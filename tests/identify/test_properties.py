@@ -87,6 +87,44 @@ def test_order_and_parts_do_not_matter(shared_engine: Engine, world: World, rand
 
 
 @SLOW
+@given(world=worlds(), random=st.randoms(use_true_random=False))
+def test_the_numbers_of_identifiers_do_not_matter(shared_engine: Engine, world: World, random: object) -> None:
+    """They are hashes: under another key the same rows must give the same people."""
+    found, state = identify(shared_engine, world), states(shared_engine)
+    numbers = list(world.kinds)
+    random.shuffle(numbers)  # type: ignore[attr-defined]
+    to = dict(zip(world.kinds, numbers, strict=True))
+    turned = World(
+        {to[node]: code for node, code in world.kinds.items()},
+        [replace(link, a=to[link.a], b=to[link.b]) for link in world.links],
+        [tuple(to[node] for node in row) for row in world.later],
+        [(to[a], to[b]) for a, b in world.repeated],
+        {to[node] for node in world.alone_later},
+    )
+    people = partition(identify(shared_engine, turned))
+    assert people == {frozenset(to[node] for node in one) for one in partition(found)}
+    assert states(shared_engine) == {to[node]: said for node, said in state.items()}
+
+
+@SLOW
+@given(world=worlds())
+def test_whoever_is_shared_by_too_many_of_any_certain_kind_is_set_aside(shared_engine: Engine, world: World) -> None:
+    identify(shared_engine, world)
+    seen: Counter[tuple[int, str]] = Counter()
+    for a, b in counted(world).together:
+        for node, other in ((a, b), (b, a)):
+            kind = SHOP.by_kind[world.kinds[other]]
+            if kind.certain and (kind.per_person > 1 or kind.kind != world.kinds[node]):
+                seen[node, kind.kind] += 1
+    shared = {
+        node
+        for (node, code), number in seen.items()
+        if number > SHOP.by_kind[code].per_person * SHOP.by_kind[world.kinds[node]].shared_by
+    }
+    assert {node for (node,) in shared_engine.rows("SELECT node FROM set_aside WHERE reason = 'shared'")} == shared
+
+
+@SLOW
 @given(world=worlds(), more=worlds())
 def test_a_rebuild_is_stable_and_accounts_for_every_change(shared_engine: Engine, world: World, more: World) -> None:
     before = identify(shared_engine, world)
