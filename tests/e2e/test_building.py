@@ -72,7 +72,7 @@ def small(tmp_path: Path, new_project: Callable[..., Cli], request: pytest.Fixtu
     for name, text in (("sources/pos.yaml", SOURCE), ("tags/t.yaml", TAGS), ("segments/s.yaml", SEGMENTS)):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    (root / "data").mkdir()
+    (root / "data").mkdir(exist_ok=True)
     (root / "data/one.csv").write_text(ONE, encoding="utf-8")
     return cli
 

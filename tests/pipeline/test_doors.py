@@ -151,8 +151,10 @@ def test_a_refresh_takes_in_what_came_since(shop: Path) -> None:
     shutil.copytree(shop, twin)
     done, wanted = run(refresh, shop, 1), run(build, twin, 1)
     assert "rebuilt" not in done.summary
+    # What this project does not ask for (segments, gaps between purchases) has no table.
+    there = {name for (name,) in ask(twin, wanted, "SELECT table_name FROM duckdb_tables()")}
     for name, sql in COMPARED.items():
-        if name != "tag_changes":
+        if name != "tag_changes" and name in there:
             assert ask(shop, done, sql) == ask(twin, wanted, sql), name
     assert plan_project(load_project(shop)).parts == {}
     assert ask(shop, done, "SELECT max(spend) FROM tags") == [(17,)]

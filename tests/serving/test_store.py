@@ -12,7 +12,8 @@ def test_one_is_found_as_many_are(tmp_path: Path) -> None:
         rows = [(subject, 1, 0, 1, f"[{subject}]", '{"n": 1}', '["vip"]') for subject in (3, 5, 8)]
         store.db.executemany("INSERT INTO profiles VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         store.db.execute(
-            "INSERT INTO nodes VALUES (7, 0, 'phone', 5, 'used', 1, NULL), (9, 0, 'phone', NULL, '', 1, NULL)"
+            "INSERT INTO nodes (node, lo, kind, subject, state, rows) "
+            "VALUES (7, 0, 'phone', 5, 'used', 1), (9, 0, 'phone', NULL, '', 1)"
         )
         together = store.profiles([3, 4, 5, 8])
         assert sorted(together) == [3, 5, 8]

@@ -194,7 +194,7 @@ def test_without_orders_the_outcome_is_any_fact(tmp_path: Path) -> None:
     project = planted_shop(tmp_path)
     (tmp_path / "data/orders.csv").write_text("no,at,card,amount,category,store,payment,coupon\n", encoding="utf-8")
     with with_key():
-        build(project, as_of=AS_OF, settings=Settings(workers=1))
+        build(project, as_of=AS_OF, settings=Settings(workers=1, accept_loss=True))
     with opened(project) as current:
         assert default_outcome(current) == "count() > 0 from events"
         assert suggest(current).customers == CUSTOMERS

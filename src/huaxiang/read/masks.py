@@ -49,9 +49,12 @@ def masked(current: CurrentBuild, kind: str, values: Sequence[str]) -> Masked:
 
 
 def masked_in(project: Project, kind: str, values: Sequence[str]) -> Masked:
-    """Return values of one kind, masked as a project has it; for readers that have no build open."""
+    """Return values of one kind, masked as a project has it; for readers that have no build open.
+
+    Each value has its mask, also where two look the same: how many there are is to be seen.
+    """
     if kind in _MASKABLE or kind in project.identity.by_kind:
-        return Masked(kind, tuple(dict.fromkeys(mask(value) for value in values)))
+        return Masked(kind, tuple(mask(value) for value in values))
     return Masked(kind, (), len(values))
 
 
