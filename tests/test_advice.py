@@ -77,3 +77,11 @@ def test_a_comparison_with_the_empty_text_is_told_to_be_none(tmp_path: Path) -> 
     assert first.startswith("sources/s.yaml:8: ")
     assert "an empty cell is null, write … is null" in first
     assert second.startswith("sources/s.yaml:9: ")
+
+
+def test_a_rule_of_a_source_is_said_in_words(tmp_path: Path) -> None:
+    found = load_project(project(tmp_path, "when", "a.csv", csv()))
+    said = rule_words(found, "orders", "reject: amount < 0 or occurred_at > now()")
+    assert said.en.startswith("stopped by the rule: amount paid < 0 or time ") and "now" not in said.en
+    assert said.en.endswith("the as-of time") and said.zh.endswith("基准时刻")
+    assert rule_words(found, "orders", "reject: ((").en.endswith(": ((")

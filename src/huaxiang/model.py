@@ -78,7 +78,7 @@ _T, _I, _N, _M, _D, _B = Type.TEXT, Type.INTEGER, Type.NUMBER, Type.MONEY, Type.
 COMMON = _columns(
     ("source", _T, "source", "来源"),
     ("channel", _T, "channel", "渠道"),
-    ("occurred_at", Type.TIME, "when it happened", "发生时间"),
+    ("occurred_at", Type.TIME, "time", "发生时间"),
     ("day", _D, "calendar day", "日期"),
 )
 """What an expression may use of every fact table."""
@@ -92,7 +92,7 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
                 Words("orders", "订单"),
                 _columns(
                     ("order_id", _T, "order number", "订单号"),
-                    ("line", _T, "line of the order", "行号"),
+                    ("line", _T, "order line", "行号"),
                     ("amount", _M, "amount paid", "实付金额"),
                     ("discount", _M, "discount", "优惠金额"),
                     ("quantity", _N, "quantity", "数量"),
@@ -101,7 +101,7 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
                     ("store", _T, "store", "门店"),
                     ("status", _T, "status", "状态"),
                     ("coupon", _T, "coupon", "优惠券"),
-                    ("payment", _T, "way of payment", "支付方式"),
+                    ("payment", _T, "payment method", "支付方式"),
                 ),
                 ("occurred_at", "order_id", "amount"),
             ),
@@ -125,7 +125,7 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
                     ("page", _T, "page", "页面"),
                     ("category", _T, "category", "品类"),
                     ("product", _T, "product", "商品"),
-                    ("query", _T, "search words", "搜索词"),
+                    ("query", _T, "search term", "搜索词"),
                     ("session", _T, "session", "会话"),
                     ("amount", _M, "amount", "金额"),
                     ("duration", _N, "duration in seconds", "时长（秒）"),

@@ -209,7 +209,7 @@ def test_background_tasks_say_how_they_fare(open_page: Open, place: str, live: S
     report.failed("crm", Words("webhook crm", "Webhook crm"), "OperationalError")
     page = open_page("/live", "en", at=place)
     expect(page.locator("[data-task=jobs][data-state=running]")).to_contain_text("running")
-    expect(page.locator("[data-task=crm][data-state=restarting]")).to_contain_text("failed once, last at")
+    expect(page.locator("[data-task=crm][data-state=restarting]")).to_contain_text("failed 1 time, last at")
     report.running("crm", Words("webhook crm", "Webhook crm"))
     expect(page.locator("[data-task=crm][data-state=running]")).to_contain_text("OperationalError")
     report.close()

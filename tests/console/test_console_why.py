@@ -22,7 +22,7 @@ TOLD = Why(
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ("Where the value is from", "reason", "the file is gone", "set by hand")),
+        ("en", ("Origin of the value", "reason", "the file is gone", "set by hand")),
         ("zh", ("取值的由来", "理由", "文件不见了", "人工设置")),
     ],
 )

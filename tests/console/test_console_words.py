@@ -23,7 +23,7 @@ ALL = {
 
 
 _FOLDER = Path(words.__file__).parent
-_SAME_FOR_ALL = ("as", "asks", "is", "ms", "segments", "unless", "waits", "was")
+_SAME_FOR_ALL = ("as", "has", "is", "ms", "segments", "unless", "waits", "was")
 """What may follow a blank: words that change with no number."""
 
 

@@ -58,7 +58,7 @@ def test_segments_name_values_by_their_words() -> None:
     said = {code: words_of(segments, code) for code in segments.segments}
     assert said["repeat_customers"].en == "Lifecycle is “Repeat”"
     assert said["repeat_customers"].zh == "生命周期为“复购”"
-    assert said["birthday_this_month"].en == "the month of Date of birth is the month of the moment"
+    assert said["birthday_this_month"].en == "the month of Date of birth is the month of the as-of time"
     assert said["birthday_this_month"].zh == "出生日期的月份为基准时刻的月份"
     assert "Lifecycle is one of “First-time”, “Repeat”" in said["about_to_lapse"].en
     assert [(code, words.en) for code, words in said.items() if CHINESE.search(words.en)] == []
@@ -66,7 +66,7 @@ def test_segments_name_values_by_their_words() -> None:
 
 def test_rules_and_bands_say_their_own_values() -> None:
     tagset, _ = ready("retail")
-    assert "“Prospect” when Orders in all is 0" in tagset.words("lifecycle").en
+    assert "“Prospect” when Total orders is 0" in tagset.words("lifecycle").en
     assert tagset.words("lifecycle").zh.endswith("否则为“复购”")
     assert tagset.words("age_band").en.startswith("Age in bands: “Under 18” < 18; ")
 

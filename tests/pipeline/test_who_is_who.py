@@ -128,7 +128,7 @@ def test_a_refused_link_says_whose_its_rows_are(shop: tuple[Path, Build]) -> Non
         shown = identity(current, subject)
     [refused] = [each for each in shown.evidence if each.state == "refused"]
     assert refused.whose is not None
-    assert refused.whose.en == "rows with both count for this customer"
+    assert refused.whose.en == "rows that contain both belong to this customer"
     assert [(node.kind, node.state) for node in shown.nodes] == [("member_id", "joined"), ("phone", "others")]
 
 

@@ -244,7 +244,7 @@ def test_the_lines_of_one_order_count_as_one_order() -> None:
 def test_what_is_taken_together_is_said_and_checked() -> None:
     tags = tags_of(ORDERS)
     words = tags.meanings["second_day"].words(tags.naming)
-    assert words.en == "the 2nd calendar day in time, over orders, those of one order number taken together"
+    assert words.en == "the 2nd calendar day in time, over orders, counting each order number once"
     assert words.zh == "订单（同一订单号合并计）中按时间第2个日期"
     assert "per order_id" in tags.meanings["mean"].formula
     [told] = faults_of("- {tag: x, from: orders, per: order_nr, value: count(*)}")

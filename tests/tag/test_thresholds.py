@@ -33,7 +33,7 @@ def test_functions_over_everybody_are_said_with_the_names_of_tags() -> None:
         " and spend < population_quantile(if(spend > 0, spend, null), 0.95)'}\n"
     )
     assert said(tags, orders([1, 2, 9]), "x") == {
-        "population_avg(spend)": Words("the mean of Spend over all customers", "全体客户消费额的均值"),
+        "population_avg(spend)": Words("the average of Spend over all customers", "全体客户消费额的均值"),
         "population_quantile(CASE WHEN (spend > 0) THEN spend ELSE (NULL) END, 0.95)": Words(
             "the 95% quantile of Spend (where Spend > 0) over all customers",
             "全体客户消费额（仅当消费额大于0）的95%分位",
@@ -98,7 +98,7 @@ def test_equal_numbers_share_a_score_and_scores_that_are_nobodys_are_told() -> N
         told = explain_tag(engine, tags, "f", as_of=AS_OF, zone=ZONE)
     assert [each.value for each in told.thresholds] == [1, 1, 1, 2]
     assert told.idle == ("2", "3")
-    assert "as far as equal numbers, which share a score, allow" in told.words.en
+    assert "equal numbers share a score, so sizes may differ" in told.words.en
     assert "数值相同者同分" in told.words.zh
 
 

@@ -28,7 +28,10 @@ def test_a_test_against_several_values(text: str, en: str, zh: str) -> None:
 
 @pytest.mark.parametrize(
     ("column", "en", "zh"),
-    [("order_id", "the number of orders", "订单数"), ("day", "the number of different day", "日期数")],
+    [
+        ("order_id", "the number of orders", "订单数"),
+        ("day", "the number of distinct values of day", "日期数"),
+    ],
 )
 def test_what_is_counted_once(column: str, en: str, zh: str) -> None:
     tree = exp.Anonymous(this="count_distinct", expressions=[exp.column(column)])

@@ -133,9 +133,7 @@ def test_nothing_is_frozen_before_it_was_watched_for_a_month(first: CurrentBuild
 
 def test_twins_are_called_by_their_names(second: CurrentBuild) -> None:
     (told,) = (part for part in of(second, "orders_total").parts if part.part == "redundancy")
-    assert told.reason == Words(
-        "says nearly the same as Orders with every row (100%)", "与“全部订单行”几乎重复（100%）"
-    )
+    assert told.reason == Words("nearly the same as Orders with every row (100%)", "与“全部订单行”几乎重复（100%）")
 
 
 def test_the_trend_is_what_was_measured(second: CurrentBuild) -> None:

@@ -15,7 +15,7 @@ KIND_NAMES = {
     "bands": Words("Bands", "分段"),
     "sequence": Words("Sequence", "先后次序"),
     "trend": Words("Trend", "走势"),
-    "peers": Words("Beside a group", "同组比较"),
+    "peers": Words("Peer comparison", "同组比较"),
     "psychological": Words("Psychological", "心理推断"),
     "imported": Words("Imported", "导入"),
     "manual": Words("By hand", "人工"),

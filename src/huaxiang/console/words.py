@@ -27,7 +27,7 @@ FOUND_SHARED = Words(
     "这个{kind}与至少 {people} 个人同时出现，已被搁置，不再用来识别任何人。",
 )
 FOUND_FLOATING = Words(
-    "This {kind} is known, but nobody is known to own it yet.", "这个{kind}出现过，但还不知道属于哪位客户。"
+    "This {kind} is known, but belongs to no customer yet.", "这个{kind}出现过，但还不知道属于哪位客户。"
 )
 
 # What went wrong, what is empty
@@ -38,21 +38,21 @@ NO_BUILD_TEXT = Words(
 )
 NO_BUILD_DO = Words("Run this in the project folder, then reload:", "请在项目文件夹中运行以下命令，然后刷新本页：")
 RELOAD = Words("Reload", "刷新")
-NOT_FOUND = Words("Not here", "没有找到")
-NO_PAGE = Words("There is no such page.", "没有这个页面。")
+NOT_FOUND = Words("Not found", "没有找到")
+NO_PAGE = Words("This page does not exist.", "没有这个页面。")
 WENT_WRONG = Words("Something went wrong", "出错了")
 WENT_WRONG_TEXT = Words(
-    "The page could not be shown. Reload it; if that does not help, the server's log says more.",
+    "The page could not be shown. Reload it; if that does not help, see the server's log.",
     "页面无法显示。请刷新重试；如果仍然不行，请查看服务器日志。",
 )
-TO_CUSTOMERS = Words("To the customers", "返回客户列表")
+TO_CUSTOMERS = Words("Back to customers", "返回客户列表")
 NEW_BUILD = Words("A newer build is ready: reload to see it.", "已有新的构建，刷新后查看。")
-NOTHING_KNOWN = Words("Nothing is known yet.", "目前一无所知。")
-NO_PEOPLE = Words("No customer meets these conditions.", "没有符合条件的客户。")
+NOTHING_KNOWN = Words("No values yet.", "目前一无所知。")
+NO_PEOPLE = Words("No customers match these conditions.", "没有符合条件的客户。")
 NO_PEOPLE_DO = Words("Remove a condition to see more.", "去掉一个条件看看。")
-NO_TAGS = Words("This project defines no tags.", "这个项目还没有定义标签。")
-NO_SEGMENTS = Words("This project defines no segments.", "这个项目还没有定义人群。")
-NOBODY_HERE = Words("Nobody is in this segment at this build.", "这次构建中没有客户属于这个人群。")
+NO_TAGS = Words("This project has no tags yet.", "这个项目还没有定义标签。")
+NO_SEGMENTS = Words("This project has no segments yet.", "这个项目还没有定义人群。")
+NOBODY_HERE = Words("This segment has no members in this build.", "这次构建中没有客户属于这个人群。")
 
 # Customers
 EVERYBODY = Words("All customers", "全部客户")
@@ -62,7 +62,7 @@ REMOVE = Words("Remove", "移除")
 CUSTOMER = Words("Customer", "客户")
 NAMELESS = Words("Name unknown", "姓名未知")
 UNKNOWN = Words("Unknown", "未知")
-SORTED = Words("Most {what} first", "按{what}从高到低")
+SORTED = Words("Sorted by {what}, highest first", "按{what}从高到低")
 PREVIOUS = Words("Previous", "上一页")
 NEXT = Words("Next", "下一页")
 PAGE_OF = Words("{first}–{last} of {total}", "第 {first}–{last} 位，共 {total} 位")
@@ -70,58 +70,60 @@ SHARE = Words("{share} of all", "占 {share}")
 IN_SEGMENT = Words("Segment: {name}", "人群：{name}")
 
 # Profile
-WHO = Words("Who it is", "身份信息")
+WHO = Words("Personal details", "身份信息")
 MASKED_NOTE = Words("Masked. The values are sealed in the vault.", "已脱敏显示，原值封存在保险库中。")
 SEALED_TEXTS = Words("{count} sealed", "{count} 条，已封存")
-LOCKED = Words("Personal values cannot be shown", "无法显示个人信息")
-NO_VALUES = Words("No personal values are known.", "没有任何个人信息。")
+LOCKED = Words("Personal details cannot be shown", "无法显示个人信息")
+NO_VALUES = Words("No personal details are known.", "没有任何个人信息。")
 IN_SEGMENTS = Words("Segments", "所属人群")
-NO_IN_SEGMENTS = Words("In no segment at this build.", "这次构建中不属于任何人群。")
+NO_IN_SEGMENTS = Words("In no segment in this build.", "这次构建中不属于任何人群。")
 SINCE = Words("since {day}", "{day} 起")
 FIRST_SEEN = Words("First seen", "首次出现")
 LAST_SEEN = Words("Last seen", "最近出现")
 FACTS = Words("Facts", "事实数")
 WHY = Words("Why?", "为什么？")
-WHY_OF = Words("Why {name} is what it is", "为什么“{name}”是这个值")
+WHY_OF = Words("Why {name} has this value", "为什么“{name}”是这个值")
 STILL_UNKNOWN = Words("Unknown: {names}", "未知：{names}")
 TIMELINE = Words("Timeline", "时间线")
 ALL_CHANNELS = Words("All channels", "全部渠道")
 LOAD_MORE = Words("Show earlier", "查看更早的记录")
-ALWAYS = Words("No time given", "未注明时间")
-NO_FACTS = Words("No facts of this customer.", "没有这位客户的记录。")
+ALWAYS = Words("No date", "未注明时间")
+NO_FACTS = Words("This customer has no facts.", "没有这位客户的记录。")
 ROW = Words("row {row}", "第 {row} 行")
 MORE_PLACES = Words("and {count} more {count:row|rows}", "等 {count} 行")
-IDENTITY = Words("Why it is one person", "为什么是同一个人")
+IDENTITY = Words("Why this is one person", "为什么是同一个人")
 IDENTITY_TEXT = Words(
     "{identifiers} {identifiers:identifier|identifiers}, seen together in {rows} {rows:row|rows}.",
     "{identifiers} 个标识，在 {rows} 行数据中一起出现。",
 )
-IDENTITY_ALONE = Words("One identifier only: nothing had to be joined.", "只有一个标识，不需要合并。")
+IDENTITY_ALONE = Words("There is only one identifier, so nothing had to be joined.", "只有一个标识，不需要合并。")
 SEEN_TOGETHER = Words("{a} with {b}", "{a} 与 {b}")
 IN_ROWS = Words("{rows} {rows:row|rows}", "{rows} 行")
 FILES = Words("{count} {count:file|files}", "{count} 个文件")
-SET_ASIDE_NEAR = Words("Seen with it, but not trusted", "一起出现过，但不被信任")
+SET_ASIDE_NEAR = Words("Seen together, but not used to identify", "一起出现过，但不被信任")
 WITH_PEOPLE = Words("seen with at least {people} {people:person|people}", "与至少 {people} 个人一起出现")
 MERGES = Words("Merges", "合并记录")
-MERGED = Words("{from_id} became part of {into_id}", "{from_id} 并入 {into_id}")
+MERGED = Words("{from_id} was merged into {into_id}", "{from_id} 并入 {into_id}")
 SHOW_ALL = Words("Show all {count}", "查看全部 {count} 条")
 
 # Why
 MEANS = Words("What it means", "含义")
 FORMULA = Words("Formula", "公式")
 DEFINED_IN = Words("Defined in {place}", "定义于 {place}")
-THRESHOLDS = Words("Thresholds, of all customers as of {moment}", "阈值（全体客户，截至 {moment}）")
-RESTS_ON_FACTS = Words("Rests on {count} {count:fact|facts}: {table}", "依据 {count} 条事实：{table}")
-RESTS_ON_NO_FACTS = Words("No facts: the value is what holds without any.", "没有相关事实，取值为没有事实时的结果。")
+THRESHOLDS = Words("Thresholds, computed from all customers as of {moment}", "阈值（全体客户，截至 {moment}）")
+RESTS_ON_FACTS = Words("Based on {count} {count:fact|facts}: {table}", "依据 {count} 条事实：{table}")
+RESTS_ON_NO_FACTS = Words(
+    "No facts: this is the value for customers without any.", "没有相关事实，取值为没有事实时的结果。"
+)
 LATEST_SHOWN = Words("the latest {count} {count:is|are} shown", "显示最近 {count} 条")
-RESTS_ON_TAGS = Words("Rests on other tags", "依据其他标签")
-WHERE_FROM = Words("Where from", "出处")
+RESTS_ON_TAGS = Words("Based on other tags", "依据其他标签")
+WHERE_FROM = Words("Source row", "出处")
 CLOSE = Words("Close", "关闭")
 LOADING = Words("Loading…", "加载中…")
-SEE_TAG = Words("See this tag", "查看该标签")
+SEE_TAG = Words("Open this tag", "查看该标签")
 
 # Overview
-CHANNELS = Words("Seen in which channels", "各渠道触达客户")
+CHANNELS = Words("Channels customers were seen in", "各渠道触达客户")
 CHANNELS_NOTE = Words("customers with at least one fact", "至少有一条记录的客户数")
 VALUE_PYRAMID = Words("Value pyramid", "价值金字塔")
 REGION = Words("Region", "地域分布")
@@ -129,16 +131,16 @@ QUALITY = Words("Data quality", "数据质量")
 FRESHNESS = Words("Freshness", "数据时效")
 LATEST_FACT = Words("Latest fact", "最新一条事实")
 BUILT_AT = Words("Build finished", "构建完成")
-LOOKS_AT = Words("Looks at", "数据截至")
+LOOKS_AT = Words("Data as of", "数据截至")
 ROWS_READ = Words("Rows read", "读取行数")
 USED = Words("used", "已采用")
 DUPLICATES = Words("Duplicates", "重复")
 QUARANTINED = Words("Quarantined", "隔离")
-OWNED = Words("With a known customer", "归属到客户")
+OWNED = Words("Linked to a customer", "归属到客户")
 KNOWN_OF = Words("known of {known} of {all}", "{all} 人中 {known} 人已知")
 OTHERS = Words("{count} in other values", "其余取值 {count} 人")
-CLICK_PEOPLE = Words("Click a bar to see the people behind it.", "点击图形可查看对应的客户。")
-SEE_DATA = Words("See the data", "查看数据")
+CLICK_PEOPLE = Words("Click a bar to see its customers.", "点击图形可查看对应的客户。")
+SEE_DATA = Words("Open data pages", "查看数据")
 
 # Tags
 DEFINITION = Words("Definition", "定义")
@@ -146,19 +148,19 @@ DISTRIBUTION = Words("Distribution", "分布")
 COVERAGE = Words("Coverage", "覆盖率")
 OWNER = Words("Owner", "负责人")
 CATEGORY = Words("Category", "分类")
-NEEDED_BY = Words("Needed by", "被引用")
+NEEDED_BY = Words("Used by", "被引用")
 SENSITIVE = Words("Sensitive", "敏感")
 CHANGED = Words("Changed in this build", "本次构建的变化")
 CHANGED_COUNT = Words(
-    "{count} {count:customer has|customers have} another value than in the build before.",
+    "{count} {count:customer has|customers have} a different value than in the previous build.",
     "{count} 位客户的取值与上次构建不同。",
 )
-CHANGED_NONE = Words("No customer has another value than in the build before.", "没有客户的取值与上次构建不同。")
+CHANGED_NONE = Words("All customers have the same value as in the previous build.", "没有客户的取值与上次构建不同。")
 NOT_COMPARED = Words(
-    "First computed in this build, as it is defined now: there is nothing to compare with yet.",
+    "This is the first build with the current definition, so there is nothing to compare with yet.",
     "当前定义首次参与构建，尚无可比较的上次结果。",
 )
-UNCATEGORISED = Words("Without category", "未分类")
+UNCATEGORISED = Words("Uncategorised", "未分类")
 TAG_COUNT = Words("{count} {count:tag|tags}", "{count} 个标签")
 BACK_TO_TAGS = Words("All tags", "全部标签")
 STATISTIC = Words("statistic over facts", "事实统计")
@@ -169,28 +171,29 @@ PREFERENCE = Words("preference", "偏好")
 IMPORTED = Words("imported value", "导入的取值")
 MANUAL = Words("set by hand", "人工设置")
 QUERY = Words("query over facts", "查询")
-PREDICTED = Words("model's prediction", "模型预测")
-ORIGIN = Words("Where the value is from", "取值的由来")
+PREDICTED = Words("prediction of a model", "模型预测")
+ORIGIN = Words("Origin of the value", "取值的由来")
 SEQUENCE = Words("sequence of facts", "先后次序")
 TREND = Words("trend over windows", "逐窗口走势")
-PEERS = Words("beside a group", "同组比较")
-PSYCHOLOGICAL = Words("psychological, inferred", "心理推断")
+PEERS = Words("peer comparison", "同组比较")
+PSYCHOLOGICAL = Words("psychological tag", "心理推断")
 CONFIDENCE = Words("Confidence {share}", "置信度 {share}")
 
 # Segments
 MEMBERS = Words("Members", "成员")
 ENTERED = Words("Entered", "新进入")
 LEFT = Words("Left", "已离开")
-SINCE_LAST_BUILD = Words("since the build before", "与上次构建相比")
-NO_BUILD_BEFORE = Words("first built as it is defined now", "当前定义首次构建")
-MAKE_UP = Words("How they differ from everybody", "与全体客户的差异")
+SINCE_LAST_BUILD = Words("since the previous build", "与上次构建相比")
+NO_BUILD_BEFORE = Words("first build with this definition", "当前定义首次构建")
+MAKE_UP = Words("How members differ from all customers", "与全体客户的差异")
 TGI_NOTE = Words(
-    "TGI = 100 × share in the segment ÷ share among all customers. 100 is alike; more is typical of the segment.",
+    "TGI = 100 × share in the segment ÷ share among all customers. "
+    "100 means no difference; above 100 means more common in the segment.",
     "TGI = 100 × 人群内占比 ÷ 全体占比。100 表示与全体一致，越高越有代表性。",
 )
-WITHIN = Words("In the segment", "人群内")
+WITHIN = Words("Share in the segment", "人群内")
 SHARE_HEAD = Words("Share", "占比")
-AMONG_ALL = Words("Among all", "全体")
+AMONG_ALL = Words("Share of all customers", "全体")
 TGI = Words("TGI", "TGI")
 CONDITION = Words("Condition", "条件")
 DOWNLOAD = Words("Download", "下载")
@@ -201,7 +204,7 @@ DOWNLOAD_VALUES = Words("Values", "取值")
 DOWNLOAD_WORDS = Words("as shown here", "与页面显示一致")
 DOWNLOAD_CODES = Words("codes and raw values", "编码与原始值")
 DOWNLOAD_NOTE = Words(
-    "Customer ids and tags only; personal values are masked.", "只包含客户编号和标签；个人信息均为脱敏值。"
+    "Customer ids and tags only; personal details are masked.", "只包含客户编号和标签；个人信息均为脱敏值。"
 )
 ALL_MEMBERS = Words("See all members", "查看全部成员")
 
@@ -216,39 +219,39 @@ ROWS = Words("Rows", "行数")
 FACTS_COLUMN = Words("Facts", "事实")
 FILE = Words("File", "文件")
 COLUMN = Words("Column", "列")
-GOOD_BEFORE = Words("Good as it came", "清洗前有效")
-GOOD_AFTER = Words("Good in facts", "清洗后有效")
+GOOD_BEFORE = Words("Usable before cleaning", "清洗前有效")
+GOOD_AFTER = Words("Usable after cleaning", "清洗后有效")
 IN_FACTS = Words("In facts", "进入事实")
 EMPTY_IN_FACTS = Words("Empty in facts", "事实中为空")
 QUALITY_NOTE = Words(
-    "Before: of the rows as they came. After: of the facts they became; {doubled} "
+    "Before cleaning: share of the rows as read. After cleaning: share of the resulting facts; {doubled} "
     "{doubled:row is a duplicate|rows are duplicates} and {stopped} {stopped:is|are} quarantined.",
     "清洗前按原始行计，清洗后按进入的事实计；另有 {doubled} 行重复、{stopped} 行隔离。",
 )
 MISSING = Words("Missing", "缺失")
 INVALID = Words("Invalid", "无效")
-HISTORY = Words("Over builds", "历次构建")
+HISTORY = Words("Trend over builds", "历次构建")
 RULE_COLUMN = Words("Reason", "原因")
-FATE = Words("What happened", "处理方式")
+FATE = Words("Action taken", "处理方式")
 SOURCE = Words("Source", "来源")
 NO_QUARANTINE = Words("Nothing was quarantined in this build.", "本次构建没有隔离任何数据。")
 QUARANTINE_NOTE = Words(
-    "Rows and values that a rule stopped. They are sealed: here you see where they stand, not what they hold.",
+    "Rows and values that a rule stopped. Their contents are sealed; this page shows only where they are.",
     "被规则拦下的行和值。内容已封存，这里只显示它们所在的位置。",
 )
 WHERE_THEY_STAND = Words("Where the rows are", "所在位置")
 ROW_COLUMN = Words("Row", "行")
 IDENTIFIERS = Words("Identifiers", "标识")
 TRUST = Words("Trust", "信任")
-CERTAIN = Words("Certain: joins people", "确定：可合并客户")
-WEAK = Words("Weak: follows one person", "弱：仅跟随客户")
+CERTAIN = Words("Certain: used to join", "确定：可合并客户")
+WEAK = Words("Weak: only follows one person", "弱：仅跟随客户")
 JOINED = Words("Belong to a customer", "已归属")
 ASIDE = Words("Set aside", "已搁置")
-FLOATING = Words("Nobody's yet", "暂无归属")
+FLOATING = Words("No customer yet", "暂无归属")
 SET_ASIDE_LIST = Words("Set aside", "被搁置的标识")
 SET_ASIDE_COUNT = Words("{count} {count:identifier|identifiers}", "{count} 个标识")
 SET_ASIDE_NOTE = Words(
-    "Identifiers that too many people share, or that fit two people equally well, join nobody.",
+    "Identifiers that too many people share, or that fit two people equally well, are not used to join anybody.",
     "被过多人共用，或同时符合两个人的标识，不再用于合并。",
 )
 NO_SET_ASIDE = Words("No identifier is set aside.", "没有被搁置的标识。")

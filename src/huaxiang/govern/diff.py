@@ -32,7 +32,7 @@ FIELDS: Mapping[str, Words] = {
     "value": Words("value", "计算"),
     "where": Words("condition", "条件"),
     "window": Words("window", "时间窗口"),
-    "per": Words("taken together by", "合并计的列"),
+    "per": Words("counted once per", "合并计的列"),
     "default": Words("default", "默认值"),
     "sources": Words("order of sources", "来源优先级"),
     "prefer": Words("preference", "偏好"),

@@ -114,7 +114,7 @@ def _headlines(current: CurrentBuild) -> tuple[Headline, ...]:
     everybody = Headline(
         "customers",
         Words("Customers", "客户总数"),
-        Words("everyone recognised in any source", "在任一来源中被识别出的人"),
+        Words("all customers identified in any source", "在任一来源中被识别出的人"),
         current.customers,
         Filter(),
     )
@@ -154,7 +154,7 @@ def _active(current: CurrentBuild) -> Headline:
 
 def _lapsed(current: CurrentBuild) -> Headline:
     words = Words("Lapsed", "流失客户")
-    meaning = Words("lifecycle says they have gone", "生命周期处于流失阶段")
+    meaning = Words("lifecycle is lapsed", "生命周期处于流失阶段")
     code = tag_for(current, Part.LIFECYCLE)
     value = lapsed_value(current, code) if code else None
     if code is None or value is None:

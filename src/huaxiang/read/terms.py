@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlglot import exp
+
 from huaxiang.clean.plan import RULES
 from huaxiang.clean.spoilt import SPOILT_REASONS
+from huaxiang.definitions.fields import Text
+from huaxiang.definitions.nodes import Faults
 from huaxiang.inbox.rules import CONTRACT, contract_words
 from huaxiang.model import COMMON, Type
 from huaxiang.project import Project
+from huaxiang.sql.check import AS_OF
+from huaxiang.sql.language import parse
+from huaxiang.tag.wording import say
 from huaxiang.words import Words
 
 
@@ -45,41 +52,41 @@ PERSONAL: Mapping[str, Words] = {
     "wechat": Words("WeChat account", "微信号"),
     "openid": Words("WeChat OpenID", "微信 OpenID"),
     "unionid": Words("WeChat UnionID", "微信 UnionID"),
-    "anonymous_id": Words("Anonymous visitor", "访客号"),
-    "device_id": Words("Device", "设备号"),
+    "anonymous_id": Words("Anonymous visitor id", "访客号"),
+    "device_id": Words("Device id", "设备号"),
     "token": Words("Token", "令牌"),
     "member_id": Words("Member number", "会员号"),
     "code": Words("Code", "编码"),
-    "comment": Words("Own words", "原话"),
-    "body": Words("Text of a mail", "邮件正文"),
+    "comment": Words("Customer's own words", "原话"),
+    "body": Words("E-mail text", "邮件正文"),
 }
 LINK_STATES: Mapping[str, Words] = {
     "joined": Words("Joins", "已合并"),
-    "weak": Words("Hint only", "仅供参考"),
+    "weak": Words("For reference only", "仅供参考"),
     "set_aside": Words("Set aside", "已搁置"),
     "refused": Words("Refused", "已拒绝"),
 }
-OTHERS = Words("Another customer's", "属于另一位客户")
+OTHERS = Words("Belongs to another customer", "属于另一位客户")
 WHOSE: Mapping[str, Words] = {
-    "mine": Words("rows with both count for this customer", "同时含有两者的行归这位客户"),
-    "others": Words("rows with both count for the other customer", "同时含有两者的行归另一位客户"),
+    "mine": Words("rows that contain both belong to this customer", "同时含有两者的行归这位客户"),
+    "others": Words("rows that contain both belong to the other customer", "同时含有两者的行归另一位客户"),
     "nobodys": Words(
-        "rows with both count for nobody, unless a third identifier says whose they are",
+        "rows that contain both belong to no customer, unless a third identifier decides",
         "同时含有两者的行不归任何客户，除非行内另有标识能说明归属",
     ),
 }
 IDENTIFIER_STATES: Mapping[str, Words] = {
     "joined": Words("Belongs to a customer", "已归属客户"),
     "set_aside": Words("Set aside", "已搁置"),
-    "floating": Words("Nobody's yet", "暂无归属"),
+    "floating": Words("No customer yet", "暂无归属"),
 }
 REASONS: Mapping[str, Words] = {
     "shared": Words("Seen with too many people", "与过多人同时出现"),
     "ambiguous": Words("Equal evidence for two people", "两个人的证据一样强"),
-    "collision": Words("Two values with one number", "两个值编号相同"),
+    "collision": Words("Two values have the same index number", "两个值编号相同"),
     "link": Words("Seen together in one row", "在同一行数据中出现"),
     "refused": Words("The link was refused", "该关联被拒绝"),
-    "gone": Words("The rows that joined them are gone", "依据的数据已不存在"),
+    "gone": Words("The rows that joined them no longer exist", "依据的数据已不存在"),
 }
 FATES: Mapping[str, Words] = {
     "row": Words("Row left out", "整行未采用"),
@@ -139,7 +146,7 @@ CATEGORIES: Mapping[str, Words] = {
         "派样": "Samples",
         "偏好": "Preferences", "渠道": "Channels", "品类": "Categories", "品牌": "Brands", "支付": "Payment",
         "内容": "Content", "消费": "Spending", "车型": "Models", "单品": "Products",
-        "心理": "Attitudes", "价格": "Price", "满意度": "Satisfaction", "倾向": "Leanings",
+        "心理": "Attitudes", "价格": "Price", "满意度": "Satisfaction", "倾向": "Tendencies",
         "社交": "Social", "互动": "Interaction",
         "价值": "Value", "层级": "Tiers", "资产": "Assets", "产品": "Products", "贷款": "Loans", "车辆": "Vehicles",
         "生命周期": "Lifecycle", "预警": "Warnings",
@@ -182,7 +189,8 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
     if what == CONTRACT:
         return contract_words(rule)
     if what == "reject":
-        return Words(f"refused by the rule {rest}", f"被规则拒绝：{rest}")
+        said = _condition_words(project, table, rest)
+        return Words(f"stopped by the rule: {said.en}", f"被规则拒绝：{said.zh}")
     names = [_column_words(project, table, name.strip()) for name in rest.split(",")]
     of = Words(", ".join(each.en for each in names), "、".join(each.zh for each in names))
     if what == "invalid":
@@ -199,6 +207,19 @@ def rule_words(project: Project, table: str | None, rule: str) -> Words:
     if what == "personal":
         return Words(f"{of.en}: looks personal", f"{of.zh}像是个人信息")
     return same(rule)
+
+
+def _condition_words(project: Project, table: str | None, text: str) -> Words:
+    """Return a condition over a fact table's columns in words; what cannot be read any more stays as it was written."""
+    tree = parse(Text(text), Faults())
+    if tree is None:
+        return same(text)
+    moment = tree.transform(lambda node: exp.column(AS_OF) if _is_now(node) else node)
+    return say(moment, {each.name: _column_words(project, table, each.name) for each in moment.find_all(exp.Column)})
+
+
+def _is_now(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() == "now" and not node.expressions
 
 
 def column_words(project: Project, table: str | None, name: str) -> Words:

@@ -36,7 +36,7 @@ from huaxiang.words import Words
 
 APPLIER = "huaxiang.live"
 """The module of the child that brings events into profiles."""
-_APPLIER = Words("applier: events into profiles", "事件处理进程：把事件写入画像")
+_APPLIER = Words("event processing: events into profiles", "事件处理进程：把事件写入画像")
 OURS = "cli"
 """In whose name commands of this machine speak."""
 

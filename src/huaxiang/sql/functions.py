@@ -60,11 +60,12 @@ def _aggregate(name: str, arguments: str, result: Type | int, en: str, zh: str, 
 _I, _N, _T, _B, _D = Type.INTEGER, Type.NUMBER, Type.TEXT, Type.BOOL, Type.DATE
 
 SCALARS = (
-    _scalar("coalesce", "any", 0, "coalesce(_rest)", "first value that is known", "第一个已知的值", rest="same"),
-    _scalar("nullif", "any same", 0, "nullif(_1, _2)", "unknown when equal", "相等时视为未知"),
-    _scalar("if", "bool any same", 1, "CASE WHEN _1 THEN _2 ELSE _3 END", "either, by a condition", "按条件二选一"),
-    _scalar("least", "any", 0, "least(_rest)", "smallest of the known", "已知值中最小的", rest="same"),
-    _scalar("greatest", "any", 0, "greatest(_rest)", "largest of the known", "已知值中最大的", rest="same"),
+    _scalar("coalesce", "any", 0, "coalesce(_rest)", "first known value", "第一个已知的值", rest="same"),
+    _scalar("nullif", "any same", 0, "nullif(_1, _2)", "unknown when the two are equal", "相等时视为未知"),
+    _scalar("if", "bool any same", 1, "CASE WHEN _1 THEN _2 ELSE _3 END", "one of two values, by a condition",
+            "按条件二选一"),
+    _scalar("least", "any", 0, "least(_rest)", "smallest known value", "已知值中最小的", rest="same"),
+    _scalar("greatest", "any", 0, "greatest(_rest)", "largest known value", "已知值中最大的", rest="same"),
     _scalar("abs", "numeric", 0, "abs(_1)", "absolute value", "绝对值"),
     _scalar("round", "numeric integer", _N, "round(_1, coalesce(_2, 0))", "rounded", "四舍五入", optional=1),
     _scalar("floor", "numeric", _I, "CAST(floor(_1) AS BIGINT)", "rounded down", "向下取整"),
@@ -72,15 +73,16 @@ SCALARS = (
     _scalar("ln", "numeric", _N, "ln(CASE WHEN _1 > 0 THEN _1 END)", "natural logarithm", "自然对数"),
     _scalar("lower", "text", _T, "lower(_1)", "in lower case", "转小写"),
     _scalar("upper", "text", _T, "upper(_1)", "in upper case", "转大写"),
-    _scalar("trim", "text", _T, f"trim(_1, '{WHITE_SPACE}')", "without white space around", "去首尾空白"),
+    _scalar("trim", "text", _T, f"trim(_1, '{WHITE_SPACE}')", "without surrounding white space", "去首尾空白"),
     _scalar("length", "text", _I, "length(_1)", "number of characters", "字符数"),
     _scalar("left", "text integer", _T, "left(_1, _2)", "first characters", "左侧字符"),
     _scalar("right", "text integer", _T, "right(_1, _2)", "last characters", "右侧字符"),
-    _scalar("substr", "text integer integer", _T, "substr(_1, _2, coalesce(_3, 1000000))", "part", "子串", optional=1),
-    _scalar("replace", "text text text", _T, "replace(_1, _2, _3)", "with a text replaced", "替换文本"),
-    _scalar("concat", "any", _T, "_joined", "joined texts; unknown when one is", "拼接文本；有一个未知则未知",
+    _scalar("substr", "text integer integer", _T, "substr(_1, _2, coalesce(_3, 1000000))", "part of a text",
+            "子串", optional=1),
+    _scalar("replace", "text text text", _T, "replace(_1, _2, _3)", "text with a part replaced", "替换文本"),
+    _scalar("concat", "any", _T, "_joined", "joined texts; unknown when one of them is", "拼接文本；有一个未知则未知",
             rest="any"),
-    _scalar("concat_ws", "text any", _T, "nullif(concat_ws(_rest), '')", "what is known, joined with the first text",
+    _scalar("concat_ws", "text any", _T, "nullif(concat_ws(_rest), '')", "known values, joined with the first text",
             "用第一个文本连接其余已知的值", rest="any"),
     _scalar("split_part", "text text integer", _T, "split_part(_1, _2, _3)", "nth part", "按分隔符取第 n 段"),
     _scalar("starts_with", "text text", _B, "starts_with(_1, _2)", "begins with", "以…开头"),
@@ -101,14 +103,16 @@ SCALARS = (
 )  # fmt: skip
 
 AGGREGATES = (
-    _aggregate("count", "any", _I, "how many (distinct x: different ones)", "计数（distinct x 为去重）", optional=1),
+    _aggregate(
+        "count", "any", _I, "number of values (distinct x: of distinct values)", "计数（distinct x 为去重）", optional=1
+    ),
     _aggregate("sum", "numeric", 0, "sum", "求和"),
-    _aggregate("avg", "numeric", _N, "mean", "平均"),
-    _aggregate("min", "any", 0, "smallest", "最小值"),
-    _aggregate("max", "any", 0, "largest", "最大值"),
+    _aggregate("avg", "numeric", _N, "average", "平均"),
+    _aggregate("min", "any", 0, "smallest value", "最小值"),
+    _aggregate("max", "any", 0, "largest value", "最大值"),
     _aggregate("first", "any", 0, "earliest known value", "最早的值"),
     _aggregate("last", "any", 0, "latest known value", "最近的值"),
-    _aggregate("mode", "any", 0, "most frequent value; of equals the smallest", "最常见的值（并列取最小）"),
+    _aggregate("mode", "any", 0, "most frequent value; the smallest if several are", "最常见的值（并列取最小）"),
 )
 
 FUNCTIONS: Mapping[str, Function] = {each.name: each for each in SCALARS + AGGREGATES}

@@ -17,7 +17,7 @@ from huaxiang.tag.planner import Planning
 from huaxiang.tag.wording import say
 from huaxiang.words import Words
 
-_CENTRES = {"mean": Words("mean", "均值"), "median": Words("median", "中位数")}
+_CENTRES = {"mean": Words("average", "均值"), "median": Words("median", "中位数")}
 _CUT = re.compile(r"q(0?\.\d+)")
 
 

@@ -33,9 +33,9 @@ _SIGNS: Mapping[type[exp.Expression], tuple[str, str]] = {
 }
 _AGGREGATES: Mapping[str, tuple[str, str]] = {
     "count": ("the number of {}", "{}的数量"),
-    "count_distinct": ("the number of different {}", "不同{}的数量"),
+    "count_distinct": ("the number of distinct values of {}", "不同{}的数量"),
     "sum": ("total {}", "{}合计"),
-    "avg": ("mean {}", "平均{}"),
+    "avg": ("average {}", "平均{}"),
     "min": ("smallest {}", "最小{}"),
     "max": ("greatest {}", "最大{}"),
     "first": ("earliest {}", "最早的{}"),
@@ -43,19 +43,19 @@ _AGGREGATES: Mapping[str, tuple[str, str]] = {
     "mode": ("most frequent {}", "最常见的{}"),
     "days_since": ("days since {}", "距{}的天数"),
     "years_since": ("full years since {}", "距{}的整年数"),
-    "population_avg": ("the mean of {} over all customers", "全体客户{}的均值"),
+    "population_avg": ("the average of {} over all customers", "全体客户{}的均值"),
     "population_quantile": ("the {1} quantile of {0} over all customers", "全体客户{0}的{1}分位"),
     "in_segment": ("belongs to {}", "属于人群{}"),
     "has": ("{} has {}", "{}含有{}"),
     "item": ("item {1} of {0}", "{0}的第{1}项"),
     "nullif": ("{} (unless {})", "{}（{}除外）"),
-    "abs": ("the size of {}", "{}的绝对值"),
+    "abs": ("the absolute value of {}", "{}的绝对值"),
     "floor": ("{} rounded down", "{}向下取整"),
     "ceil": ("{} rounded up", "{}向上取整"),
     "ln": ("the natural logarithm of {}", "{}的自然对数"),
     "lower": ("{} in lower case", "{}（小写）"),
     "upper": ("{} in upper case", "{}（大写）"),
-    "trim": ("{} without blanks around", "{}（去首尾空白）"),
+    "trim": ("{} without surrounding spaces", "{}（去首尾空白）"),
     "length": ("the number of characters of {}", "{}的字符数"),
     "left": ("the first {1} characters of {0}", "{0}的前{1}个字符"),
     "right": ("the last {1} characters of {0}", "{0}的后{1}个字符"),
@@ -107,7 +107,7 @@ def say(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
     """Return a checked expression in words."""
     if isinstance(tree, exp.Column):
         name = dotted(tree)
-        return Words("the moment", "基准时刻") if name == "as_of" else names.get(name, Words(name, name))
+        return Words("the as-of time", "基准时刻") if name == "as_of" else names.get(name, Words(name, name))
     if isinstance(tree, exp.Literal):
         text = f"“{tree.name}”" if tree.is_string else tree.name
         return Words(text, text)
@@ -239,7 +239,7 @@ def _percent(tree: exp.Expression) -> Words:
 
 def _counted(of: Words) -> Words:
     # 订单号 → 订单数, 日期 → 日期数; en: "order number" → "orders".
-    en = f"{of.en.removesuffix(' number')}s" if of.en.endswith(" number") else f"different {of.en}"
+    en = f"{of.en.removesuffix(' number')}s" if of.en.endswith(" number") else f"distinct values of {of.en}"
     return Words(f"the number of {en}", f"{of.zh.removesuffix('号')}数")
 
 
@@ -267,7 +267,7 @@ def selected(selection: Selection, naming: Naming, names: Mapping[str, Words], *
     zh = (f"{where.zh}的" if where else "") + table.zh
     if selection.per:
         per = names.get(selection.per, Words(selection.per, selection.per))
-        en, zh = f"{en}, those of one {per.en} taken together", f"{zh}（同一{per.zh}合并计）"
+        en, zh = f"{en}, counting each {per.en} once", f"{zh}（同一{per.zh}合并计）"
     if selection.window:
         window = selection.window.words
         return Words(f"{en}, in the last {window.en}{without.en}", f"近{window.zh}内{without.zh}，{zh}")

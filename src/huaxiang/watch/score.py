@@ -147,10 +147,10 @@ def _freshness(judged: Judged) -> tuple[float | None, Words]:
 def _redundancy(judged: Judged) -> tuple[float | None, Words]:
     measured = judged.measured
     if not measured.twins:
-        return 1.0, Words("no other tag says the same", "没有其他标签与它重复")
+        return 1.0, Words("no other tag is nearly the same", "没有其他标签与它重复")
     code, likeness = measured.twins[0]
     twin, alike = judged.names.get(code, Words(code, code)), percent(likeness)
-    return 0.0, Words(f"says nearly the same as {twin.en} ({alike})", f"与“{twin.zh}”几乎重复（{alike}）")
+    return 0.0, Words(f"nearly the same as {twin.en} ({alike})", f"与“{twin.zh}”几乎重复（{alike}）")
 
 
 def _lift(judged: Judged) -> tuple[float | None, Words]:
@@ -160,7 +160,7 @@ def _lift(judged: Judged) -> tuple[float | None, Words]:
         return None, Words("no outcome was measured", "没有测量结果指标")
     best = mine.best
     if best is None or not mine.telling:
-        return 0.0, Words(f"tells nothing of: {lift.name.en}", f"对“{lift.name.zh}”没有区分作用")
+        return 0.0, Words(f"no value predicts: {lift.name.en}", f"对“{lift.name.zh}”没有区分作用")
     value = best.value or ""
     said = judged.names.get(value_key(measured.tag, value)) or value_words(value)
     told = f"{best.lift.value:.2f} [{best.lift.low:.2f}, {best.lift.high:.2f}]"
@@ -169,20 +169,23 @@ def _lift(judged: Judged) -> tuple[float | None, Words]:
 
 PARTS: tuple[Part, ...] = (
     Part("coverage", Words("Coverage", "覆盖率"), 25, Words(
-        "in proportion, all from 80 % on", "按比例计分，80% 及以上满分"), _coverage),
+        "in proportion to coverage; full points from 80%", "按比例计分，80% 及以上满分"), _coverage),
     Part("drift", Words("Drift", "漂移"), 25, Words(
-        "all up to PSI 0.1 (or chance), none from 0.25 on", "PSI 不超过 0.1（或随机波动）满分，0.25 起零分"), _drift),
+        "full points up to PSI 0.1 (or random variation); none from 0.25",
+        "PSI 不超过 0.1（或随机波动）满分，0.25 起零分"), _drift),
     Part("stability", Words("Stability", "稳定性"), 15, Words(
-        "all up to 5 % of customers flipping, none from 50 % on; not of numbers and dates",
+        "full points if at most 5% of customers change value; none from 50%; not counted for numbers and dates",
         "取值变化的客户不超过 5% 满分，50% 及以上零分；数值和日期不计"), _stability),
     Part("use", Words("Use", "使用"), 15, Words(
-        "all if a segment or tag names it, or it was used in 30 days", "被人群或标签引用，或 30 天内用过即满分"), _use),
+        "full points if a segment or tag uses it, or it was used in the last 30 days",
+        "被人群或标签引用，或 30 天内用过即满分"), _use),
     Part("freshness", Words("Freshness", "新鲜度"), 10, Words(
-        "all up to 2 days old, none from 30 on, or if it failed", "2 天以内满分，30 天起或计算失败零分"), _freshness),
+        "full points up to 2 days old; none from 30 days, or if the tag failed",
+        "2 天以内满分，30 天起或计算失败零分"), _freshness),
     Part("redundancy", Words("Distinctness", "独特性"), 10, Words(
-        "none if another tag says nearly the same", "与其他标签几乎重复则零分"), _redundancy),
+        "none if another tag is nearly the same", "与其他标签几乎重复则零分"), _redundancy),
     Part("lift", Words("Lift", "提升度"), 20, Words(
-        "all if a value tells something of the outcome (95 %); only where an outcome was measured",
+        "full points if a value tells the outcome apart (95% confidence); counted only where an outcome was measured",
         "有取值对结果有显著区分（95%）即满分；仅在测量了结果时计入"), _lift),
 )  # fmt: skip
 """The weights, in one place. A part that could not be measured is left out, and its weight with it."""

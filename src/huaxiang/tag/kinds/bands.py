@@ -25,6 +25,7 @@ from huaxiang.words import Words
 
 _CUT = re.compile(r"(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 _COMPARES: Mapping[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "=": exp.EQ}
+_SHOWN: Mapping[str, str] = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "="}
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Cuts:
     def words(self, naming: Naming) -> Words:
         """Return the bands in order."""
         of = say(self.of.tree, naming.tags)
-        said = [(naming.value(cut.label), f" {cut.sign} {cut.bound}") for cut in self.cuts]
+        said = [(naming.value(cut.label), f" {_SHOWN[cut.sign]} {cut.bound}") for cut in self.cuts]
         said += [(naming.value(self.otherwise), "")] if self.otherwise is not None else []
         en, zh = "; ".join(label.en + cut for label, cut in said), "；".join(label.zh + cut for label, cut in said)
         return Words(f"{of.en} in bands: {en}", f"{of.zh}分段：{zh}")
@@ -123,8 +124,8 @@ class Scores:
         """Return e.g. “按末单距今天数把全体客户分成5份，数值小者得分高”."""
         of = say(self.of.tree, naming.tags)
         return Words(
-            f"customers in {self.scores} groups of equal size by {of.en}, as far as equal numbers, which share "
-            f"a score, allow; the {'smallest' if self.reverse else 'greatest'} scoring {self.scores}",
+            f"all customers in {self.scores} groups of equal size by {of.en} (equal numbers share a score, so sizes "
+            f"may differ); the {'lowest' if self.reverse else 'highest'} numbers score {self.scores}",
             f"按{of.zh}把客户等分为{self.scores}组（数值相同者同分，各组人数可能不等），"
             f"数值最{'小' if self.reverse else '大'}的一组得{self.scores}分",
         )

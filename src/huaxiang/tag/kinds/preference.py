@@ -57,18 +57,18 @@ class Preferred:
         names = naming.columns(wanted.selection.table)
         base = selected(wanted.selection, naming, names, timed=wanted.half_life is not None)
         item = say(wanted.item.tree, names)
-        en, zh = f"the {wanted.top} weightiest {item.en}, {base.en}", f"{base.zh}中权重最高的{wanted.top}个{item.zh}"
+        en, zh = f"the top {wanted.top} values of {item.en}, {base.en}", f"{base.zh}中权重最高的{wanted.top}个{item.zh}"
         if wanted.weight:
             weight = say(wanted.weight.tree, names)
-            en, zh = f"{en}, by {weight.en}", f"{zh}，权重为{weight.zh}"
+            en, zh = f"{en}, weighted by {weight.en}", f"{zh}，权重为{weight.zh}"
         if wanted.actions:
             actions = ", ".join(f"{name} {weight:g}" for name, weight in wanted.actions)
-            en, zh = f"{en}, actions weighing {actions}", f"{zh}，行为权重 {actions}"
+            en, zh = f"{en}, action weights {actions}", f"{zh}，行为权重 {actions}"
         if wanted.half_life:
             half = wanted.half_life.words
-            en, zh = f"{en}, halved every {half.en}", f"{zh}，每{half.zh}减半"
+            en, zh = f"{en}, weights halving every {half.en}", f"{zh}，每{half.zh}减半"
         if wanted.distinctive:
-            en, zh = f"{en}, items that few like counting more", f"{zh}，越少人喜欢的越突出"
+            en, zh = f"{en}, giving more weight to rarer items", f"{zh}，越少人喜欢的越突出"
         return Words(en, zh)
 
 
