@@ -151,12 +151,12 @@ FACTS: Mapping[str, FactTable] = MappingProxyType(
                 _columns(
                     ("kind", _T, "kind of feedback", "反馈类型"),
                     ("topic", _T, "topic", "主题"),
-                    ("nps", _I, "recommendation, 0 to 10", "推荐意愿（0–10）"),
-                    ("csat", _I, "satisfaction, 1 to 5", "满意度（1–5）"),
-                    ("ces", _I, "effort, 1 to 7", "费力度（1–7）"),
+                    ("nps", _I, "recommendation (0–10)", "推荐意愿（0–10）"),
+                    ("csat", _I, "satisfaction (1–5)", "满意度（1–5）"),
+                    ("ces", _I, "effort (1–7)", "费力度（1–7）"),
                     ("score", _N, "score", "评分"),
-                    ("price_matters", _I, "price matters, 1 to 5", "看重价格（1–5）"),
-                    ("new_things", _I, "likes to try new things, 1 to 5", "乐于尝新（1–5）"),
+                    ("price_matters", _I, "importance of price (1–5)", "看重价格（1–5）"),
+                    ("new_things", _I, "interest in new things (1–5)", "乐于尝新（1–5）"),
                 ),
             ),
             FactTable(

@@ -57,7 +57,7 @@ def test_all_tags_the_worst_first(drifted: Cli) -> None:
     scores = [each["score"] for each in found["tags"]]
     assert found["build"] == 2 and scores == sorted(scores) and len(scores) == 12
     text = drifted.run("health").stdout
-    assert "last_category" in text and "Mend" in text and "PSI" in text
+    assert "last_category" in text and "Fix" in text and "PSI" in text
 
 
 def test_one_tag_with_its_trend_and_lift(drifted: Cli) -> None:

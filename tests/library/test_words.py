@@ -94,6 +94,6 @@ def test_every_function_is_part_of_a_sentence(function: object) -> None:
 
 def test_ready_alerts_say_when_they_are_raised() -> None:
     said = {rule.code: when_words(rule.when) for rule in ready_rules({})}
-    assert said["nothing_known"].en == "customers with a value is 0 and all customers > 0 and not set by people"
+    assert said["nothing_known"].en == "customers with a value is 0 and all customers > 0 and not set by hand"
     assert said["nothing_known"].zh == "有取值的客户数为0且全部客户数大于0且并非由人工设置"
     assert when_words("no longer (readable").en == "no longer (readable"

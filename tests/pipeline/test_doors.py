@@ -190,8 +190,8 @@ def test_what_is_wrong_is_quarantined_and_a_mended_contract_takes_it_up(shop: Pa
     with current_build(shop, project) as current:
         told = {(each.source, each.rule): each.words.en for each in rules(current)}
         rule = "contract:type:total:Order Completed"
-        assert told["web_orders", rule] == "contract of Order Completed: total is of another type"
-        assert told["web_events", "no_identifier"] == "neither userId nor anonymousId says whose it is"
+        assert told["web_orders", rule] == "contract of Order Completed: total has the wrong type"
+        assert told["web_events", "no_identifier"] == "neither userId nor anonymousId is given"
         assert [row.row for row in quarantine(current, "web_orders", rule, limit=5)] == [1]
     mended = FILES["doors/web.yaml"].replace("total: number", "total: text").replace("order_id: text, ", "")
     write(shop, "doors/web.yaml", mended)

@@ -40,7 +40,7 @@ def test_it_keeps_its_last_good_values(shop: Path) -> None:
     second = run(build, shop, START)
     stale = second.summary["stale"]
     assert {code: each["since"] for code, each in stale.items()} == {"big": first.id, "bigger": first.id}
-    assert stale["bigger"]["en"] == "it rests on big, which failed"
+    assert stale["bigger"]["en"] == "it depends on big, which failed"
     after = tables(shop, second)
     old, new = ({row[0]: row[1:] for row in each["tags"]} for each in (before, after))
     assert sorted(row[0] for row in new.values()) != sorted(row[0] for row in old.values())

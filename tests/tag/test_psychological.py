@@ -90,7 +90,7 @@ def test_it_stands_among_the_psychological_with_its_confidence() -> None:
     assert (second.format, first.companion) == ("percent", "thrift_confidence")
     for tag in (first, second):
         words = tags.meanings[tag.code].words(tags.naming)
-        assert "as stated in surveys (survey)" in words.en
+        assert "as stated in surveys" in words.en
         assert "依据问卷自述" in words.zh
 
 

@@ -35,11 +35,11 @@ def points(measured: Measured, age: float = 0.0) -> dict[str, float | None]:
 
 def test_scores_that_nobody_has_are_a_reason_to_regroup() -> None:
     found = {each.action: each for each in suggest_for(replace(GOOD, idle=("2", "3")), 1)}
-    assert "nobody has 2, 3: equal numbers share a score" in found["regroup"].why.en
+    assert "no customer has 2, 3: equal numbers share a score" in found["regroup"].why.en
     assert "没有人得2、3" in found["regroup"].why.zh
     named = {value_key("t", "2"): Words("two", "二")}
     [regroup] = [each for each in suggest_for(replace(GOOD, idle=("2",)), 1, named) if each.action == "regroup"]
-    assert regroup.why.en.startswith("nobody has two: ") and regroup.why.zh.startswith("没有人得二：")
+    assert regroup.why.en.startswith("no customer has two: ") and regroup.why.zh.startswith("没有人得二：")
     assert "regroup" not in {each.action for each in suggest_for(GOOD, 1)}
 
 

@@ -139,7 +139,7 @@ def test_nobody_expects_all_customers_to_have_a_value_that_people_set(second: Cu
     care = measured(second, 2)["care"]
     assert (care.known, care.by_hand) == (0, True)
     coverage = next(each for each in points_of(care, None, 0.0, {}) if each.part == "coverage")
-    assert coverage.points is None and "set by people" in coverage.reason.en
+    assert coverage.points is None and "set by hand" in coverage.reason.en
 
 
 def test_measuring_again_gives_the_same_and_keeps_what_was_acknowledged(copy: Path) -> None:

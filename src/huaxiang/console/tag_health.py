@@ -138,7 +138,7 @@ def _trend(frame: Frame, here: Here, points: tuple[TrendPoint, ...]) -> None:
 
 
 def _builds(visit: Visit, here: Here, points: tuple[TrendPoint, ...]) -> Html:
-    heads = (wt.BUILD, w.COVERAGE, "PSI", wt.FLIPPED, wt.HEALTH)
+    heads = (wt.BUILD, w.COVERAGE, "PSI", wt.FLIPPED, wt.SCORE_THEN)
     head = el("tr", (el("th", each if isinstance(each, str) else visit.say(each)) for each in heads))
     rows = [
         el(

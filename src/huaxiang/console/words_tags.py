@@ -105,6 +105,7 @@ TREND_NOTE = Words("PSI: how far the values have drifted from the baseline", "PS
 PSI_LIMIT = Words("PSI {limit}", "PSI {limit} 警戒线")
 BUILD = Words("Build", "构建")
 FLIPPED = Words("Values changed", "取值变化")
+SCORE_THEN = Words("Health when measured", "测量时的健康度")
 ONE_BUILD = Words("The trend appears from the second measured build.", "有两次以上测量后才会显示趋势。")
 OTHER_DEFINITION = Words("different definition then", "当时口径不同")
 

@@ -24,7 +24,7 @@ RULES: Mapping[str, Words] = {
     NOT_AN_OBJECT: Words("an event that is not a JSON object", "事件不是 JSON 对象"),
     BATCH_NOT_A_LIST: Words("batch must be a list of events", "batch 应为事件的列表"),
     UNKNOWN_TYPE: Words("an unknown type of event", "没有这种类型的事件"),
-    NO_IDENTIFIER: Words("neither userId nor anonymousId says whose it is", "既没有 userId 也没有 anonymousId"),
+    NO_IDENTIFIER: Words("neither userId nor anonymousId is given", "既没有 userId 也没有 anonymousId"),
     BAD_TIME: Words(
         "a time that cannot be read, or is before 2000 or after 2199", "时间无法识别，或早于 2000 年、晚于 2199 年"
     ),
@@ -34,7 +34,7 @@ RULES: Mapping[str, Words] = {
         "对已存值的改动（累加、追加等），本身不是一个值",
     ),
     NOT_APPLIED: Words(
-        "it could not be applied live; the next build takes it up", "实时处理时无法写入画像，将由下次构建处理"
+        "it could not be processed live; the next build will process it", "实时处理时无法写入画像，将由下次构建处理"
     ),
     RECOUNTED: Words(
         "the door's mapping finds more items in it than when it came: put `each` back",
@@ -57,5 +57,5 @@ def contract_words(rule: str) -> Words:
     if what == "missing":
         return Words(f"contract of {event}: {field} is missing", f"“{event}”的约定：缺少 {field}")
     if what == "type":
-        return Words(f"contract of {event}: {field} is of another type", f"“{event}”的约定：{field} 的类型不符")
-    return Words(f"contract of {event}: a field it does not name", f"“{event}”的约定：有约定之外的字段")
+        return Words(f"contract of {event}: {field} has the wrong type", f"“{event}”的约定：{field} 的类型不符")
+    return Words(f"contract of {event}: a field that the contract does not list", f"“{event}”的约定：有约定之外的字段")

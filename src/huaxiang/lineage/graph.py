@@ -41,7 +41,7 @@ KIND_WORDS: Mapping[NodeKind, Words] = {
     NodeKind.REJECT: Words("rule that rejects rows", "拒绝规则"),
     NodeKind.TABLE: Words("fact table", "事实表"),
     NodeKind.VAULT: Words("vault", "保险库"),
-    NodeKind.THRESHOLD: Words("threshold over everybody", "全体阈值"),
+    NodeKind.THRESHOLD: Words("threshold over all customers", "全体阈值"),
     NodeKind.TAG: Words("tag", "标签"),
     NodeKind.STATISTIC: Words("statistic of one segment", "人群自带统计"),
     NodeKind.SEGMENT: Words("segment", "人群"),
@@ -60,10 +60,10 @@ class Relation(StrEnum):
 
 
 RELATION_WORDS: Mapping[Relation, Words] = {
-    Relation.VALUE: Words("makes its value", "参与计算取值"),
-    Relation.ROWS: Words("decides which facts there are", "决定有哪些事实"),
-    Relation.WHOSE: Words("decides whose facts they are", "决定事实归谁"),
-    Relation.PART: Words("holds it", "包含它"),
+    Relation.VALUE: Words("used to compute the value", "参与计算取值"),
+    Relation.ROWS: Words("decides which facts exist", "决定有哪些事实"),
+    Relation.WHOSE: Words("decides which customer facts belong to", "决定事实归谁"),
+    Relation.PART: Words("contains it", "包含它"),
     Relation.SEALED: Words("is sealed there", "封存于此"),
 }
 

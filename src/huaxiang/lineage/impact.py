@@ -15,9 +15,9 @@ from huaxiang.read.current import CurrentBuild
 from huaxiang.words import Words
 
 HOW: Mapping[Relation, Words] = {
-    Relation.VALUE: Words("its value is made of it", "取值由它算出"),
-    Relation.ROWS: Words("only through which facts there are", "只因事实增减而变"),
-    Relation.WHOSE: Words("only through whose facts they are", "只因事实归属而变"),
+    Relation.VALUE: Words("its value is computed from it", "取值由它算出"),
+    Relation.ROWS: Words("only through which facts exist", "只因事实增减而变"),
+    Relation.WHOSE: Words("only through which customer facts belong to", "只因事实归属而变"),
 }
 """How a thing is touched, as people read it."""
 _DIRECT = frozenset({Relation.VALUE, Relation.PART, Relation.SEALED})

@@ -88,5 +88,5 @@ def _rule(project: Project, rule: str) -> Words:
     what, _, rest = rule.partition(":")
     if what == "unknown":
         of = Words("customer id", "客户编号") if rest == "subject" else kind_words(project, rest)
-        return Words(f"{of.en}: nobody has it", f"{of.zh}：没有客户使用")
+        return Words(f"{of.en}: belongs to no customer", f"{of.zh}：没有客户使用")
     return rule_words(project, None, rule)

@@ -97,11 +97,11 @@ def _measures(columns: Columns) -> Iterator[_Measure]:
         if type_ is not Type.INTEGER:
             total = Words(f"Total {said.en} of {named.en}", f"{named.zh}{said.zh}合计")
             yield _Measure(f"{name}_sum", total, f"sum({name})", WINDOWS, {**shape, "default": 0})
-        mean = Words(f"Mean {said.en} of {named.en}", f"{named.zh}平均{said.zh}")
+        mean = Words(f"Average {said.en} of {named.en}", f"{named.zh}平均{said.zh}")
         yield _Measure(f"{name}_avg", mean, f"avg({name})", LONG, shape)
     for name in columns.different:
         said = words[name].words
-        different = Words(f"Different {said.en} in {named.en}", f"{named.zh}的不同{said.zh}数")
+        different = Words(f"Distinct {said.en} in {named.en}", f"{named.zh}的不同{said.zh}数")
         yield _Measure(f"{name}_kinds", different, f"count(distinct {name})", LONG, {})
 
 

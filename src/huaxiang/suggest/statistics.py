@@ -81,7 +81,7 @@ def evidence(scored: Scored, values: Numbers, bins: Sequence[Bin]) -> Evidence:
     times = Words(f", ×{lift:.1f}", f"，相差 {lift:.1f} 倍") if lift else Words("", "")
     share = scored.gain / total if total else 0.0
     words = Words(
-        f"tells {scored.gain:.4f} bits, {share:.1%} of all there is to know; {best.rate:.1%} have the outcome at "
+        f"information gain {scored.gain:.4f} bits, {share:.1%} of the maximum; {best.rate:.1%} reach the outcome at "
         f"{best.words.en} (n = {best.customers:,}), {worst.rate:.1%} at {worst.words.en} (n = {worst.customers:,})"
         f"{times.en}",
         f"信息增益 {scored.gain:.4f} 比特，占全部不确定性的 {share:.1%}；取值 {best.words.zh} 时目标发生率 "

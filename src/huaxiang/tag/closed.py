@@ -36,7 +36,7 @@ def tied_words(idle: Collection[Words]) -> Words:
     """Return in words why nobody has some scores, given their words."""
     en, zh = ", ".join(each.en for each in idle), "、".join(each.zh for each in idle)
     return Words(
-        f"nobody has {en}: equal numbers share a score, and there are too few different ones",
+        f"no customer has {en}: equal numbers share a score, and there are too few distinct numbers",
         f"没有人得{zh}：数值相同者同分，而不同的数值太少",
     )
 

@@ -76,4 +76,4 @@ def _resting(tagset: TagSet, culprit: str, failed: Mapping[str, Words]) -> Itera
         if code not in gone and tagset.meanings[code].needs & gone:
             gone.add(code)
             if code not in failed:
-                yield code, Words(f"it rests on {culprit}, which failed", f"它依赖的标签 {culprit} 计算失败")
+                yield code, Words(f"it depends on {culprit}, which failed", f"它依赖的标签 {culprit} 计算失败")

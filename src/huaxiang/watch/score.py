@@ -93,7 +93,7 @@ def _coverage(judged: Judged) -> tuple[float | None, Words]:
     share = percent(measured.coverage)
     if measured.by_hand:
         return None, Words(
-            f"{share} of customers have a value; values set by people are not expected of all",
+            f"{share} of customers have a value; a tag set by hand need not cover all",
             f"{share} 的客户有取值；人工设置的取值不要求覆盖所有客户",
         )
     return min(1.0, measured.coverage / ENOUGH_COVERAGE), Words(
@@ -109,16 +109,16 @@ def _drift(judged: Judged) -> tuple[float | None, Words]:
     en = f"PSI {psi:.3f} against build {measured.baseline}"
     zh = f"相对第 {measured.baseline} 次构建的 PSI 为 {psi:.3f}"
     if psi <= noise:
-        return 1.0, Words(f"{en}: no more than chance ({noise:.3f})", f"{zh}，不超过随机波动（{noise:.3f}）")
+        return 1.0, Words(f"{en}: within random variation ({noise:.3f})", f"{zh}，不超过随机波动（{noise:.3f}）")
     return _falling(psi, WATCH_PSI, ALARM_PSI), Words(en, zh)
 
 
 def _stability(judged: Judged) -> tuple[float | None, Words]:
     measured = judged.measured
     if measured.shape == "ranges":
-        return None, Words("numbers and dates move by nature", "数值和日期本来就会变动")
+        return None, Words("numbers and dates change naturally", "数值和日期本来就会变动")
     if measured.flipped is None:
-        return None, Words("no build before it with this definition", "此前没有同口径的构建")
+        return None, Words("no earlier build with this definition", "此前没有同口径的构建")
     share = percent(measured.flipped)
     return _falling(measured.flipped, STEADY, RESTLESS), Words(
         f"{share} of customers changed value in the build", f"本次构建中 {share} 的客户取值发生变化"
@@ -129,8 +129,8 @@ def _use(judged: Judged) -> tuple[float | None, Words]:
     measured = judged.measured
     segments, tags, uses = Count(len(measured.segments)), Count(len(measured.tags)), Count(measured.uses)
     words = Words(
-        f"named by {segments} {segments:segment|segments} and {tags} {tags:tag|tags}, "
-        f"used {uses} {uses:time|times} in 30 days",
+        f"used by {segments} {segments:segment|segments} and {tags} {tags:tag|tags}; "
+        f"opened, exported or read {uses} {uses:time|times} in 30 days",
         f"被 {segments} 个人群和 {tags} 个标签引用，30 天内使用 {uses} 次",
     )
     return float(bool(segments or tags or uses)), words
@@ -140,7 +140,9 @@ def _freshness(judged: Judged) -> tuple[float | None, Words]:
     measured, age = judged.measured, judged.age_days
     days = Count(round(max(0.0, age)))
     if measured.stale:
-        return 0.0, Words(f"it failed: values are {days} {days:day|days} old", f"计算失败，沿用 {days} 天前的值")
+        return 0.0, Words(
+            f"the tag failed; its values are {days} {days:day|days} old", f"计算失败，沿用 {days} 天前的值"
+        )
     return _falling(age, FRESH_DAYS, OLD_DAYS), Words(f"values are {days} {days:day|days} old", f"取值是 {days} 天前的")
 
 

@@ -29,7 +29,7 @@ CAME: Mapping[Came, Words] = {
     Came.FACT: Words("Fact", "成为事实"),
     Came.DUPLICATE: Words("Duplicate", "重复"),
     Came.QUARANTINED: Words("Quarantined", "已隔离"),
-    Came.UNTAKEN: Words("No source takes it", "没有来源采用"),
+    Came.UNTAKEN: Words("Not used by any source", "没有来源采用"),
 }
 _WORST = (Came.QUARANTINED, Came.FACT, Came.DUPLICATE)
 

@@ -34,7 +34,7 @@ DOING: Mapping[Doing, Words] = {
     Doing.NEVER: Words("Never ran", "尚未运行"),
     Doing.STOPPED: Words("Not running", "未运行"),
     Doing.STUCK: Words("Stuck", "已卡住"),
-    Doing.APPLYING: Words("Applying", "正在处理"),
+    Doing.APPLYING: Words("Processing events", "正在处理"),
     Doing.REBASING: Words("Moving to the new build", "正在切换到新构建"),
     Doing.PREPARING: Words("Preparing the first build", "正在准备首次构建的数据"),
     Doing.WAITING: Words("Waiting for a build", "等待构建"),

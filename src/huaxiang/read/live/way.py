@@ -23,11 +23,11 @@ from huaxiang.words import Words
 STAGES: Mapping[str, Words] = {
     "clean": Words("Cleaned and checked", "清洗与检查"),
     "identify": Words("Joined to a customer", "识别客户"),
-    "facts": Words("Facts fetched and written", "读写事实"),
+    "facts": Words("Facts read and written", "读写事实"),
     "tag": Words("Tags and segments computed", "计算标签与人群"),
-    "compare": Words("Compared with before", "与之前比较"),
-    "write": Words("Noted for profile and subscribers", "写入画像与发件箱"),
-    "commit": Words("Kept on the disk", "落盘"),
+    "compare": Words("Compared with previous values", "与之前比较"),
+    "write": Words("Written to profiles and outbox", "写入画像与发件箱"),
+    "commit": Words("Saved to disk", "落盘"),
 }
 """What a micro-batch does, in its order."""
 

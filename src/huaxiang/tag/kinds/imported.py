@@ -74,7 +74,7 @@ class Imported:
         """Return e.g. “data/levels.csv 中的 level 列，以 phone 对应客户”."""
         en, zh = f"{self.value} as {self.read.target} has it", f"{self.read.target} 中的 {self.value} 列"
         if self.valid_from or self.valid_to:
-            return Words(f"{en}, the value valid at the moment", f"{zh}，取基准时刻有效的值")
+            return Words(f"{en}, the value valid at the as-of time", f"{zh}，取基准时刻有效的值")
         return Words(en, zh)
 
 

@@ -18,7 +18,7 @@ from huaxiang.words import Words
 
 _GIVES = {
     "value": Words("what model {} predicts", "模型 {} 的预测值"),
-    "confidence": Words("how sure model {} is of its prediction", "模型 {} 对预测的置信度"),
+    "confidence": Words("confidence of model {} in its prediction", "模型 {} 对预测的置信度"),
     "version": Words("the version of model {} that made the prediction", "作出预测的模型 {} 的版本"),
 }
 

@@ -30,7 +30,7 @@ _SHOWS = {
     "ratio": Words("ratio", "比值"),
     "difference": Words("difference", "差值"),
 }
-_CENTRES = {"median": Words("median", "中位数"), "mean": Words("mean", "均值")}
+_CENTRES = {"median": Words("median", "中位数"), "mean": Words("average", "均值")}
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ class Compared:
         small = Words("", "")
         if self.peers.group:
             by, least = say(self.peers.group.tree, naming.tags), self.peers.least
-            group = Words(f"the customers of the same {by.en}", f"{by.zh}相同的客户")
+            group = Words(f"customers with the same {by.en}", f"{by.zh}相同的客户")
             small = Words(
                 f"; where fewer than {least} are known, all customers", f"；已知人数不足{least}人时与全体客户比较"
             )
         if self.shows == "percentile":
-            en = f"{shows.en} of {of.en} among {group.en}: how many of 100 have no more"
+            en = f"{shows.en} of {of.en} among {group.en}: how many of every 100 have the same or less"
             zh = f"{of.zh}在{group.zh}中的{shows.zh}：每100人中有多少人不超过此值"
         else:
             en = f"{shows.en} of {of.en} to the {centre.en} of {group.en}"

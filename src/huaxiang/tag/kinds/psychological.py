@@ -161,7 +161,7 @@ class Trait:
         said, method, trait = self.read.words(naming), METHODS[self.read.method], self.read.trait
         least = self.read.least
         return Words(
-            f"{trait.en}, {method.en} ({self.read.method}): {said.en}. The answer of the greatest weight is taken,"
+            f"{trait.en}, {method.en}: {said.en}. The answer with the greatest weight is taken,"
             f" from at least {least} {'piece' if least == 1 else 'pieces'} of evidence",
             f"{trait.zh}，{method.zh}：{said.zh}。取权重合计最大的答案，至少要有{least}条依据",
         )
@@ -201,8 +201,8 @@ class Confidence:
         """Return how it comes about."""
         trait, method, least = self.read.trait, METHODS[self.read.method], self.read.least
         return Words(
-            f"how sure {trait.en} is, {method.en} ({self.read.method}), 0 to 1: the share of the winning answer's"
-            f" weight × (1 − 2^(−pieces of evidence / {least}))",
+            f"confidence in {trait.en}, {method.en}, 0 to 1: the winning answer's share of the weight"
+            f" × (1 − 2^(−pieces of evidence / {least}))",
             f"{trait.zh}的把握程度，{method.zh}，0 到 1：胜出答案的权重占比 ×（1 − 2^(−依据条数 / {least})）",
         )
 

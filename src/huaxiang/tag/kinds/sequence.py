@@ -37,10 +37,10 @@ _MOST_STEPS = 20
 _PARTS = {"done": Part.REACHED, "time": Part.COMPLETED, "count": Part.TIMES, "step": Part.REACHED}
 _TYPES = {"done": Type.BOOL, "time": Type.TIME, "count": Type.INTEGER, "step": Type.INTEGER}
 _GIVES = {
-    "done": Words("whether these followed one another", "是否依次发生"),
-    "time": Words("when these had first followed one another", "首次依次完成的时间"),
-    "count": Words("how often these followed one another", "依次完成的次数"),
-    "step": Words("the deepest step reached of these", "到达的最深一步"),
+    "done": Words("whether these happened in this order", "是否依次发生"),
+    "time": Words("when these first happened in this order", "首次依次完成的时间"),
+    "count": Words("how often these happened in this order", "依次完成的次数"),
+    "step": Words("the deepest step reached", "到达的最深一步"),
 }
 
 

@@ -48,9 +48,9 @@ class Queried:
         known = naming.model.facts
         tables = [known[name].words for name in sorted(self.query.tables) if name in known]
         if not tables:
-            return Words("the answer of a query", "由查询得出")
+            return Words("the result of a query", "由查询得出")
         en, zh = ", ".join(each.en for each in tables), "、".join(each.zh for each in tables)
-        return Words(f"the answer of a query over {en}", f"由对{zh}的查询得出")
+        return Words(f"the result of a query over {en}", f"由对{zh}的查询得出")
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ DIRECTIONS = {FLAT: Words("flat", "平稳"), RISING: Words("rising", "上升"), 
 _MOST = 60
 _SHOWS = {
     "slope": Words("slope per window", "斜率（每窗口）"),
-    "change": Words("change against the window before", "相对上一窗口的变化"),
-    "ratio": Words("ratio to the window before", "与上一窗口之比"),
+    "change": Words("change from the previous window", "相对上一窗口的变化"),
+    "ratio": Words("ratio to the previous window", "与上一窗口之比"),
     "direction": Words("direction", "走向"),
 }
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
