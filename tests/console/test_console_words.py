@@ -11,7 +11,9 @@ from string import Formatter
 import pytest
 
 from huaxiang.console import words, words_govern, words_live, words_tags
-from huaxiang.words import Words
+from huaxiang.console.visit import Console, Visit
+from huaxiang.words import Language, Words
+from tests.inputs.shop import project_at
 
 MODULES = {"words": words, "words_tags": words_tags, "words_govern": words_govern, "words_live": words_live}
 ALL = {
@@ -75,3 +77,10 @@ def test_each_is_used() -> None:
     own = {f"{module}.py" for module in MODULES}
     code = "\n".join(path.read_text(encoding="utf-8") for path in _FOLDER.rglob("*.py") if path.name not in own)
     assert not [name for name in ALL if not re.search(rf"\bw\w*\.{name.split('.')[1]}\b", code)]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "The latest known city"), ("zh", "最近已知的城市")])
+def test_a_sentence_begins_with_a_capital(tmp_path: Path, language: Language, said: str) -> None:
+    project_at(tmp_path / "shop", {})
+    visit = Visit(Console(tmp_path / "shop"), language, "/", ())
+    assert visit.sentence(Words("the latest known city", "最近已知的城市")) == said

@@ -155,7 +155,7 @@ def _differences(visit: Visit, each: Asked) -> Html:
     rows = [
         el(
             "tr",
-            el("td", visit.say(one.words), cls="head"),
+            el("td", visit.sentence(one.words), cls="head"),
             el("td", one.before or "—", cls="was", data_label=visit.say(wg.BEFORE)),
             el("td", one.after or "—", cls="is", data_label=visit.say(wg.AFTER)),
         )

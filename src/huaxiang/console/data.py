@@ -146,8 +146,10 @@ def _columns(visit: Visit, name: Words, totals: Mapping[str, int], found: list[C
 
 
 def _named(visit: Visit, each: ColumnQuality) -> list[Html | str]:
-    name = visit.say(each.words)
-    return [name] if name == each.column else [name, el("span", f" {each.column}", cls="hx-id")]
+    if each.words.en == each.words.zh == each.column:
+        return [each.column]
+    name = visit.sentence(each.words)
+    return [name] if name.lower() == each.column else [name, el("span", f" {each.column}", cls="hx-id")]
 
 
 def _good(part: float | None) -> Html:
@@ -188,7 +190,7 @@ def _rule(visit: Visit, each: Rule, *, chosen: bool) -> Html:
         "tr",
         el(
             "td",
-            el("a", visit.say(each.words), href=to, cls="over", aria_current="true" if chosen else None),
+            el("a", visit.sentence(each.words), href=to, cls="over", aria_current="true" if chosen else None),
             cls="head",
         ),
         el("td", visit.say(each.source_words)),
@@ -215,7 +217,9 @@ def _standing(visit: Visit, rule: Rule, found: tuple[Quarantined, ...], page_num
             to = address("/data/quarantine", ("source", rule.source), ("rule", rule.rule), ("page", page_number + step))
             steps.append(el("a", visit.say(words), href=to, cls="hx-button"))
     more = el("nav", el("span"), el("div", steps), cls="hx-pager") if steps else None
-    return card(visit.say(w.WHERE_THEY_STAND), el("div", body, cls="hx-tablebox"), more, note=visit.say(rule.words))
+    return card(
+        visit.say(w.WHERE_THEY_STAND), el("div", body, cls="hx-tablebox"), more, note=visit.sentence(rule.words)
+    )
 
 
 def _identity(visit: Visit, current: CurrentBuild) -> Html:

@@ -108,10 +108,10 @@ def _moved(visit: Visit, words: Words, count: int | None) -> Html:
 
 
 def _condition(visit: Visit, found: SegmentPage) -> Html:
-    meaning = el("p", visit.say(found.segment.meaning)) if visit.say(found.segment.meaning) else None
+    meaning = el("p", visit.sentence(found.segment.meaning)) if visit.say(found.segment.meaning) else None
     body = [
         meaning,
-        el("p", visit.say(found.sentence), cls="hx-note" if meaning else ""),
+        el("p", visit.sentence(found.sentence), cls="hx-note" if meaning else ""),
         el("div", found.formula, cls="hx-code"),
         el("p", visit.say(w.DEFINED_IN, place=found.place), cls="hx-note"),
     ]

@@ -45,7 +45,7 @@ def _segment(visit: Visit, each: SegmentEntry) -> Html:
     return el(
         "a",
         el("h2", visit.say(each.name), category),
-        el("p", visit.say(each.meaning)),
+        el("p", visit.sentence(each.meaning)),
         el("div", size, cls="size"),
         href=f"/segments/{each.code}",
         cls="hx-card hx-segment hx-4 hx-fill",

@@ -125,17 +125,19 @@ def _draw_one(frame: Frame, each: Suggestion) -> None:
         head = el(
             "header",
             el("h2", visit.say(each.name)),
-            pill(visit.say(_KINDS[each.kind])),
+            pill(visit.sentence(_KINDS[each.kind])),
             el("span", each.code, cls="hx-end hx-id"),
         )
-        left = el("div", el("p", visit.say(each.meaning)), code_block(each.definition), cls="hx-stack", style="gap:8px")
+        left = el(
+            "div", el("p", visit.sentence(each.meaning)), code_block(each.definition), cls="hx-stack", style="gap:8px"
+        )
         frame.html(head, el("div", left, _evidence(visit, each), cls="hx-sides2"))
         notice = Notice(visit)
         with ui.element("div").classes("hx-do").style("margin-top:12px"):
 
             async def accepted() -> None:
                 by = who(visit)
-                note = visit.say(each.evidence.words)
+                note = visit.sentence(each.evidence.words)
 
                 def save() -> Version:
                     return govern.save_draft(project_now(visit), each.definition, by=by, note=note)
@@ -168,7 +170,7 @@ def _evidence(visit: Visit, each: Suggestion) -> Html:
     return el(
         "div",
         el("h3", visit.say(wg.EVIDENCE)),
-        el("p", visit.say(proof.words), style="font-size:13px"),
+        el("p", visit.sentence(proof.words), style="font-size:13px"),
         el("div", bars, cls="hx-bars", style="margin:8px 0") if bars else None,
         join(example),
     )

@@ -104,11 +104,11 @@ def _spread(frame: Frame, found: TagPage) -> None:
 
 def _definition(visit: Visit, found: TagPage | None, here: Here) -> Html:
     tag = here.tag
-    meaning = el("p", visit.say(tag.meaning)) if tag and visit.say(tag.meaning) else None
+    meaning = el("p", visit.sentence(tag.meaning)) if tag and visit.say(tag.meaning) else None
     told = el("div", told_html(visit, found.why, with_value=False), cls="hx-stack") if found else None
     if told is None and here.code in here.project.tags.meanings:
         sentence = here.project.tags.words(here.code)
-        told = el("div", el("h3", visit.say(w.MEANS)), el("p", visit.say(sentence)))
+        told = el("div", el("h3", visit.say(w.MEANS)), el("p", visit.sentence(sentence)))
     if meaning is None and told is None:
         return card(visit.say(w.DEFINITION), empty(visit.say(wt.NO_MEANING), small=True))
     names = [el("a", visit.say(name), href=f"/tags/{code}", cls="hx-pill good") for code, name in _needed_by(found)]

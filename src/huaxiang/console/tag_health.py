@@ -77,7 +77,7 @@ def _part(visit: Visit, each: Points) -> Html:
         el("span", visit.say(each.name), cls="k"),
         el("span", el("i", style=f"width:{100 * share:.0f}%"), cls=f"track {kind}"),
         el("span", points, cls="n"),
-        el("p", el("span", visit.say(each.reason)), el("small", visit.say(meaning)), cls="why"),
+        el("p", el("span", visit.sentence(each.reason)), el("small", visit.sentence(meaning)), cls="why"),
         data_part=each.part,
     )
 
@@ -86,7 +86,7 @@ def _suggestions(visit: Visit, health: Health, here: Here) -> Html:
     if not health.suggestions:
         return card(visit.say(wt.TO_DO), empty(visit.say(wt.NOTHING_TO_DO), small=True))
     rows = [
-        el("li", el("span", visit.say(each.name), cls="hx-pill warn"), el("p", visit.say(each.why)))
+        el("li", el("span", visit.say(each.name), cls="hx-pill warn"), el("p", visit.sentence(each.why)))
         for each in health.suggestions
     ]
     way = el("a", visit.say(wt.EDIT_TAG), href=f"/tags/{here.code}/edit")

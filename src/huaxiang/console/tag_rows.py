@@ -32,7 +32,7 @@ def score_badge(visit: Visit, score: int | None, *, big: bool = False) -> Html:
 
 def state_pill(visit: Visit, state: State) -> Html:
     """Return a version's state in its colour."""
-    return el("span", visit.say(STATE_WORDS[state]), cls=f"hx-pill state {_STATES[state]}")
+    return el("span", visit.sentence(STATE_WORDS[state]), cls=f"hx-pill state {_STATES[state]}")
 
 
 def star(visit: Visit, code: str, *, on: bool) -> Html:
@@ -74,7 +74,7 @@ def _row(visit: Visit, market: Market, hit: Hit, paths: bool) -> Html:
     entry = market.entry(hit)
     name = el("a", visit.say(hit.name), href=f"/tags/{hit.code}", cls="name")
     head = el("div", name, el("span", hit.code, cls="hx-id"), _marks(visit, hit, entry), cls="head")
-    told = visit.say(hit.meaning) or visit.say(market.meanings.get(hit.code, hit.meaning))
+    told = visit.sentence(hit.meaning) or visit.sentence(market.meanings.get(hit.code, hit.meaning))
     said = [told, path_words(visit, hit.category) if paths else ""]
     meaning = el("p", " · ".join(each for each in said if each), cls="meaning")
     return el(
@@ -100,8 +100,8 @@ def _marks(visit: Visit, hit: Hit, entry: Entry) -> list[Html]:
 
 
 def _foot(visit: Visit, hit: Hit) -> Html:
-    kind = visit.say(KINDS.get(hit.kind, Words(hit.kind, hit.kind)))
-    online = el("span", visit.say(STATE_WORDS[State.ONLINE]), cls="on") if hit.state is State.ONLINE else None
+    kind = visit.sentence(KINDS.get(hit.kind, Words(hit.kind, hit.kind)))
+    online = el("span", visit.sentence(STATE_WORDS[State.ONLINE]), cls="on") if hit.state is State.ONLINE else None
     owner = el("span", f"{visit.say(w.OWNER)} {hit.owner}") if hit.owner else None
     return el("div", online, el("span", kind), owner, cls="foot")
 

@@ -138,7 +138,7 @@ def _compared(visit: Visit, here: Here, shown: Shown) -> Html:
     rows = [
         el(
             "div",
-            el("h3", visit.say(each.words)),
+            el("h3", visit.sentence(each.words)),
             _side(visit, "less", each.before),
             _side(visit, "more", each.after),
             data_field=each.field,

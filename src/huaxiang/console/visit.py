@@ -123,6 +123,11 @@ class Visit:
         text = words.say(self.language)
         return text.format(**parts) if parts else text
 
+    def sentence(self, words: Words) -> str:
+        """Return a text that stands by itself in this visit's language: English begins with a capital."""
+        text = words.say(self.language)
+        return text[:1].upper() + text[1:] if self.language == "en" else text
+
     def number(self, name: str, default: int, most: int = 1_000_000_000) -> int:
         """Return a number of the address's query, at least 1; `default` when there is none."""
         text = next((value for key, value in self.query if key == name), "")

@@ -80,14 +80,14 @@ def told_html(visit: Visit, told: Why, *, with_value: bool = True) -> Html:
         value = el("div", el("h3", visit.say(told.name)), el("p", visit.say(told.value), cls="big"), sure)
     return join(
         value,
-        el("div", el("h3", visit.say(w.MEANS)), el("p", visit.say(told.sentence))),
+        el("div", el("h3", visit.say(w.MEANS)), el("p", visit.sentence(told.sentence))),
         el(
             "div",
             el("h3", visit.say(w.FORMULA)),
             el("div", told.formula, cls="hx-code"),
             el(
                 "p",
-                f"{visit.say(KINDS.get(told.kind, Words(told.kind, told.kind)))} · ",
+                f"{visit.sentence(KINDS.get(told.kind, Words(told.kind, told.kind)))} · ",
                 _place(visit, told),
                 cls="hx-note",
             ),
