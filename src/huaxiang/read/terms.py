@@ -62,7 +62,7 @@ PERSONAL: Mapping[str, Words] = {
 }
 LINK_STATES: Mapping[str, Words] = {
     "joined": Words("Joins", "已合并"),
-    "weak": Words("For reference only", "仅供参考"),
+    "weak": Words("Weak: not used to join", "仅供参考"),
     "set_aside": Words("Set aside", "已搁置"),
     "refused": Words("Refused", "已拒绝"),
 }
