@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("damage", "manifest"),
     ("client",),
     ("definitions",),
-    ("model", "missing"),
+    ("codes", "model", "missing"),
     ("genders",),
     ("sql",),
     ("engine",),

@@ -17,9 +17,11 @@ from huaxiang.sql.functions import SCALARS
 from huaxiang.tag.kinds.population import POPULATION
 from huaxiang.tag.tagset import TagSet
 from huaxiang.watch.definition import ready_rules, when_words
+from huaxiang.words import Language
 from tests.library.test_ready_tags import ready
 from tests.tag.tag_shop import tags_of
 
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -47,8 +49,20 @@ def test_nothing_english_is_chinese(name: str) -> None:
 def test_no_two_tags_call_different_things_the_same(name: str) -> None:
     tagset, _ = ready(name)
     stages = [tag for code, tag in tagset.tags.items() if code in ("rfm_class", "value_tier", "lifecycle")]
-    shown = [words.zh for tag in stages for value, words in tag.value_names.items() if value == "潜在"]
-    assert len(shown) == len(set(shown))
+    for language in LANGUAGES:
+        shown = [words.say(language) for tag in stages for words in tag.value_names.values()]
+        assert len(shown) == len(set(shown))
+
+
+def test_what_is_counted_and_found_is_said_as_people_do() -> None:
+    tagset, _ = ready("retail")
+    assert tagset.words("orders_90d").zh == "近90天内，状态不为“已退款”、“已取消”的订单数"
+    assert tagset.words("last_event_at").zh == "行为事件记录中最近的发生时间"
+    bank, _ = ready("bank_retail")
+    assert "收支方向为“流入”的交易流水" in bank.words("income_30d").zh
+    assert "In or out is “In”" in bank.words("income_30d").en
+    assert "action weights “Viewed” 1, " in tagset.words("browsed_categories").en
+    assert "行为权重为“浏览”1、" in tagset.words("browsed_categories").zh
 
 
 def test_segments_name_values_by_their_words() -> None:

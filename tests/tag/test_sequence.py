@@ -84,8 +84,8 @@ def test_steps_with_names_give_names() -> None:
         found = build(engine, tags)
     assert {subject: row["x"] for subject, row in found.items()} == {1: "购买", 2: "浏览", 3: None}
     words = tags.meanings["x"].words(tags.naming)
-    assert "viewed (event is “view”), then 购买" in words.en
-    assert "浏览（事件为“view”） → 购买" in words.zh
+    assert "viewed (event is “Viewed”), then 购买" in words.en
+    assert "浏览（事件为“浏览”） → 购买" in words.zh
     assert "2天内" in words.zh
 
 

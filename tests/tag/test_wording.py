@@ -19,6 +19,13 @@ NAMES = {"status": Words("status", "状态"), "order_id": Words("order number", 
         ("status in ('a')", "status is “a”", "状态为“a”"),
         ("not (status in ('a', 'b'))", "status is none of “a”, “b”", "状态不为“a”、“b”"),
         ("status is null or not (status in ('a', 'b'))", "status is none of “a”, “b”", "状态不为“a”、“b”"),
+        ("status in ('complaint', '投诉')", "status is “Complaint”", "状态为“投诉”"),
+        (
+            "not (status in ('refunded', 'cancelled'))",
+            "status is none of “Refunded”, “Cancelled”",
+            "状态不为“已退款”、“已取消”",
+        ),
+        ("day <= as_of", "day not after the as-of time", "日期不晚于基准时刻"),
         ("day is null or not (status in ('a'))", "day is unknown or status is not “a”", "日期未知或状态不为“a”"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 from nicegui import ui
 
+from huaxiang.codes import value_words
 from huaxiang.console import words_govern as wg
 from huaxiang.console.acting import Field, Notice, button, tabs, unnamed
 from huaxiang.console.markup import Html, el
@@ -19,7 +20,6 @@ from huaxiang.console.who import who
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import UNKNOWN, local, number
-from huaxiang.read.terms import value_words
 from huaxiang.registry.health import Alert, alerts
 from huaxiang.tag.wording import value_key
 from huaxiang.watch.alerts import acknowledge_alert

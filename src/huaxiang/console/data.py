@@ -72,7 +72,7 @@ def _source(visit: Visit, each: SourceRead) -> Html:
         (w.FACTS_COLUMN, number(each.facts)),
         (w.DUPLICATES, number(each.duplicates)),
         (w.QUARANTINED, number(each.quarantined)),
-        (w.OWNED, percent(each.owned_share)),
+        (w.OWNED, percent(each.owned_share) if each.facts else "—"),
         (w.LATEST, _day(each.latest)),
         (w.LAST_READ, _moment(each.read_at)),
     ]

@@ -96,7 +96,7 @@ def counts(visit: Visit, look: Look) -> Html:
         (wl.EVENTS, hour.events, None), (wl.BECAME_FACTS, hour.facts, None),
         (w.DUPLICATES, hour.duplicates, doubled), (w.QUARANTINED, hour.quarantined, Came.QUARANTINED),
         (wl.UNTAKEN, hour.untaken, Came.UNTAKEN), (wl.CHANGES, hour.changes, None), (wl.MOVES, hour.moves, None),
-        (w.MERGES, hour.merges, None),
+        (w.MERGED_TIMES, hour.merges, None),
     )  # fmt: skip
     rows = [
         el("div", el("dt", visit.say(words)), el("dd", _count(count, came)), data_count=words.en)

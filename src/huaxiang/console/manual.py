@@ -8,6 +8,7 @@ from datetime import datetime
 
 from nicegui import ui
 
+from huaxiang.codes import value_words
 from huaxiang.console import words_govern as wg
 from huaxiang.console.acting import Field, Notice, button, in_thread, project_now, unnamed
 from huaxiang.console.icons import icon
@@ -22,7 +23,6 @@ from huaxiang.project import Project
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.manual import ManualEntry, manual_entries
 from huaxiang.read.showing import local, number
-from huaxiang.read.terms import value_words
 from huaxiang.tag.definition import Tag
 from huaxiang.tag.kinds.manual import Manual
 from huaxiang.tag.wording import value_key

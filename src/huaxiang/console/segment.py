@@ -90,7 +90,9 @@ def _numbers(visit: Visit, found: SegmentPage) -> Html:
             el("small", visit.say(w.ALL_MEMBERS)),
             href=people_address(Filter(segment=entry.code)),
         ),
-        el("div", el("span", visit.say(w.AMONG_ALL)), el("b", percent(entry.share)), el("small", meter(entry.share))),
+        el(
+            "div", el("span", visit.say(w.SHARE_OF_ALL)), el("b", percent(entry.share)), el("small", meter(entry.share))
+        ),
         _moved(visit, w.ENTERED, entry.entered),
         _moved(visit, w.LEFT, entry.left),
     ]

@@ -13,14 +13,14 @@ KIND_NAMES = {
     "preference": Words("Preference", "偏好"),
     "rule": Words("Rule", "规则"),
     "bands": Words("Bands", "分段"),
-    "sequence": Words("Sequence", "先后次序"),
-    "trend": Words("Trend", "走势"),
+    "sequence": Words("Sequence", "序列"),
+    "trend": Words("Trend", "趋势"),
     "peers": Words("Peer comparison", "同组比较"),
     "psychological": Words("Psychological", "心理推断"),
     "imported": Words("Imported", "导入"),
-    "manual": Words("By hand", "人工"),
+    "manual": Words("By hand", "人工设置"),
     "sql": Words("Query", "查询"),
-    "model": Words("Prediction", "模型预测"),
+    "model": Words("Prediction", "预测"),
 }
 _BODIES = {
     "fact": "from: attributes\nfact: city\n",

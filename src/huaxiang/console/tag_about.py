@@ -130,7 +130,7 @@ def _metadata(visit: Visit, tag: Tag) -> Html:
     told = tag.metadata
     rows = [
         (w.OWNER, tag.owner),
-        (w.SOURCE, visit.say(told.source)),
+        (wt.DATA_SOURCE, visit.say(told.source)),
         (wt.PERIOD, visit.say(PERIOD_WORDS[told.period]) if told.period else ""),
         (wt.SENSITIVITY, visit.say(SENSITIVITY_WORDS[told.sensitivity])),
         (wt.LEGAL_BASIS, visit.say(LEGAL_WORDS[told.legal_basis]) if told.legal_basis else ""),

@@ -8,10 +8,10 @@ from huaxiang.words import Words
 GOVERNANCE = Words("Governance", "治理")
 APPROVALS = Words("Approvals", "审批")
 ALERTS = Words("Alerts", "告警")
-SUGGESTIONS = Words("Suggestions", "建议")
+SUGGESTIONS = Words("Suggestions", "标签建议")
 SYNC = Words("Files and registry", "文件与登记库")
 NEW_TAG = Words("New tag", "新建标签")
-EDIT_TAG = Words("Edit {name}", "编辑{name}")
+EDIT_TAG = Words("Edit {name}", "编辑“{name}”")
 WORKING = Words("Working…", "正在处理…")
 FAILED = Words("That did not work. See the server's log for details.", "操作没有成功，详情见服务器日志。")
 FROM_NEXT_BUILD = Words("It takes effect with the next build or refresh.", "自下次构建或刷新起生效。")
@@ -22,7 +22,7 @@ UNNAMED = Words(
 
 # Editor
 EDITOR_NOTE = Words("Write one definition in YAML. It is checked as you type.", "用 YAML 书写一个定义，边写边检查。")
-START_WITH = Words("Start with", "从模板开始")
+START_WITH = Words("Start with", "选择类型")
 SOUND = Words("No errors.", "没有错误。")
 FAULTS = Words("{count} {count:error|errors}", "{count} 处错误")
 LINE = Words("Line {line}", "第 {line} 行")
@@ -43,7 +43,7 @@ PREVIEW_ASKED = Words(
     "Its values come from a file, a query or a model, so it does not run by itself: try it when you are ready.",
     "取值来自别处（文件、查询或模型），准备好后再试算。",
 )
-WITH_VALUE = Words("{count:customer|customers} with a value", "位客户有值")
+WITH_VALUE = Words("{count:customer|customers} with a value", "位客户有取值")
 ABOUT = Words("about {count}", "约 {count}")
 PREVIEW_WHOLE = Words(
     "Computed for all customers of build #{build}: {customers}.", "已查看构建 #{build} 的全部 {customers} 位客户。"
@@ -56,7 +56,7 @@ PREVIEW_SAMPLE = Words(
 )
 IN_SAMPLE = Words("Bars show counts in the sample.", "条形为样本内人数。")
 TOOK = Words("{seconds} s", "{seconds} 秒")
-NOBODY_HAS = Words("Nobody would have a value.", "没有客户会有值。")
+NOBODY_HAS = Words("Nobody would have a value.", "没有客户会有取值。")
 IMPACT = Words("How many customers would change?", "会影响多少客户？")
 IMPACT_NOTE = Words("Computed for all customers, which takes a while.", "对全部客户计算，需要一些时间。")
 IMPACT_NONE = Words(
@@ -69,7 +69,7 @@ IMPACT_CHANGED = Words(
 )
 IMPACT_NEW = Words(
     "{count} of {of} {of:customer|customers} would have a value for this new tag.",
-    "{of} 位客户中有 {count} 位会有这个新标签的值。",
+    "{of} 位客户中有 {count} 位会有这个新标签的取值。",
 )
 IMPACT_OTHERS = Words("What depends on it would change too", "依赖它的也会变化")
 IMPACT_OTHER = Words("{name}: {count} {count:customer|customers}", "{name}：{count} 位客户")
@@ -81,7 +81,7 @@ SAVED = Words("Version {version} is saved as a draft.", "第 {version} 版已保
 SUBMITTED = Words("Version {version} is waiting for approval.", "第 {version} 版已提交，等待审批。")
 ONLINE_NOW = Words(
     "Version {version} is online. It will have values after the next build or refresh.",
-    "第 {version} 版已上线，自下次构建或刷新起有值。",
+    "第 {version} 版已上线，自下次构建或刷新起有取值。",
 )
 REJECTED_NOW = Words("Version {version} is a draft again.", "第 {version} 版已退回为草稿。")
 TO_APPROVALS = Words("To approvals", "查看审批")
@@ -188,7 +188,7 @@ SUGGEST_TAKES = Words("Searching the facts; this takes up to a minute.", "正在
 SUGGEST_OF = Words(
     "{outcome}: {rate} of {customers} {customers:customer|customers}. "
     "{tried} {tried:definition was|definitions were} tried.",
-    "目标：{outcome}；{customers} 位客户中占 {rate}。共试了 {tried} 个定义。",
+    "目标：{outcome}。{customers} 位客户中有 {rate} 达成，共试算 {tried} 个定义。",
 )
 SUGGEST_IDLE = Words("Let the data propose tags", "让数据推荐标签")
 SUGGEST_WILL = Words("For “{outcome}”, “{button}” will:", "围绕目标“{outcome}”，点击“{button}”将：")

@@ -11,13 +11,13 @@ ONE_EVENT = Words("One event", "单个事件")
 # How it stands
 APPLIER = Words("Event processing", "处理进程")
 UP_TO = Words("profiles include events up to {number}", "画像已更新至事件 {number}")
-HEARD = Words("last heartbeat at {at}", "最后一次心跳：{at}")
+HEARD = Words("last heartbeat at {at}", "最近一次报告：{at}")
 RATE = Words("Events per second", "每秒事件数")
 RATE_NOTE = Words("processed, average of the last minute", "近 1 分钟处理的平均值")
-LAG = Words("Time from door to profile", "从入口到画像")
+LAG = Words("Time from door to profile", "延迟（从入口到画像）")
 NO_LAG = Words("no events in the last minute", "近 1 分钟没有事件")
 DEPTH = Words("Waiting in the inbox", "收件箱待处理")
-DEPTH_NOTE = Words("saved to disk, not in profiles yet", "已安全落盘，尚未进入画像")
+DEPTH_NOTE = Words("saved to disk, not in profiles yet", "已安全写入磁盘，尚未进入画像")
 STUCK_TEXT = Words(
     "Event processing is stuck: {fault} Events are kept and wait.", "处理进程已卡住：{fault}。事件都已保存，正在等待。"
 )
@@ -41,7 +41,7 @@ TASK_FAILED = Words(
 APPLIED = Words("processed", "已处理")
 ARRIVED = Words("received", "已收到")
 RATE_CHART = Words("Events per second, last 5 minutes", "近 5 分钟每秒事件数")
-LAG_CHART = Words("Seconds from door to profile, last 5 minutes", "近 5 分钟从入口到画像的秒数")
+LAG_CHART = Words("Seconds from door to profile, last 5 minutes", "近 5 分钟的延迟（从入口到画像，秒）")
 MEDIAN, WORST = Words("median", "中位数"), Words("99th percentile", "99 分位")
 
 # An hour's counts
@@ -77,7 +77,7 @@ LAST_EVENT = Words("last event {at}", "最近事件 {at}")
 NO_LAST_EVENT = Words("no events yet", "尚无事件")
 IN_HOUR = Words("in the last hour", "近 1 小时")
 COUNTING = Words("still counting", "仍在统计")
-LIVE_SOURCES = Words("Sources that read the doors", "入口后的来源")
+LIVE_SOURCES = Words("Sources that read the doors", "读取入口的来源")
 AMONG = Words("among the latest {count} {count:event|events}", "最近 {count} 个事件中")
 NO_SOURCES = Words("No source reads any door.", "没有来源读取入口。")
 FACTS_OF = Words("facts: {count}", "{count} 条事实")
@@ -112,7 +112,9 @@ JOINED = Words("Joined", "已识别")
 TAGS_CHANGED = Words("Tags changed", "标签变化")
 SEGMENTS_MOVED = Words("Segments", "人群")
 TOLD = Words("Webhooks sent", "已发送的 Webhook")
-AT_DOOR = Words("At door {door}, {at}; saved to disk before it was answered.", "入口 {door}，{at}，应答之前已落盘。")
+AT_DOOR = Words(
+    "At door {door}, {at}; saved to disk before it was answered.", "入口 {door}，{at}，应答之前已写入磁盘。"
+)
 SENT_AS = Words("sent as {form}", "以 {form} 方式发送")
 CONTRACT_BROKEN = Words(
     "{why}. It is kept in quarantine and can be processed again.", "{why}。已放入隔离区，修正后可以重新处理。"
@@ -160,7 +162,7 @@ SAME_BATCH = Words(
     "同一微批次中有该客户的 {same} 个事件，以下是它们共同的结果。",
 )
 IN_BATCH = Words("Micro-batch {id}, {events} {events:event|events}", "微批次 {id}，共 {events} 个事件")
-TIMES = Words("Time taken", "时间花在哪里")
+TIMES = Words("Time taken", "各环节用时")
 WAITED = Words("Waiting in the inbox", "在收件箱等待")
 ALTOGETHER = Words("From door to profile", "从入口到画像")
 STILL_WAITING = Words(

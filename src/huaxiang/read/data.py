@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from huaxiang.codes import CHANNELS
 from huaxiang.errors import NotFound
 from huaxiang.pipeline.summary import unread_words
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.showing import local, share
 from huaxiang.read.terms import (
-    CHANNELS,
     FATES,
     IDENTIFIER_STATES,
     REASONS,

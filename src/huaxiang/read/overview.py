@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from huaxiang.codes import CHANNELS
 from huaxiang.engine.duckdb import quoted
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.distribution import Distribution, distribution
@@ -16,7 +17,7 @@ from huaxiang.read.filters import Filter, TagIs
 from huaxiang.read.people import count_people
 from huaxiang.read.showing import local, share
 from huaxiang.read.standard import CODES, Part, tag_for
-from huaxiang.read.terms import CHANNELS, term
+from huaxiang.read.terms import term
 from huaxiang.words import Words
 
 CHARTS = (Part.LIFECYCLE, Part.VALUE, Part.RFM, Part.GENDER, Part.AGE, Part.PROVINCE, Part.CITY, Part.CHANNEL)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from huaxiang.codes import CHANNELS
 from huaxiang.engine.duckdb import quoted
 from huaxiang.errors import MasterKeyError
 from huaxiang.model import Type
@@ -17,7 +18,7 @@ from huaxiang.read.masks import masked, personal_values
 from huaxiang.read.sensitive import raw_tag, show_tag
 from huaxiang.read.showing import local
 from huaxiang.read.subject_ids import encode_subject
-from huaxiang.read.terms import CHANNELS, kind_words, term
+from huaxiang.read.terms import kind_words, term
 from huaxiang.tag.definition import Dimension
 from huaxiang.words import Words
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from huaxiang.codes import OF_COLUMNS
 from huaxiang.errors import NotAllowed
 from huaxiang.model import Column, FactTable, Type
 from huaxiang.privacy.scrub import looks_personal, scrub
@@ -46,7 +47,7 @@ def show_fact(value: Any, table: FactTable, column: Column, project: Project, hi
     """Return a column of a customer's fact as text; `hidden` is withheld_columns of the project's tags."""
     if (table.name, column.name) in hidden:
         return UNKNOWN if value is None else WITHHELD
-    shown = show(value, column.type, project)
+    shown = OF_COLUMNS.get((table.name, column.name), {}).get(str(value)) or show(value, column.type, project)
     return shown if column.name.endswith(_IDS) else scrubbed(shown)
 
 

@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from huaxiang.codes import value_words
 from huaxiang.model import Type
 from huaxiang.project import Project
-from huaxiang.read.terms import same, value_words
+from huaxiang.read.terms import same
 from huaxiang.tag.definition import Tag
 from huaxiang.words import Words
 

@@ -55,7 +55,7 @@ WORDS: Mapping[Part, Words] = {
     Part.AGE: Words("Age", "年龄"),
     Part.PROVINCE: Words("Province", "省份"),
     Part.CITY: Words("City", "城市"),
-    Part.CHANNEL: Words("Preferred channel", "偏好渠道"),
+    Part.CHANNEL: Words("Preferred channel", "常用购买渠道"),
     Part.SPENT: Words("Spent", "消费金额"),
     Part.ORDERS: Words("Orders", "订单数"),
     Part.LAST_ORDER: Words("Last order", "最近下单"),

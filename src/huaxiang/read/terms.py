@@ -1,4 +1,4 @@
-"""Words for the codes that data holds: channels, kinds of identifiers and personal values, states, common values.
+"""Words for what a build holds: kinds of identifiers and personal values, states, reasons, categories.
 
 A code that has no words here, or in the project, is shown as it is.
 """
@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from huaxiang.clean.plan import RULES
 from huaxiang.clean.spoilt import SPOILT_REASONS
+from huaxiang.codes import value_words
 from huaxiang.definitions.fields import Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.inbox.rules import CONTRACT, contract_words
@@ -27,20 +28,6 @@ def same(text: str) -> Words:
     return Words(text, text)
 
 
-CHANNELS: Mapping[str, Words] = {
-    "store": Words("Store", "门店"),
-    "online": Words("Online shop", "网店"),
-    "mini_program": Words("Mini program", "小程序"),
-    "app": Words("App", "App"),
-    "web": Words("Website", "网站"),
-    "call": Words("Phone", "电话"),
-    "mail": Words("E-mail", "邮件"),
-    "sms": Words("SMS", "短信"),
-    "chat": Words("Chat", "在线客服"),
-    "social": Words("Social media", "社交媒体"),
-    "survey": Words("Survey", "问卷"),
-    "crm": Words("Member system", "会员系统"),
-}
 PERSONAL: Mapping[str, Words] = {
     "name": Words("Name", "姓名"),
     "phone": Words("Mobile phone", "手机号"),
@@ -61,8 +48,8 @@ PERSONAL: Mapping[str, Words] = {
     "body": Words("E-mail text", "邮件正文"),
 }
 LINK_STATES: Mapping[str, Words] = {
-    "joined": Words("Joins", "已合并"),
-    "weak": Words("Weak: not used to join", "仅供参考"),
+    "joined": Words("Joins", "已打通"),
+    "weak": Words("Weak: not used to join", "弱标识，不用于打通"),
     "set_aside": Words("Set aside", "已搁置"),
     "refused": Words("Refused", "已拒绝"),
 }
@@ -82,7 +69,7 @@ IDENTIFIER_STATES: Mapping[str, Words] = {
 }
 REASONS: Mapping[str, Words] = {
     "shared": Words("Seen with too many people", "与过多人同时出现"),
-    "ambiguous": Words("Equal evidence for two people", "两个人的证据一样强"),
+    "ambiguous": Words("Equal evidence for several people", "指向几个人的证据一样强"),
     "collision": Words("Two values have the same index number", "两个值编号相同"),
     "link": Words("Seen together in one row", "在同一行数据中出现"),
     "refused": Words("The link was refused", "该关联被拒绝"),
@@ -92,50 +79,6 @@ FATES: Mapping[str, Words] = {
     "row": Words("Row left out", "整行未采用"),
     "value": Words("Value left out", "仅该值未采用"),
 }
-VALUES: Mapping[str, Words] = {
-    "view": Words("Viewed", "浏览"),
-    "cart": Words("Added to cart", "加入购物车"),
-    "checkout": Words("Checked out", "提交结算"),
-    "search": Words("Searched", "搜索"),
-    "favourite": Words("Saved", "收藏"),
-    "share": Words("Shared", "分享"),
-    "click": Words("Clicked", "点击"),
-    "login": Words("Signed in", "登录"),
-    "register": Words("Registered", "注册"),
-    "like": Words("Liked", "点赞"),
-    "comment": Words("Commented", "评论"),
-    "follow": Words("Followed", "关注"),
-    "unfollow": Words("Unfollowed", "取消关注"),
-    "call": Words("Call", "通话"),
-    "mail": Words("E-mail", "邮件"),
-    "chat": Words("Chat", "在线咨询"),
-    "survey": Words("Survey", "问卷"),
-    "review": Words("Review", "评价"),
-    "complaint": Words("Complaint", "投诉"),
-    "in": Words("From the customer", "客户发起"),
-    "out": Words("To the customer", "我方发起"),
-    "paid": Words("Paid", "已支付"),
-    "refunded": Words("Refunded", "已退款"),
-    "cancelled": Words("Cancelled", "已取消"),
-    "pending": Words("Pending", "待支付"),
-    "wechat": Words("WeChat Pay", "微信支付"),
-    "alipay": Words("Alipay", "支付宝"),
-    "card": Words("Bank card", "银行卡"),
-    "cash": Words("Cash", "现金"),
-    "上升": Words("Rising", "上升"),
-    "平稳": Words("Flat", "平稳"),
-    "下降": Words("Falling", "下降"),
-    "male": Words("Male", "男"),
-    "female": Words("Female", "女"),
-    "other": Words("Other", "其他"),
-    "weibo": Words("Weibo", "微博"),
-    "xiaohongshu": Words("Xiaohongshu", "小红书"),
-    "wechat_oa": Words("WeChat account", "公众号"),
-    "douyin": Words("Douyin", "抖音"),
-}
-"""Codes that commonly stand in data, and in tags made of them."""
-
-
 CATEGORIES: Mapping[str, Words] = {
     zh: Words(en, zh)
     for zh, en in {
@@ -158,11 +101,6 @@ CATEGORIES: Mapping[str, Words] = {
 def term(terms: Mapping[str, Words], code: str) -> Words:
     """Return the words of a code, or the code."""
     return terms.get(code) or same(code)
-
-
-def value_words(text: str) -> Words:
-    """Return the words of a value as data write it, or the text itself."""
-    return VALUES.get(text) or CHANNELS.get(text) or same(text)
 
 
 def category_words(part: str) -> Words:

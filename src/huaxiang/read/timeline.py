@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from huaxiang.codes import CHANNELS, value_words
 from huaxiang.engine.duckdb import quoted, quoted_text
 from huaxiang.errors import NotFound
 from huaxiang.model import FactTable
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.sensitive import scrubbed, show_fact, withheld_columns
 from huaxiang.read.showing import local, money, number
-from huaxiang.read.terms import CHANNELS, source_words, term, value_words
+from huaxiang.read.terms import source_words, term
 from huaxiang.words import Words
 
 _TIMELESS = "TIMESTAMP '0001-01-01 00:00:00'"

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from huaxiang.codes import CHANNELS
 from huaxiang.model import COMMON, Column, FactTable, Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.filters import known_tag
 from huaxiang.read.inputs import note_of
 from huaxiang.read.sensitive import scrubbed, show_fact, show_tag, withheld_columns
 from huaxiang.read.showing import local, number, show
-from huaxiang.read.terms import CHANNELS, same, source_words, term
+from huaxiang.read.terms import same, source_words, term
 from huaxiang.tag.closed import tied_words
 from huaxiang.tag.explain import Evidence, Explanation, explain_tag
 from huaxiang.words import Words

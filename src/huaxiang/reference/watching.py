@@ -23,7 +23,7 @@ def watching(language: Language) -> str:
     grave, points = Words("severity", "级别"), Words("points", "计分")
     sections = (
         (Words("What is measured, and rules may name", "监测指标（告警规则可引用）"), (listed, kind, means), measured),
-        (Words("The health score", "健康得分"), (listed, named, weight, points), parts),
+        (Words("The health score", "健康度"), (listed, named, weight, points), parts),
         (Words("Suggestions", "改进建议"), (listed, named, when), actions),
         (Words("Ready alerts", "内置告警"), (listed, named, when, grave), rules),
     )

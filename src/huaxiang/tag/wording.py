@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from huaxiang.codes import value_words
 from huaxiang.sql.functions import FUNCTIONS
 from huaxiang.sql.language import dotted
 from huaxiang.words import Words
@@ -31,8 +32,14 @@ _SIGNS: Mapping[type[exp.Expression], tuple[str, str]] = {
     exp.DPipe: ("joined to", "连接"),
     exp.Like: ("is like", "形如"),
 }
+_TIME_SIGNS: Mapping[type[exp.Expression], tuple[str, str]] = {
+    exp.GT: ("after", "晚于"),
+    exp.GTE: ("not before", "不早于"),
+    exp.LT: ("before", "早于"),
+    exp.LTE: ("not after", "不晚于"),
+}
 _AGGREGATES: Mapping[str, tuple[str, str]] = {
-    "count": ("the number of {}", "{}的数量"),
+    "count": ("the number of facts with {}", "有{}的记录数"),
     "count_distinct": ("the number of distinct values of {}", "不同{}的数量"),
     "sum": ("total {}", "{}合计"),
     "avg": ("average {}", "平均{}"),
@@ -90,6 +97,8 @@ _OF_TIMES = {"min": ("earliest {}", "最早的{}"), "max": ("latest {}", "最近
 _SHARES = {"population_quantile": 1, "repurchase_gap": 0}
 """Which argument of theirs is a share of all."""
 _TIMES = ("occurred_at", "day")
+_OF_SOME = ("最", "不同", "有")
+"""How Chinese begins for one or some of the facts: “订单记录中最早的”, not “订单的最早的”."""
 _CLOCKS = ("local", "utc", "to_number")
 
 
@@ -123,7 +132,7 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
     if _unless(tree):
         # Rows without the value are kept, as people take for granted: "not refunded".
         return say(tree.expression, names)
-    sign = _SIGNS.get(type(tree))
+    sign = (_TIME_SIGNS if _of_times(tree) else _SIGNS).get(type(tree)) or _SIGNS.get(type(tree))
     if sign:
         left, right = _beside(tree.this, tree.expression, names), _beside(tree.expression, tree.this, names)
         return Words(f"{left.en} {sign[0]} {right.en}", f"{left.zh}{sign[1]}{right.zh}")
@@ -152,10 +161,17 @@ def _operator(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
     return Words(text, text)
 
 
+def _of_times(tree: exp.Expression) -> bool:
+    """Tell whether two moments are compared: one of them is the build's."""
+    return isinstance(tree, exp.Binary) and any(
+        isinstance(side, exp.Column) and dotted(side) == "as_of" for side in (tree.this, tree.expression)
+    )
+
+
 def _beside(tree: exp.Expression, other: exp.Expression, names: Mapping[str, Words]) -> Words:
-    """Say a text as the value of the tag it stands beside, by the words that its definition gives it."""
+    """Say a text as the value it is beside a column: by the words of the tag's definition, or those of common codes."""
     if isinstance(tree, exp.Literal) and tree.is_string and isinstance(other, exp.Column):
-        return quote(names.get(value_key(dotted(other), tree.name), Words(tree.name, tree.name)))
+        return quote(names.get(value_key(dotted(other), tree.name)) or value_words(tree.name))
     return say(tree, names)
 
 
@@ -179,13 +195,15 @@ def _unless(tree: exp.Expression) -> bool:
 
 
 def _among(tree: exp.Expression, names: Mapping[str, Words], *, none: bool) -> Words:
-    of, items = say(tree.this, names), [_beside(item, tree.this, names) for item in tree.expressions]
-    en = ", ".join(item.en for item in items)
-    if none:
-        sign = "is none of" if len(items) > 1 else "is not"
-        return Words(f"{of.en} {sign} {en}", f"{of.zh}不为{'、'.join(item.zh for item in items)}")
-    sign = "is one of" if len(items) > 1 else "is"
-    return Words(f"{of.en} {sign} {en}", f"{of.zh}为{'或'.join(item.zh for item in items)}")
+    of = say(tree.this, names)
+    items = [_beside(item, tree.this, names) for item in tree.expressions]
+    # A value that data write in several ways has the same words each time.
+    en, zh = (list(dict.fromkeys(said)) for said in ([item.en for item in items], [item.zh for item in items]))
+    several, one = ("is none of", "is not") if none else ("is one of", "is")
+    return Words(
+        f"{of.en} {several if len(en) > 1 else one} {', '.join(en)}",
+        f"{of.zh}{'不为' if none else '为'}{('、' if none else '或').join(zh)}",
+    )
 
 
 def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
@@ -255,6 +273,16 @@ def _gap(arguments: list[Words]) -> Words:
     if len(arguments) == 1:
         return Words(en, f"全体{zh}")
     return Words(f"{en} in {arguments[1].en}", f"{arguments[1].zh}的{zh}")
+
+
+def measured(value: Words, base: Words, table: Words) -> Words:
+    """Return what is computed over selected facts: “近90天内，订单记录中最早的发生时间”, “近90天内，订单数”."""
+    if value.zh.startswith(table.zh) and base.zh.endswith(table.zh):
+        zh = base.zh.removesuffix(table.zh) + value.zh
+    else:
+        among = "中" if base.zh.endswith("）") else "记录中"
+        zh = f"{base.zh}{among if value.zh.startswith(_OF_SOME) else '的'}{value.zh}"
+    return Words(f"{value.en}, {base.en}", zh)
 
 
 def selected(selection: Selection, naming: Naming, names: Mapping[str, Words], *, timed: bool = False) -> Words:

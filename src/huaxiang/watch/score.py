@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from huaxiang.read.terms import value_words
+from huaxiang.codes import value_words
 from huaxiang.tag.wording import value_key
 from huaxiang.watch.lift import Lifts
 from huaxiang.watch.measured import Measured
@@ -141,9 +141,11 @@ def _freshness(judged: Judged) -> tuple[float | None, Words]:
     days = Count(round(max(0.0, age)))
     if measured.stale:
         return 0.0, Words(
-            f"the tag failed; its values are {days} {days:day|days} old", f"计算失败，沿用 {days} 天前的值"
+            f"the tag failed; its values are {days} {days:day|days} old", f"计算失败，沿用 {days} 天前的取值"
         )
-    return _falling(age, FRESH_DAYS, OLD_DAYS), Words(f"values are {days} {days:day|days} old", f"取值是 {days} 天前的")
+    return _falling(age, FRESH_DAYS, OLD_DAYS), Words(
+        f"values are {days} {days:day|days} old", f"取值更新于 {days} 天前"
+    )
 
 
 def _redundancy(judged: Judged) -> tuple[float | None, Words]:
@@ -159,7 +161,7 @@ def _lift(judged: Judged) -> tuple[float | None, Words]:
     measured, lift = judged.measured, judged.lift
     mine = lift.tags.get(measured.tag) if lift else None
     if lift is None or mine is None:
-        return None, Words("no outcome was measured", "没有测量结果指标")
+        return None, Words("no outcome was measured", "没有测量任何结果")
     best = mine.best
     if best is None or not mine.telling:
         return 0.0, Words(f"no value predicts: {lift.name.en}", f"对“{lift.name.zh}”没有区分作用")
@@ -188,6 +190,6 @@ PARTS: tuple[Part, ...] = (
         "none if another tag is nearly the same", "与其他标签几乎重复则零分"), _redundancy),
     Part("lift", Words("Lift", "提升度"), 20, Words(
         "full points if a value tells the outcome apart (95% confidence); counted only where an outcome was measured",
-        "有取值对结果有显著区分（95%）即满分；仅在测量了结果时计入"), _lift),
+        "有取值能显著区分结果（95% 置信）即满分；仅在测量了结果时计入"), _lift),
 )  # fmt: skip
 """The weights, in one place. A part that could not be measured is left out, and its weight with it."""

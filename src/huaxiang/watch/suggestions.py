@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huaxiang.read.terms import value_words
+from huaxiang.codes import value_words
 from huaxiang.tag.closed import tied_words
 from huaxiang.tag.wording import value_key
 from huaxiang.watch.measured import Measured

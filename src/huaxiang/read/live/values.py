@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from huaxiang.codes import value_words
 from huaxiang.model import Type
 from huaxiang.read.current import CurrentBuild
 from huaxiang.read.sensitive import show_tag
 from huaxiang.read.showing import UNKNOWN
-from huaxiang.read.terms import value_words
 from huaxiang.words import Words
 
 

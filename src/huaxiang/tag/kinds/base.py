@@ -14,13 +14,14 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
+from huaxiang.codes import OF_COLUMNS
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults
 from huaxiang.model import COMMON, Column, FactTable, Model, Type
 from huaxiang.sql.check import Expression, Scope, check
 from huaxiang.sql.functions import Function
 from huaxiang.tag.window import Span
-from huaxiang.tag.wording import quote
+from huaxiang.tag.wording import quote, value_key
 from huaxiang.words import Words
 
 
@@ -244,9 +245,14 @@ class Naming:
         return quote(self.own.get(value, Words(value, value)))
 
     def columns(self, table: str) -> dict[str, Words]:
-        """Return the words of every column of a fact table."""
+        """Return the words of every column of a fact table, and of values that mean something of their own there."""
         everything = COMMON | dict(self.model.facts[table].columns)
-        return {name: column.words for name, column in everything.items()}
+        values = {
+            value_key(name, code): words
+            for name in everything
+            for code, words in OF_COLUMNS.get((table, name), {}).items()
+        }
+        return values | {name: column.words for name, column in everything.items()}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from huaxiang.codes import value_words
 from huaxiang.definitions.fields import Fields, Text
 from huaxiang.definitions.nodes import Faults, Node
 from huaxiang.model import Type
@@ -62,8 +63,9 @@ class Preferred:
             weight = say(wanted.weight.tree, names)
             en, zh = f"{en}, weighted by {weight.en}", f"{zh}，权重为{weight.zh}"
         if wanted.actions:
-            actions = ", ".join(f"{name} {weight:g}" for name, weight in wanted.actions)
-            en, zh = f"{en}, action weights {actions}", f"{zh}，行为权重 {actions}"
+            actions = dict.fromkeys((value_words(name), weight) for name, weight in wanted.actions)
+            en += f", action weights {', '.join(f'“{each.en}” {weight:g}' for each, weight in actions)}"
+            zh += f"，行为权重为{'、'.join(f'“{each.zh}”{weight:g}' for each, weight in actions)}"
         if wanted.half_life:
             half = wanted.half_life.words
             en, zh = f"{en}, weights halving every {half.en}", f"{zh}，每{half.zh}减半"

@@ -20,7 +20,7 @@ from huaxiang.model import Type
 from huaxiang.sql.check import Expression, Scope, check
 from huaxiang.tag.kinds.base import Checking, Kind, Meaning, Naming, Planner, Rests, Selection
 from huaxiang.tag.window import Span, span
-from huaxiang.tag.wording import say, selected
+from huaxiang.tag.wording import measured, say, selected
 from huaxiang.words import Words
 
 _TOGETHER = ("count", "avg", "mode")
@@ -69,7 +69,7 @@ class Statistic:
         """Return e.g. “近90天内，订单的去重订单号计数”."""
         names = naming.columns(self.selection.table)
         value, base = say(self.value.tree, names), selected(self.selection, naming, names)
-        return Words(f"{value.en}, {base.en}", f"{base.zh}的{value.zh}")
+        return measured(value, base, naming.model.facts[self.selection.table].words)
 
 
 @dataclass(frozen=True)
