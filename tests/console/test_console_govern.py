@@ -275,7 +275,7 @@ def test_a_suggestion_becomes_a_draft(person: Person, shop: Path) -> None:
     page = person("li", "/suggestions")
     page.wait_for_selector("text=让数据推荐标签")
     expect(page.locator(".hx-empty li")).to_have_count(3)
-    expect(page.locator(".hx-empty p")).to_contain_text("近30天内，订单的订单号的数量大于0")
+    expect(page.locator(".hx-empty p")).to_contain_text("近30天内，订单中有订单号的记录数大于0")
     page.get_by_label("目标").fill("sum(nothing) > 1 from orders")
     press(page, "开始分析")
     said(page, "nothing")

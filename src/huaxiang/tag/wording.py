@@ -280,7 +280,7 @@ def measured(value: Words, base: Words, table: Words) -> Words:
     if value.zh.startswith(table.zh) and base.zh.endswith(table.zh):
         zh = base.zh.removesuffix(table.zh) + value.zh
     else:
-        among = "中" if base.zh.endswith("）") else "记录中"
+        among = "中" if base.zh.endswith("）") or value.zh.startswith("有") else "记录中"
         zh = f"{base.zh}{among if value.zh.startswith(_OF_SOME) else '的'}{value.zh}"
     return Words(f"{value.en}, {base.en}", zh)
 
