@@ -85,7 +85,7 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         f"{STORE}/{VAULT}", Keeping.STATE,
-        Words("sealed personal values, wrapped keys (SQLite)", "封存的个人信息与包裹后的密钥（SQLite）"), "`privacy/`",
+        Words("sealed personal values, wrapped keys (SQLite)", "封存的个人信息与加密后的密钥（SQLite）"), "`privacy/`",
         Words(
             "put the newest copy of it back; without one, run  huaxiang build --accept-loss, which reads every source "
             "again",
@@ -94,7 +94,7 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         f"{STORE}/{INBOX_FILE}", Keeping.STATE,
-        Words("bodies as they came in, sealed (SQLite)", "接入口收到的原始请求，封存（SQLite）"),
+        Words("bodies as they came in, sealed (SQLite)", "入口收到的原始请求，封存（SQLite）"),
         "`inbox/log.py`, by the server",
         Words(
             "put the newest copy of it back; without one, run  huaxiang build --accept-loss  to go on without its "

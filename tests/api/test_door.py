@@ -303,7 +303,7 @@ def test_a_project_without_doors_refuses_what_is_sent_to_one() -> None:
 
     answer = asyncio.run(asked())
     assert code(answer) == (404, "not_found")
-    assert answer.json()["message"] == "没有接入口对应路径“/sa.gif”"
+    assert answer.json()["message"] == "没有入口对应路径“/sa.gif”"
 
 
 def test_the_language_of_a_refusal(http: httpx.Client) -> None:

@@ -96,7 +96,7 @@ WHILE_SERVING: tuple[tuple[str, str], ...] = (
 """What is done one after the other to one server (test_serving.py)."""
 SERVED = Words(
     "the door answers as before, every event acknowledged is in its profile, and a build then asks nobody",
-    "接入口照常应答，每个已确认的事件都进入画像，之后的构建无须询问",
+    "入口照常应答，每个已确认的事件都进入画像，之后的构建无须询问",
 )
 SOUND = "every store holds what it should"
 STAYS = Words("the last build stays; with the copy put back, nothing lacks", "保留上次构建；放回备份后无任何缺失")
@@ -195,7 +195,7 @@ def page(rows: list[Row], language: Language) -> str:
         "store was damaged, the doctor asked, and the project built. Nobody's name, and no event, may be missing "
         "afterwards.",
         "zh": "<!-- 由 tests/damage/test_table.py 写成（HUAXIANG_WRITE=1），请勿手改。 -->\n\n"
-        "先构建一个带接入口的店铺：十位客户在构建中，另有十位只在实时存储中。然后损坏一项存储，运行体检并构建。"
+        "先构建一个带入口的店铺：十位客户在构建中，另有十位只在实时存储中。然后损坏一项存储，运行体检并构建。"
         "之后不得缺少任何人的姓名或任何事件。",
     }[language]
     done = {"en": "done", "zh": "完成"}[language]

@@ -24,7 +24,7 @@ def check_origin(headers: Mapping[bytes, bytes], origins: Collection[str]) -> No
             "origin_refused",
             Words(
                 "pages of this origin may not send here: name it under `origins` of the door",
-                "该来源的页面不允许向此发送：请在接入口的 `origins` 中写明",
+                "该来源的页面不允许向此发送：请在入口的 `origins` 中写明",
             ),
         )
 

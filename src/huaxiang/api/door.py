@@ -172,7 +172,7 @@ class DoorApp:
             raise no_key()
         accepts = "sensors" if form == "sensors" else "segment"
         if accepts not in door.accept:
-            words = Words(f"this door does not accept {accepts}", f"该接入口不接受 {accepts}")
+            words = Words(f"this door does not accept {accepts}", f"该入口不接受 {accepts}")
             raise Refusal(403, "not_accepted", words)
         return door
 

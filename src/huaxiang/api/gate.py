@@ -20,7 +20,7 @@ LOOK_EVERY = 0.2
 FULL = Words("too much is waiting to be taken in: try again shortly", "待处理的数据过多：请稍后重试")
 TOO_FAST = Words(
     "this write key sends more events a second than its door allows",
-    "该写入密钥每秒发送的事件数超过了接入口的上限",
+    "该写入密钥每秒发送的事件数超过了入口的上限",
 )
 
 

@@ -53,7 +53,7 @@ def no_key() -> Refusal:
         Words(
             "the write key is missing or unknown: send that of a door (doors/*.yaml) as the user of Basic "
             'authentication, as a Bearer token, or as "writeKey" in the body',
-            "缺少写入密钥或密钥未知：请把某个接入口（doors/*.yaml）的写入密钥放在 Basic 认证的用户名、"
+            "缺少写入密钥或密钥未知：请把某个入口（doors/*.yaml）的写入密钥放在 Basic 认证的用户名、"
             "Bearer 令牌或请求体的 “writeKey” 中",
         ),
         [(b"www-authenticate", b'Basic realm="huaxiang"')],
@@ -62,7 +62,7 @@ def no_key() -> Refusal:
 
 def not_found(path: str) -> Refusal:
     """Return the refusal of a path no door answers at."""
-    return Refusal(404, "not_found", Words(f"no door answers at {path[:100]!r}", f"没有接入口对应路径“{path[:100]}”"))
+    return Refusal(404, "not_found", Words(f"no door answers at {path[:100]!r}", f"没有入口对应路径“{path[:100]}”"))
 
 
 def too_large(what: Words, most: int) -> Refusal:

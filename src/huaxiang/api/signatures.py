@@ -74,6 +74,6 @@ def _wrong() -> Refusal:
         "bad_signature",
         Words(
             "the signature is missing or is not that of this body under the door's secret",
-            "缺少签名，或签名与该接入口密钥对请求体的签名不符",
+            "缺少签名，或签名与该入口密钥对请求体的签名不符",
         ),
     )

@@ -76,7 +76,7 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
             "Bring profiles to now: `every N minutes`, `every N hours`, `HH:MM` daily, or off. "
             "Every 30 minutes where the project has doors, else off.",
             "把画像刷新到当前时刻：`every N minutes`、`every N hours`、每天 `HH:MM`，或 off。"
-            "有接入口的项目默认每 30 分钟，否则不刷新。",
+            "有入口的项目默认每 30 分钟，否则不刷新。",
         ),
         "rebuild": Words(
             "Build in full: written like `refresh`; off by default.", "完整构建，写法同 `refresh`，默认 off。"
