@@ -60,7 +60,7 @@ def test_what_is_counted_and_found_is_said_as_people_do() -> None:
     assert tagset.words("last_event_at").zh == "行为事件记录中最近的发生时间"
     bank, _ = ready("bank_retail")
     assert "收支方向为“流入”的交易流水" in bank.words("income_30d").zh
-    assert "In or out is “In”" in bank.words("income_30d").en
+    assert "direction is “In”" in bank.words("income_30d").en
     assert "action weights “Viewed” 1, " in tagset.words("browsed_categories").en
     assert "行为权重为“浏览”1、" in tagset.words("browsed_categories").zh
 

@@ -142,7 +142,7 @@ def test_it_says_what_it_is() -> None:
     )
     words = tags.meanings["x"].words(tags.naming)
     assert "over the last 6 windows of 30 days" in words.en
-    assert "within 20% of the mean" in words.en
+    assert "within 20% of the average" in words.en
     assert "近6个30天窗口" in words.zh
     assert "均值的20%" in words.zh
 

@@ -25,7 +25,7 @@ NAMES = {"status": Words("status", "状态"), "order_id": Words("order number", 
             "status is none of “Refunded”, “Cancelled”",
             "状态不为“已退款”、“已取消”",
         ),
-        ("day <= as_of", "day not after the as-of time", "日期不晚于基准时刻"),
+        ("day <= as_of", "day is not after the as-of time", "日期不晚于基准时刻"),
         ("day is null or not (status in ('a'))", "day is unknown or status is not “a”", "日期未知或状态不为“a”"),
     ],
 )
@@ -43,3 +43,10 @@ def test_a_test_against_several_values(text: str, en: str, zh: str) -> None:
 def test_what_is_counted_once(column: str, en: str, zh: str) -> None:
     tree = exp.Anonymous(this="count_distinct", expressions=[exp.column(column)])
     assert say(tree, NAMES) == Words(en, zh)
+
+
+def test_what_is_counted_once_under_a_condition() -> None:
+    test = sqlglot.parse_one("day = 1", dialect="duckdb")
+    some = exp.Anonymous(this="if", expressions=[test, exp.column("order_id"), exp.null()])
+    tree = exp.Anonymous(this="count_distinct", expressions=[some])
+    assert say(tree, NAMES) == Words("the number of orders (where day is 1)", "订单数（仅当日期为1）")

@@ -33,10 +33,10 @@ _SIGNS: Mapping[type[exp.Expression], tuple[str, str]] = {
     exp.Like: ("is like", "形如"),
 }
 _TIME_SIGNS: Mapping[type[exp.Expression], tuple[str, str]] = {
-    exp.GT: ("after", "晚于"),
-    exp.GTE: ("not before", "不早于"),
-    exp.LT: ("before", "早于"),
-    exp.LTE: ("not after", "不晚于"),
+    exp.GT: ("is after", "晚于"),
+    exp.GTE: ("is not before", "不早于"),
+    exp.LT: ("is before", "早于"),
+    exp.LTE: ("is not after", "不晚于"),
 }
 _AGGREGATES: Mapping[str, tuple[str, str]] = {
     "count": ("the number of facts with {}", "有{}的记录数"),
@@ -216,8 +216,8 @@ def _call(tree: exp.Anonymous, names: Mapping[str, Words]) -> Words:
         return arguments[0]
     if name == "count" and not arguments:
         return Words("the number of facts", "记录数")
-    if name == "count_distinct" and isinstance(tree.expressions[0], exp.Column):
-        return _counted(arguments[0])
+    if name == "count_distinct":
+        return _counted(tree.expressions[0], names)
     if name == "in_segment":
         arguments = [_segment(tree, names)]
     if name in ("if", "repurchase_gap"):
@@ -255,7 +255,14 @@ def _percent(tree: exp.Expression) -> Words:
     return Words(share, share)
 
 
-def _counted(of: Words) -> Words:
+def _counted(tree: exp.Expression, names: Mapping[str, Words]) -> Words:
+    if isinstance(tree, exp.Anonymous) and str(tree.this) == "if" and isinstance(tree.expressions[2], exp.Null):
+        test, some = say(tree.expressions[0], names), _counted(tree.expressions[1], names)
+        return Words(f"{some.en} (where {test.en})", f"{some.zh}（仅当{test.zh}）")
+    of = say(tree, names)
+    if not isinstance(tree, exp.Column):
+        en, zh = _AGGREGATES["count_distinct"]
+        return Words(en.format(of.en), zh.format(of.zh))
     # 订单号 → 订单数, 日期 → 日期数; en: "order number" → "orders".
     en = f"{of.en.removesuffix(' number')}s" if of.en.endswith(" number") else f"distinct values of {of.en}"
     return Words(f"the number of {en}", f"{of.zh.removesuffix('号')}数")

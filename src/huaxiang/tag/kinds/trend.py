@@ -152,7 +152,7 @@ class Trend:
             en, zh = f"{en}, a window without it counting {default}", f"{zh}，没有取值的窗口按{default}计"
         if self.shows == "direction":
             flat, up, down = (naming.own.get(each, words) for each, words in DIRECTIONS.items())
-            en = f"{en}: {flat.en} within {self.flat:.0%} of the mean per window, else {up.en} or {down.en}"
+            en = f"{en}: {flat.en} within {self.flat:.0%} of the average per window, else {up.en} or {down.en}"
             zh = f"{zh}：每窗口变化不超过均值的{self.flat:.0%}为{flat.zh}，否则为{up.zh}或{down.zh}"
         return Words(en, zh)
 
