@@ -123,11 +123,11 @@ def _entries(visit: Visit, page: Timeline, shown: _Shown) -> Html:
 
 def entry_html(visit: Visit, entry: Entry, where: Sequence[Html] = ()) -> Html:
     """Return one thing that happened; `where` says where it is from when no file does."""
-    summary = el("summary", el("b", visit.say(entry.title)), pill(visit.say(entry.channel_words)))
+    summary = el("summary", el("b", visit.sentence(entry.title)), pill(visit.say(entry.channel_words)))
     lines = el("div", (el("div", visit.say(line)) for line in entry.lines), cls="lines") if entry.lines else None
     fields = el(
         "dl",
-        (el("div", el("dt", visit.say(name)), el("dd", visit.say(value))) for name, value in entry.fields),
+        (el("div", el("dt", visit.sentence(name)), el("dd", visit.say(value))) for name, value in entry.fields),
         cls="hx-values",
     )
     places = [
