@@ -35,8 +35,11 @@ def test_what_a_killed_server_left_counts_for_nothing_though_its_process_number_
     (root / ".huaxiang" / FILE).write_text(json.dumps(stale), encoding="utf-8")
     (root / ".huaxiang" / "server.lock").touch()
     assert running_server(root) is None
-    with only_server(root), announced(root, HERE):
-        assert running_server(root) == HERE
+    with only_server(root):
+        # It holds the lock, and is not there to be asked yet.
+        assert running_server(root) is None
+        with announced(root, HERE):
+            assert running_server(root) == HERE
 
 
 def test_whoever_asks_for_a_server_keeps_none_from_starting(root: Path) -> None:

@@ -52,6 +52,8 @@ def only_server(root: Path) -> Iterator[None]:
             Words(f"this project is being served already{where}", f"这个项目已有服务在运行{where}")
         ) from None
     try:
+        # Whoever holds the lock is the server: what a killed one left would be taken for it.
+        (root / STORE / FILE).unlink(missing_ok=True)
         yield
     finally:
         lock.release()
