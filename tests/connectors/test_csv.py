@@ -308,6 +308,13 @@ def test_any_bytes_are_read_without_a_fault(data: bytes, block: int, tmp_path: P
     assert len(set(numbers)) == len(numbers)
 
 
+def test_a_value_behind_the_last_column_is_one_too_many_though_other_lines_end_in_separators(tmp_path: Path) -> None:
+    write(tmp_path, b"p,q\n1,a,\n2,b,\n3,c,moved\n4,d, ,,\n5,,e,\n")
+    answer = read_all("x.csv", tmp_path)
+    assert [(row["p"], row["q"]) for row in answer.rows] == [("1", "a"), ("2", "b"), ("4", "d")]
+    assert [(one.row, one.rule) for one in answer.broken] == [(4, "too_many_fields"), (6, "too_many_fields")]
+
+
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -209,7 +209,7 @@ def test_a_tag_set_by_hand(person: Person, shop: Path, size: str) -> None:
     card = page.locator("section", has=page.locator("h2", has_text="人工标签"))
     press(card, "打标签")
     press(card, "设置")
-    said(card, "请写明理由")
+    said(card, "请写明原因")
     card.get_by_label("理由").fill("门店要求 13812345678")
     press(card, "设置")
     said(card, "理由里不能有手机号")
@@ -254,7 +254,7 @@ def test_an_alert_is_acknowledged(person: Person, shop: Path) -> None:
     page = person("li", "/alerts")
     card = page.locator("[data-alert]")
     assert "50.0%" in card.inner_text()
-    assert "psi > 0.25" in card.inner_text()
+    assert "告警条件：相对基线的群体稳定性指数大于0.25" in card.inner_text()
     assert card.locator("a[href='/tags/city']").count() == 1
     card.locator("input").fill("数据源换了")
     press(card, "确认告警")

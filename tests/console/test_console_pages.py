@@ -23,7 +23,8 @@ PAGES = {
 }  # fmt: skip
 _SAYS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (node) =>
-    /^(SCRIPT|STYLE)$/.test(node.parentElement.tagName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+    // What somebody writes in the editor is in no language of ours.
+    node.parentElement.closest('script, style, .cm-editor') ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
   const texts = new Set(); while (walker.nextNode()) texts.add(walker.currentNode.data.trim());
   for (const each of document.querySelectorAll('[placeholder]')) texts.add(each.getAttribute('placeholder'));
   return [...texts];

@@ -55,7 +55,7 @@ def test_alerts_fail_a_pipeline_until_somebody_sees_to_them(drifted: Cli) -> Non
 def test_all_tags_the_worst_first(drifted: Cli) -> None:
     found = drifted.json("health")
     scores = [each["score"] for each in found["tags"]]
-    assert found["build"] == 2 and scores == sorted(scores) and len(scores) == 12
+    assert found["build"] == 2 and scores == sorted(scores) and len(scores) == 13
     text = drifted.run("health").stdout
     assert "last_category" in text and "Fix" in text and "PSI" in text
 

@@ -86,6 +86,7 @@ def test_what_a_person_writes_is_kept_in_one_form() -> None:
     assert canonical(" 是 ", Type.BOOL) == canonical("TRUE", Type.BOOL) == "true"
     assert canonical("007", Type.INTEGER) == "7"
     assert canonical("1.2.3", Type.NUMBER) is None
-    assert canonical("1.234", Type.MONEY) is None
+    assert canonical("1.2345", Type.MONEY) == "1.2345"
+    assert canonical("1.23456", Type.MONEY) is None
     assert canonical("2026-02-30", Type.DATE) is None
     assert canonical("  ", Type.TEXT) is None

@@ -122,10 +122,10 @@ def with_key() -> Iterator[None]:
         yield
 
 
-def build_shop(root: Path, as_of: datetime) -> None:
+def build_shop(root: Path, as_of: datetime, *, accept_loss: bool = False) -> None:
     """Build the shop as of a moment."""
     with with_key():
-        build(load_project(root), as_of=as_of, settings=Settings(workers=1))
+        build(load_project(root), as_of=as_of, settings=Settings(workers=1, accept_loss=accept_loss))
 
 
 @contextmanager

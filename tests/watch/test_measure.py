@@ -209,7 +209,7 @@ def test_rows_without_customers(tmp_path: Path, first_built: Path) -> None:
     root = tmp_path / "empty"
     shutil.copytree(first_built, root)
     (root / "data" / "spring.csv").write_text("order,time,card,category,amount\n", encoding="utf-8")
-    build_shop(root, SECOND)
+    build_shop(root, SECOND, accept_loss=True)
     with opened(root) as current:
         found = measure(current)
         assert all(each.customers == 0 and each.coverage == 0 for each in found.measured.values())

@@ -21,7 +21,11 @@ _FEW = 5
 """Fewer different characters than this tell nothing for sure."""
 _THREE = re.compile(rb"[\xe0-\xf7][\x80-\xbf]{2}")
 _RUN = re.compile(rb"[\x80-\xff]+")
-_ACCENTED = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]{1,2}(?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff]{1,2}(?=[a-z]{2})")
+_ACCENTED = re.compile(
+    rb"(?<=[A-Za-z])[\x80-\xff]{1,2}(?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff]{1,2}(?=[a-z]{2})"
+    # ¢ £ ¤ ¥ of UTF-8 before an amount
+    rb"|(?<![\x80-\xff])\xc2[\xa2-\xa5](?=[ ]?\d)"
+)
 _KEPT = re.compile("([\uf700-\uf7ff]+)")
 _WESTERN = ("cp1252", "latin_1", "iso8859_15", "cp1250", "iso8859_2")
 _OTHERS = [*_WESTERN, "big5", "shift_jis", "euc_kr", "cp1251", "koi8_r"]
@@ -106,7 +110,9 @@ def judge(block: bytes, expects: str = CHINESE) -> Judged:
 
 
 def _is_western(sample: bytes) -> bool:
-    """Say whether most letters that are not ASCII stand alone within words of ASCII, as in "Müller"."""
+    """Say whether most letters that are not ASCII stand alone within words of ASCII, as in "Müller", or before a
+    number, as the sign of a currency does.
+    """
     return len(_ACCENTED.findall(sample)) > 0.6 * len(_RUN.findall(sample))
 
 

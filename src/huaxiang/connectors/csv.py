@@ -36,7 +36,8 @@ class _Shape:
     """How the records of one file are cut, and how they begin.
 
     `written` are the names as they stand in the header. Of the fields of a record the first `needed` must be there:
-    columns without a name at the end come of separators at the ends of lines.
+    columns without a name at the end come of separators at the ends of lines. Those behind the first `stated` stand in
+    no header: a value there is one field too many.
     """
 
     separator: int
@@ -44,6 +45,7 @@ class _Shape:
     written: tuple[str, ...]
     names: tuple[str, ...]
     needed: int
+    stated: int
     skip_lines: int
     skip_records: int
 
@@ -183,9 +185,13 @@ class _Reading:
         for field in range(needed, width):
             found.starts[field, found.counts <= field] = 0
             found.stops[field, found.counts <= field] = 0
+        for field in range(self.shape.stated, width):
+            begins, ends = found.starts[field], found.stops[field]
+            for place in np.flatnonzero(whole & (ends > begins)):
+                whole[place] = not data[begins[place] : ends[place]].strip(b" ")
         quote, separator = bytes([max(self.shape.quote, 0)]), bytes([self.shape.separator & 255])
         for place in np.flatnonzero(found.counts > width):
-            rest = data[found.stops[width - 1, place] : found.ends[place]].removeprefix(quote)
+            rest = data[found.stops[self.shape.stated - 1, place] : found.ends[place]].removeprefix(quote)
             whole[place] = all(each.strip(b" ") in (b"", quote * 2) for each in rest.split(separator))
         return whole
 
@@ -249,12 +255,14 @@ def _shape(spec: ReadSpec, text: TextFile) -> _Shape:
     fields = _fields(head, separator, quote)
     header = spec.options.get("header", True)
     written = list(spec.options.get("names") or (fields if header else [""] * len(fields)))
+    stated = len(written)
     if written:
         written += [""] * _empty_ends(head, separator, quote, len(written))
     needed = len(written)
     while any(written) and not written[needed - 1].strip():
         needed -= 1
-    return _Shape(separator, quote, tuple(written), tuple(unique_names(written)), needed, skip, 1 if header else 0)
+    names = tuple(unique_names(written))
+    return _Shape(separator, quote, tuple(written), names, needed, stated, skip, 1 if header else 0)
 
 
 def _head(text: TextFile) -> bytes:

@@ -10,14 +10,14 @@ from huaxiang.words import Words
 
 HEAD = 512
 """So many bytes are enough to tell."""
-GZIP = b"\x1f\x8b"
+GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
 _KINDS = (
     (b"PK\x03\x04", Words("a zip archive or an Excel workbook (.xlsx)", "zip 压缩包或 Excel 工作簿（.xlsx）")),
     (
         b"\xd0\xcf\x11\xe0",
         Words("an Office file such as an Excel workbook (.xls)", "Office 文件，例如 Excel 工作簿（.xls）"),
     ),
-    (b"PAR1", Words("a Parquet file (.parquet)", "Parquet 文件（.parquet）")),
+    (PARQUET, Words("a Parquet file (.parquet)", "Parquet 文件（.parquet）")),
     (b"SQLite format 3", Words("an SQLite database", "SQLite 数据库")),
     (b"%PDF", Words("a PDF file", "PDF 文件")),
     (b"\x28\xb5\x2f\xfd", Words("compressed with zstd", "zstd 压缩文件")),

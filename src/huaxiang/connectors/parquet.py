@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from huaxiang.connectors import astext
 from huaxiang.connectors.base import BATCH_ROWS, ROW, Batch, Layout, Part, ReadSpec
-from huaxiang.connectors.filekind import HEAD, wrong_kind
+from huaxiang.connectors.filekind import HEAD, PARQUET, wrong_kind
 from huaxiang.connectors.files import chunks, file_parts, fingerprint, path_of, unreadable
 from huaxiang.words import Words
 
@@ -81,7 +81,8 @@ def _opened(root: Path, part: Part) -> Iterator[pq.ParquetFile]:
         raise
     except (OSError, pa.ArrowException):
         path = path_of(root, part)
-        if path.is_file() and (fault := wrong_kind(part.name, next(chunks(path, part.name, HEAD), b""), _PARQUET)):
+        head = next(chunks(path, part.name, HEAD), b"") if path.is_file() else PARQUET
+        if not head.startswith(PARQUET) and (fault := wrong_kind(part.name, head, _PARQUET)):
             raise fault from None
         raise unreadable(
             part.name, "is not a whole Parquet file, or cannot be opened", "不是完整的 Parquet 文件，或无法打开"

@@ -187,7 +187,7 @@ PARTS: tuple[Part, ...] = (
         "full points up to 2 days old; none from 30 days, or if the tag failed",
         "2 天以内满分，30 天起或计算失败零分"), _freshness),
     Part("redundancy", Words("Distinctness", "独特性"), 10, Words(
-        "none if another tag is nearly the same", "与其他标签几乎重复则零分"), _redundancy),
+        "no points if another tag is nearly the same", "与其他标签几乎重复则零分"), _redundancy),
     Part("lift", Words("Lift", "提升度"), 20, Words(
         "full points if a value tells the outcome apart (95% confidence); counted only where an outcome was measured",
         "有取值能显著区分结果（95% 置信）即满分；仅在测量了结果时计入"), _lift),

@@ -103,7 +103,7 @@ SELECT 1 AS none
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n30', 'd4936621615923d461b080f1', 'integer'), ('n90', 'e98072f633b536d46eb9e09f', 'integer'), ('app90', '2506c15fd30a355d06f22b77', 'integer'), ('days90', '23d320e4d1bc4c2afae56a07', 'integer'), ('cats', 'b63eaef2e3028ad6748a022c', 'integer'), ('sessions', 'fa922f11cdb8541a43389af7', 'integer'), ('sessions30', '623295f2ba1b7727c1ccb56e', 'integer'), ('last_channel', 'd092df9639ace7d6f8a83300', 'text'), ('mean', 'd64b76c5fd18c57e50a6ff79', 'number')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n30', '4d9fdc10c838ab0d1b1f6ea7', 'integer'), ('n90', 'f35b6d53cb2c98e77cb7c136', 'integer'), ('app90', '0ca8634e1373565451ff903d', 'integer'), ('days90', 'b86d3d34988b3f8d34a8de41', 'integer'), ('cats', 'ffc43c8c45a2b0658967ba88', 'integer'), ('sessions', '880751c5575e79665852a6e3', 'integer'), ('sessions30', '2fa02bb7c401683c6541599b', 'integer'), ('last_channel', '65684cdda42b3e896185ff23', 'text'), ('mean', '1951ea47a7fb8c7d6972780b', 'number')) AS rows(tag, hash, type)
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS

@@ -18,12 +18,12 @@ FROM "orders"
 WHERE subject IS NOT NULL
 GROUP BY subject
 
--- tag: gaps: tag_gaps ← orders
-CREATE OR REPLACE TEMP TABLE "tag_gaps" AS
-WITH bought AS (SELECT DISTINCT subject, category, day FROM "orders" WHERE subject IS NOT NULL AND day IS NOT NULL AND (status IS NULL OR status NOT IN ('refunded', 'cancelled'))),
+-- tag: gaps: repurchase_gaps ← orders
+CREATE OR REPLACE TABLE "repurchase_gaps" AS
+SELECT category, days, count(*) AS times FROM (WITH bought AS (SELECT DISTINCT subject, category, day FROM "orders" WHERE subject IS NOT NULL AND day IS NOT NULL AND (status IS NULL OR status NOT IN ('refunded', 'cancelled'))),
   gaps AS (SELECT CAST(NULL AS VARCHAR) AS category, nullif(day - lag(day) OVER (PARTITION BY subject ORDER BY day), 0) AS days FROM bought
     UNION ALL SELECT CAST(category AS VARCHAR), day - lag(day) OVER (PARTITION BY subject, category ORDER BY day) FROM bought WHERE category IS NOT NULL)
-SELECT category, days FROM gaps WHERE days IS NOT NULL
+SELECT category, days FROM gaps WHERE days IS NOT NULL) GROUP BY ALL ORDER BY ALL
 
 -- tag: layer 0: tag_layer_0 ← subjects, tag_family_1_orders_order_id, tag_family_2_orders
 CREATE OR REPLACE TEMP TABLE "tag_layer_0" AS
@@ -46,14 +46,14 @@ FROM "tag_layer_0"
 -- tag: thresholds 2: tag_thresholds_2 ← tag_layer_1
 CREATE OR REPLACE TEMP TABLE "tag_thresholds_2" AS
 SELECT quantile_disc(CAST("days" AS DOUBLE), [0.2, 0.4, 0.6, 0.8]) AS "t:b63486cad369",
-  (SELECT CAST(quantile_disc(days, 0.9) AS DOUBLE) FROM "tag_gaps" WHERE category IS NULL) AS "t:9af4199d9add"
+  (SELECT CAST(min(days) AS DOUBLE) FROM (SELECT category, days, CAST(sum(times) OVER (ORDER BY days) AS BIGINT) AS upto, CAST(sum(times) OVER () AS BIGINT) AS whole FROM "repurchase_gaps" WHERE category IS NULL) WHERE upto >= greatest(1, ceil(whole * 0.9))) AS "t:9e091b1f82b9"
 FROM "tag_layer_1"
 
 -- tag: layer 2: tag_layer_2 ← tag_layer_1, tag_thresholds_2
 CREATE OR REPLACE TEMP VIEW "tag_layer_2" AS
 SELECT *,
   CAST(CASE WHEN ("days") IS NULL THEN NULL WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 1) THEN 5 WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 2) THEN 4 WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 3) THEN 3 WHEN ("days") <= LIST_EXTRACT("t:b63486cad369", 4) THEN 2 ELSE 1 END AS BIGINT) AS "r",
-  CAST("days" > "t:9af4199d9add" AS BOOLEAN) AS "lapsed"
+  CAST("days" > "t:9e091b1f82b9" AS BOOLEAN) AS "lapsed"
 FROM "tag_layer_1", "tag_thresholds_2"
 
 -- tag: thresholds 3: tag_thresholds_3 ← tag_layer_2
@@ -86,16 +86,16 @@ UNION ALL SELECT 'r', 'q0.4', list_extract("t:b63486cad369", 2), NULL FROM "tag_
 UNION ALL SELECT 'r', 'q0.6', list_extract("t:b63486cad369", 3), NULL FROM "tag_thresholds_2"
 UNION ALL SELECT 'r', 'q0.8', list_extract("t:b63486cad369", 4), NULL FROM "tag_thresholds_2"
 UNION ALL SELECT 'good', 'population_avg(r)', "t:b1a23f27a204", NULL FROM "tag_thresholds_3"
-UNION ALL SELECT 'lapsed', 'repurchase_gap(0.9)', "t:9af4199d9add", NULL FROM "tag_thresholds_2") AS rows(tag, name, value, text)
+UNION ALL SELECT 'lapsed', 'repurchase_gap(0.9)', "t:9e091b1f82b9", NULL FROM "tag_thresholds_2") AS rows(tag, name, value, text)
 ORDER BY tag, name
 
 -- tag: cuts: tag_cuts
 CREATE OR REPLACE TABLE "tag_cuts" AS
-SELECT "tag_thresholds_2"."t:b63486cad369", "tag_thresholds_2"."t:9af4199d9add", "tag_thresholds_3"."t:b1a23f27a204" FROM "tag_thresholds_2", "tag_thresholds_3"
+SELECT "tag_thresholds_2"."t:b63486cad369", "tag_thresholds_2"."t:9e091b1f82b9", "tag_thresholds_3"."t:b1a23f27a204" FROM "tag_thresholds_2", "tag_thresholds_3"
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n', 'bedce9a8592c6575429e4462', 'integer'), ('last_at', '304d8bc90571575c7cf8c5f6', 'time'), ('days', '512a029ee094c2142d986f9f', 'integer'), ('r', '24109531970cd3728c9db49d', 'integer'), ('good', 'e0a09f7a3ab32cda47d492c3', 'bool'), ('lapsed', '30599c06296e099031026fe2', 'bool')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('n', '48b10bb658a30158f3959ab6', 'integer'), ('last_at', 'e1af1b7519d12f3f2ce27136', 'time'), ('days', '76c1c894a4157f8350386f7e', 'integer'), ('r', '3197f3f86d9bdb915ae89b26', 'integer'), ('good', '7622cb15bda18b370583483c', 'bool'), ('lapsed', '3470d30693d158749f564b0d', 'bool')) AS rows(tag, hash, type)
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS
@@ -120,9 +120,6 @@ DROP VIEW IF EXISTS "tag_layer_1"
 
 -- drop tag_layer_0: tag_layer_0
 DROP TABLE IF EXISTS "tag_layer_0"
-
--- drop tag_gaps: tag_gaps
-DROP TABLE IF EXISTS "tag_gaps"
 
 -- drop tag_family_2_orders: tag_family_2_orders
 DROP TABLE IF EXISTS "tag_family_2_orders"

@@ -59,7 +59,7 @@ SELECT "tag_thresholds_1"."t:10c090e8bba8", "tag_thresholds_1"."t:860dc3307631" 
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('spend', '3ea7f059a9a07b8284fa52af', 'money'), ('city', '656ea49eec4a45d9b6b79662', 'text'), ('ratio', '29998c159ab05c67e3847bc4', 'number')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('spend', '249d289d6dca23f76e9f0b69', 'money'), ('city', 'd4275bff606033b6b4b81e53', 'text'), ('ratio', '9a70ddc7d8933a96c71d9ad7', 'number')) AS rows(tag, hash, type)
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS

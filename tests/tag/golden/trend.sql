@@ -35,7 +35,7 @@ SELECT 1 AS none
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('direction', '1d6182a403c5bac3d278a842', 'text')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('direction', '388ac22d7728445dfc158e23', 'text')) AS rows(tag, hash, type)
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS

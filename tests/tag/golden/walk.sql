@@ -31,7 +31,7 @@ SELECT 1 AS none
 
 -- tag: definitions: tag_definitions
 CREATE OR REPLACE TABLE "tag_definitions" AS
-SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('step', 'af5776e7a8bc873c57522960', 'integer')) AS rows(tag, hash, type)
+SELECT CAST(tag AS VARCHAR) AS tag, CAST(hash AS VARCHAR) AS hash, CAST(type AS VARCHAR) AS type FROM (VALUES ('step', '7a6835b366b1483cc62671c2', 'integer')) AS rows(tag, hash, type)
 
 -- tag: weights: tag_weights
 CREATE OR REPLACE TABLE "tag_weights" AS
