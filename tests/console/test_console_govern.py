@@ -212,7 +212,7 @@ def test_a_tag_set_by_hand(person: Person, shop: Path, size: str) -> None:
     said(card, "请写明原因")
     card.get_by_label("理由").fill("门店要求 13812345678")
     press(card, "设置")
-    said(card, "理由里不能有手机号")
+    said(card, "请去掉手机号")
     card.get_by_label("理由").fill("门店要求")
     card.get_by_label("取值").select_option("normal")
     press(card, "设置")

@@ -26,7 +26,7 @@ _BODIES = {
     "fact": "from: attributes\nfact: city\n",
     "statistic": "from: orders\nvalue: count(distinct order_id)\nwhere: amount > 0\nwindow: 90 days\n",
     "preference": "from: orders\nprefer: {item: category, weight: amount, half_life: 60 days, top: 3}\n",
-    "rule": 'rule:\n  many: "NUMBER >= 10"\n  some: "NUMBER > 0"\n  else: none\n',
+    "rule": 'rule:\n  many: "NUMBER >= 10"\n  some: "NUMBER > 0"\n  else: zero\n',
     "bands": "bands:\n  of: NUMBER\n  quantiles: 3\n  labels: [low, middle, high]\n",
     "sequence": 'from: orders\nsequence:\n  steps: ["amount > 100", "amount > 100"]\n  within: 30 days\n',
     "trend": "from: orders\ndefault: 0\ntrend: {value: sum(amount), every: 30 days, over: 6, as: slope}\n",
