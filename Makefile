@@ -19,7 +19,7 @@ $(VENV)/dev: $(BIN)/huaxiang
 
 demo: $(BIN)/huaxiang
 	@test -f $(DEMO)/huaxiang.yaml || $(BIN)/huaxiang init $(DEMO) --template retailer
-	@test -d $(DEMO)/data || $(BIN)/huaxiang simulate --customers $(CUSTOMERS) --project $(DEMO)
+	@ls $(DEMO)/data/* >/dev/null 2>&1 || $(BIN)/huaxiang simulate --customers $(CUSTOMERS) --project $(DEMO)
 	$(BIN)/huaxiang build --project $(DEMO)
 	$(BIN)/huaxiang serve --project $(DEMO)
 
